@@ -1,0 +1,4 @@
+import { runSubgraph } from '../shared/run.ts';
+import { ordersSubgraph } from './subgraph.ts';
+
+await runSubgraph(ordersSubgraph);

@@ -1,0 +1,10 @@
+import type { ProductsData } from './data.ts';
+import type { ProductsLoaders } from './loaders.ts';
+
+/** Made anew for each request. */
+export interface ProductsContext {
+  readonly data: ProductsData;
+  readonly loaders: ProductsLoaders;
+  readonly callerId: string;
+  readonly now: () => number;
+}

@@ -1,0 +1,4 @@
+import { runSubgraph } from '../shared/run.ts';
+import { usersSubgraph } from './subgraph.ts';
+
+await runSubgraph(usersSubgraph);
