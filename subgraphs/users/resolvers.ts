@@ -11,11 +11,6 @@ interface Reference {
   readonly id: string;
 }
 
-interface MediaRow {
-  readonly id: string;
-  readonly fans: readonly string[];
-}
-
 type Profile = UserRow | OrganizationRow;
 
 const MOST_IDS = 100;
@@ -31,7 +26,8 @@ async function listUsers(
 ): Promise<Connection<UserRow>> {
   const first = pageSize(args.first, 10);
   const rows = [...data.users.values()].filter(user => !args.role || user.role === args.role);
-  return createConnection(rows, { first, after: args.after });
+  const positionOf = (id: string) => (data.users.has(id) ? Number(id.slice(2)) : undefined);
+  return createConnection(rows, { first, after: args.after, positionOf });
 }
 
 const Query = {
@@ -86,10 +82,6 @@ const Membership = {
 };
 
 const Media = {
-  __resolveReference: async ({ id }: Reference, { loaders }: UsersContext): Promise<MediaRow> => ({
-    id,
-    fans: await loaders.likes.load(id),
-  }),
   likes: async ({ id }: Reference, _: unknown, { loaders }: UsersContext) =>
     (await loaders.likes.load(id)).length,
   likedBy: async ({ id }: Reference, { first }: { first?: number | null }, { loaders }: UsersContext) => {
