@@ -63,10 +63,9 @@ function roleOf(userNumber: number): Role {
 
 function createUser(person: PersonFact, random: Random): UserRow {
   const userNumber = Number(person.id.slice(2));
-  const likes = Array.from(
-    { length: integer(random, 0, 6) },
-    () => `md-${integer(random, 1, PRODUCT_COUNT)}`,
-  );
+  // The first users are the ones people try queries with, so theirs are never empty.
+  const likeCount = integer(random, userNumber <= 10 ? 1 : 0, 6);
+  const likes = Array.from({ length: likeCount }, () => `md-${integer(random, 1, PRODUCT_COUNT)}`);
   return {
     __typename: 'User',
     ...person,
