@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { count, duration, httpUrl, size } from './values.ts';
+
+const CLIENT_CODES = ['BAD_USER_INPUT', 'NOT_FOUND', 'FORBIDDEN', 'UNAUTHENTICATED'];
+
+const errors = z.strictObject({
+  passCodes: z
+    .array(z.string().min(1))
+    .default(CLIENT_CODES)
+    .describe('Codes that subgraphs address to clients: code and message are passed on. Others become SUBGRAPH_ERROR.'),
+  exposeMessages: z
+    .boolean()
+    .default(false)
+    .describe('Pass on the messages of all subgraph errors. `weir dev` switches it on.'),
+});
+
+const subgraphSettings = {
+  timeout: duration.describe('Longest time one request to the subgraph may take.'),
+  maxResponse: size.describe('Largest answer, counted after decompression.'),
+  connections: count.max(10_000).describe('Open connections to the origin.'),
+  errors: errors.describe('What clients see of the errors of the subgraph.'),
+};
+
+const allSubgraphs = z.strictObject({
+  timeout: subgraphSettings.timeout.prefault('5s'),
+  maxResponse: subgraphSettings.maxResponse.prefault('32MiB'),
+  connections: subgraphSettings.connections.default(128),
+  errors: subgraphSettings.errors.prefault({}),
+});
+
+const oneSubgraph = z.strictObject({
+  url: httpUrl.optional().describe('Used instead of the routing URL of the supergraph.'),
+  timeout: subgraphSettings.timeout.optional(),
+  maxResponse: subgraphSettings.maxResponse.optional(),
+  connections: subgraphSettings.connections.optional(),
+  errors: subgraphSettings.errors.optional(),
+});
+
+const sharing = z.strictObject({
+  operations: z
+    .boolean()
+    .default(true)
+    .describe('Equal queries of callers with equal credentials, in flight at the same time, run once.'),
+  fetches: z.boolean().default(true).describe('Equal queries to a subgraph, in flight at the same time, are sent once.'),
+});
+
+/** How plans are made and run. */
+export const executionConfig = z.strictObject({
+  planner: z
+    .enum(['auto', 'native', 'apollo'])
+    .default('auto')
+    .describe('auto: the native planner where it can run, else the portable one.'),
+  planBudget: duration.prefault('5s').describe('Longest time the portable planner may think about one operation.'),
+  deadline: duration.prefault('10s').describe('Longest time a request may take as a whole.'),
+  maxAnswer: size.prefault('64MiB').describe('Largest answer to a client.'),
+  sharing: sharing.prefault({}).describe('Work that requests in flight share.'),
+  subgraphs: z
+    .object({ all: allSubgraphs.prefault({}).describe('Settings for every subgraph.') })
+    .catchall(oneSubgraph)
+    .prefault({})
+    .describe('Settings by subgraph name; `all` applies where a subgraph says nothing.'),
+});
+
+export type ExecutionConfig = z.output<typeof executionConfig>;
+export type SubgraphConfig = z.output<typeof allSubgraphs> & { readonly url?: string | undefined };
+
+/** The settings of one subgraph: its own where given, else those of all. */
+export function subgraphConfig(execution: ExecutionConfig, name: string): SubgraphConfig {
+  const { all, ...named } = execution.subgraphs;
+  const own = Object.hasOwn(named, name) ? (named as Record<string, z.output<typeof oneSubgraph>>)[name] : undefined;
+  const given = Object.entries(own ?? {}).filter(([, value]) => value !== undefined);
+  return { ...all, ...Object.fromEntries(given) };
+}

@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { gatewayConfig, type GatewayConfig } from './gateway-config.ts';
+import { expandEnvironment } from './environment.ts';
+import { ConfigError, parseConfig } from './parse.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Aliases one file may resolve: enough for reuse, too few for a "billion laughs". */
+const MAX_ALIASES = 100;
+
+/**
+ * Reads a YAML file, expands `${NAME}` and checks it against a schema.
+ * @throws ConfigError when it cannot be read or used.
+ */
+export async function loadYaml<T extends z.ZodType>(schema: T, path: string, env: Environment): Promise<z.output<T>> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new ConfigError(path, [cause.code === 'ENOENT' ? 'there is no such file' : cause.message]);
+  });
+  return parseConfig(schema, expandEnvironment(parseYaml(text, path), env, path), path);
+}
+
+export function loadGatewayConfig(path: string, env: Environment): Promise<GatewayConfig> {
+  return loadYaml(gatewayConfig, path, env);
+}
+
+function parseYaml(text: string, path: string): unknown {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const problems = document.errors.map(error => {
+    const { line, col } = lineCounter.linePos(error.pos[0]);
+    return `line ${line}, column ${col}: ${error.message}`;
+  });
+  if (problems.length > 0) throw new ConfigError(path, problems);
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
+  } catch (cause) {
+    throw new ConfigError(path, [(cause as Error).message]);
+  }
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { nearest } from '../shared/nearest.ts';
+
+/** A config file that cannot be used. The message names file, key and what to write instead, one problem a line. */
+export class ConfigError extends Error {
+  constructor(source: string, problems: readonly string[]) {
+    super(`${source} cannot be used:\n${problems.map(problem => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Checks a value against a config schema and freezes the result.
+ * @param source file name, for the message.
+ * @throws ConfigError
+ */
+export function parseConfig<T extends z.ZodType>(schema: T, value: unknown, source: string): z.output<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return deepFreeze(result.data);
+  const jsonSchema = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  throw new ConfigError(
+    source,
+    result.error.issues.flatMap(issue => describeIssue(issue, jsonSchema)),
+  );
+}
+
+function describeIssue(issue: z.core.$ZodIssue, schema: z.core.JSONSchema.BaseSchema): string[] {
+  const place = issue.path.map(String);
+  if (issue.code !== 'unrecognized_keys') return [`${place.join('.') || 'the file'}: ${issue.message}`];
+  const valid = Object.keys(schemaAt(schema, place)?.properties ?? {});
+  return issue.keys.map(key => {
+    const name = [...place, key].join('.');
+    const suggestion = nearest(key, valid);
+    const hint = suggestion === undefined ? `known keys here: ${valid.join(', ')}` : `did you mean "${suggestion}"?`;
+    return `${name}: no such key; ${hint}`;
+  });
+}
+
+function schemaAt(
+  schema: z.core.JSONSchema.BaseSchema,
+  path: readonly string[],
+): z.core.JSONSchema.BaseSchema | undefined {
+  let at: z.core.JSONSchema.BaseSchema | undefined = schema;
+  for (const key of path) {
+    const below: z.core.JSONSchema._JSONSchema | undefined = at?.properties?.[key] ?? at?.additionalProperties ?? at?.items as z.core.JSONSchema._JSONSchema;
+    at = typeof below === 'object' ? below : undefined;
+  }
+  return at;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const child of Object.values(value)) deepFreeze(child);
+  return value;
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { count, duration, listenAddress, size } from './values.ts';
+
+const cors = z
+  .strictObject({
+    origins: z
+      .array(z.string())
+      .min(1)
+      .describe('Origins that browsers may call from, as in https://app.example.com; "*" allows any origin.'),
+    credentials: z.boolean().default(false).describe('Whether browsers may send cookies. Not together with "*".'),
+    maxAge: duration.prefault('10m').describe('How long browsers may keep the answer to a preflight.'),
+  })
+  .refine(value => !(value.credentials && value.origins.includes('*')), {
+    error: 'credentials cannot be allowed to every origin: name the origins',
+  });
+
+const batching = z.strictObject({
+  maxOperations: count.max(100).describe('Operations that one request may carry in a JSON array.'),
+});
+
+const compression = z.strictObject({
+  minBytes: size.prefault('1KiB').describe('Answers smaller than this are sent as they are.'),
+});
+
+const shutdown = z.strictObject({
+  grace: duration.prefault('1500ms').describe('How long requests are still taken after readiness turned to 503.'),
+  drain: duration.prefault('20s').describe('How long requests in flight may take after that.'),
+});
+
+/** The public listener. */
+export const serverConfig = z.strictObject({
+  listen: listenAddress.prefault('127.0.0.1:4000').describe('Where clients reach the gateway: host:port.'),
+  path: z.string().startsWith('/').default('/graphql').describe('Path of the GraphQL endpoint.'),
+  bodyLimit: size.prefault('1MiB').describe('Largest request body, counted after decompression. Larger: 413.'),
+  requestTimeout: duration.prefault('30s').describe('How long a client may take to send its request.'),
+  cors: cors.optional().describe('Cross-origin access for browsers. Absent: none.'),
+  batching: batching.optional().describe('Several operations in one request. Absent: refused.'),
+  compression: compression.prefault({}).describe('gzip and brotli for clients that accept them.'),
+  graphiql: z.boolean().default(false).describe('Serve the GraphiQL editor at /. `weir dev` switches it on.'),
+  shutdown: shutdown.prefault({}).describe('How the process ends on SIGTERM.'),
+});
+
+/** The listener for operators: health, metrics. */
+export const adminConfig = z.strictObject({
+  listen: listenAddress.prefault('127.0.0.1:4010').describe('Where operators reach the gateway: host:port.'),
+});
+
+export type ServerConfig = z.output<typeof serverConfig>;
+export type AdminConfig = z.output<typeof adminConfig>;

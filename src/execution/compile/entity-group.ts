@@ -1,0 +1,121 @@
+import type { Json, JsonObject } from '../../shared/json.ts';
+import type { EntityGroup } from '../plan.ts';
+import type { SubtypeCheck } from '../planners/subtypes.ts';
+import type { Failure } from '../run/failures.ts';
+import type { LoadedEntity } from '../run/load-entities.ts';
+import { mergeInto } from '../run/merge.ts';
+import { anchorAtFields, anchorAtPath, type ErrorPolicy, failureOfError, failureOfFetch } from '../run/record-failures.ts';
+import type { SubgraphError } from '../run/read-answer.ts';
+import type { Run } from '../run/run.ts';
+import { compileOutputRewrites } from './output-rewrites.ts';
+import { compilePath } from './path.ts';
+import { compileRepresenter } from './represent.ts';
+
+/** The objects of one run that a group's fetch is for. */
+export interface BoundGroup {
+  /** JSON text of each distinct entity. */
+  readonly representations: readonly string[];
+  readonly targets: readonly JsonObject[];
+  /** For each target, the index of its representation. */
+  readonly entityOf: readonly number[];
+}
+
+export interface CompiledGroup {
+  bind(run: Run): BoundGroup;
+  /** Merges what came back, one entity for each representation, and records errors. */
+  merge(run: Run, bound: BoundGroup, entities: readonly (LoadedEntity | Error)[]): void;
+}
+
+interface GroupContext {
+  readonly subgraph: string;
+  readonly isSubtype: SubtypeCheck;
+  /** Response keys that the group's fetch fills. */
+  readonly keys: readonly string[];
+  /** Whether equal entities may be one object in the response; see `keysAreUnambiguous`. */
+  readonly shareObjects: boolean;
+  readonly errors: ErrorPolicy;
+}
+
+export function compileGroup(group: EntityGroup, context: GroupContext): CompiledGroup {
+  const walks = group.paths.map(compilePath);
+  const representer = compileRepresenter(group.requires, context.isSubtype);
+  const rewrite = compileOutputRewrites(group.outputRewrites);
+
+  const bind = (run: Run): BoundGroup => {
+    const indexes = new Map<string, number>();
+    const representations: string[] = [];
+    const targets: JsonObject[] = [];
+    const entityOf: number[] = [];
+    /** By entity: the object that stands for it wherever it is bare, if its first place is. */
+    const twins: (JsonObject | null)[] = [];
+
+    const visit = (object: JsonObject, parent: JsonObject | Json[], key: string | number): void => {
+      const text = representer.represent(object);
+      if (text === undefined) return;
+      const known = indexes.get(text);
+      if (known === undefined) {
+        indexes.set(text, representations.length);
+        entityOf.push(representations.length);
+        representations.push(text);
+        targets.push(object);
+        twins.push(context.shareObjects && representer.isBare(object) ? object : null);
+        return;
+      }
+      const twin = twins[known];
+      if (twin === object) return;
+      if (twin && representer.isBare(object)) {
+        (parent as Record<string | number, Json>)[key] = twin;
+        if (!run.shared.has(twin)) run.shared.set(twin, []);
+        return;
+      }
+      entityOf.push(known);
+      targets.push(object);
+    };
+    for (const walk of walks) walk(run.data, run.shared, visit);
+    return { representations, targets, entityOf };
+  };
+
+  const merge = (run: Run, bound: BoundGroup, entities: readonly (LoadedEntity | Error)[]): void => {
+    const record = recorder(run, context);
+    const merged = new Set<number>();
+    bound.targets.forEach((target, position) => {
+      const index = bound.entityOf[position] as number;
+      const entity = entities[index];
+      if (entity instanceof Error) return record(entity, target);
+      if (entity === undefined) return;
+      const again = merged.has(index);
+      merged.add(index);
+      if (entity.value !== null) {
+        if (!again) rewrite?.(entity.value);
+        mergeInto(target, again ? twinOf(entity.value, run, context) : entity.value, run.failures);
+      }
+      for (const error of entity.errors) record(error, target);
+    });
+  };
+  return { bind, merge };
+}
+
+/** The value for one more place: what hangs below it is shared with the places before, or copied if it must not be. */
+function twinOf(value: JsonObject, run: Run, context: GroupContext): JsonObject {
+  if (!context.shareObjects) return structuredClone(value);
+  for (const key in value) {
+    const below = value[key];
+    if (typeof below === 'object' && below !== null && !run.shared.has(below)) run.shared.set(below, []);
+  }
+  return value;
+}
+
+/** Records errors at targets; one error is one failure, at however many places. */
+function recorder(run: Run, context: GroupContext): (error: Error | SubgraphError, target: JsonObject) => void {
+  const failures = new Map<Error | SubgraphError, Failure>();
+  const { subgraph, keys } = context;
+  return (error, target) => {
+    const isFetchFailure = error instanceof Error;
+    const failure =
+      failures.get(error) ??
+      (isFetchFailure ? failureOfFetch(error, subgraph) : failureOfError(error, subgraph, context.errors));
+    failures.set(error, failure);
+    if (isFetchFailure || error.path === null) anchorAtFields(run, failure, { targets: [target], keys });
+    else anchorAtPath(run, failure, target, error.path);
+  };
+}

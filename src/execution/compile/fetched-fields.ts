@@ -1,0 +1,83 @@
+import { type FieldNode, Kind, parse, print, type SelectionSetNode } from 'graphql';
+import type { FetchPlan } from '../plan.ts';
+
+/** What a fetch's operation asks for, as the runner needs it when the fetch fails. */
+export interface FetchedFields {
+  /** Response keys of the root fields (root fetch), or of the entities' fields by group alias. */
+  keysOf(alias: string | null): readonly string[];
+  /** Every response key with the fields it stands for: `name(arguments)`. */
+  readonly meanings: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** Reads a fetch's operation once, when the plan is compiled. */
+export function readFetchedFields(fetch: FetchPlan): FetchedFields {
+  const document = parse(fetch.operation, { noLocation: true });
+  const fragments = new Map<string, SelectionSetNode>();
+  const meanings = new Map<string, Set<string>>();
+  for (const definition of document.definitions) {
+    if (!('selectionSet' in definition)) continue;
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition.selectionSet);
+    collectMeanings(definition.selectionSet, meanings);
+  }
+  const operation = document.definitions.find(definition => definition.kind === Kind.OPERATION_DEFINITION);
+  const roots = operation === undefined ? [] : [...fieldsIn(operation.selectionSet, fragments)];
+  return {
+    meanings,
+    keysOf(alias) {
+      if (alias === null) return [...new Set(roots.map(keyOf))];
+      const set = roots.find(field => keyOf(field) === alias)?.selectionSet;
+      const keys = set === undefined ? [] : [...fieldsIn(set, fragments)].map(keyOf);
+      return [...new Set(keys)].filter(key => key !== '__typename');
+    },
+  };
+}
+
+function keyOf(field: FieldNode): string {
+  return field.alias?.value ?? field.name.value;
+}
+
+function* fieldsIn(
+  set: SelectionSetNode,
+  fragments: ReadonlyMap<string, SelectionSetNode>,
+): Generator<FieldNode> {
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FIELD) yield selection;
+    else {
+      const inner =
+        selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value);
+      if (inner !== undefined) yield* fieldsIn(inner, fragments);
+    }
+  }
+}
+
+function collectMeanings(set: SelectionSetNode, meanings: Map<string, Set<string>>): void {
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FIELD) {
+      const key = keyOf(selection);
+      const meaning = `${selection.name.value}(${(selection.arguments ?? []).map(print).sort().join(',')})`;
+      meanings.set(key, (meanings.get(key) ?? new Set()).add(meaning));
+    }
+    if (selection.kind !== Kind.FRAGMENT_SPREAD && selection.selectionSet !== undefined) {
+      collectMeanings(selection.selectionSet, meanings);
+    }
+  }
+}
+
+/**
+ * Whether each response key means one field with one set of arguments in all fetches of a plan, not counting
+ * their roots. Then an entity's object can be shared by every place it belongs to; if a planner's own aliases
+ * break the rule, places get objects of their own.
+ */
+export function keysAreUnambiguous(fetches: readonly FetchedFields[]): boolean {
+  const meanings = new Map<string, string>();
+  for (const fetch of fetches) {
+    for (const [key, ofKey] of fetch.meanings) {
+      for (const meaning of ofKey) {
+        if (meaning.startsWith('_entities(')) continue;
+        if ((meanings.get(key) ?? meaning) !== meaning) return false;
+        meanings.set(key, meaning);
+      }
+    }
+  }
+  return true;
+}

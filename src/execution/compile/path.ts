@@ -1,0 +1,66 @@
+import type { Json, JsonObject } from '../../shared/json.ts';
+import type { PathSegment, ResponsePath } from '../plan.ts';
+
+/** Called with each object at a path, and where it hangs: so that it can be replaced by its shared twin. */
+export type Visit = (object: JsonObject, parent: JsonObject | Json[], key: string | number) => void;
+
+/** @param shared objects that hang at several places; each is walked once a segment. */
+export type Walk = (root: JsonObject, shared: ReadonlyMap<object, unknown>, visit: Visit) => void;
+
+interface Walker {
+  readonly shared: ReadonlyMap<object, unknown>;
+  readonly visit: Visit;
+  /** By segment: which shared objects have been walked. */
+  readonly walked: (Set<object> | undefined)[];
+}
+
+type Step = (value: Json | undefined, parent: JsonObject | Json[], key: string | number, walker: Walker) => void;
+
+/** Compiles a response path to a function that visits the objects at it. An empty path visits the root. */
+export function compilePath(path: ResponsePath): Walk {
+  const first = path.reduceRight<Step>((next, segment, index) => once(step(segment, next), index), arrive);
+  return (root, shared, visit) => first(root, root, '', { shared, visit, walked: [] });
+}
+
+const arrive: Step = (value, parent, key, walker) => {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) walker.visit(value, parent, key);
+  else for (let index = 0; index < value.length; index++) arrive(value[index], value, index, walker);
+};
+
+function step(segment: PathSegment, next: Step): Step {
+  switch (segment.kind) {
+    case 'field': {
+      const { key } = segment;
+      return (value, _parent, _key, walker) => {
+        const holder = value as JsonObject;
+        if (!Array.isArray(holder)) next(holder[key], holder, key, walker);
+      };
+    }
+    case 'list':
+      return (value, _parent, _key, walker) => {
+        if (!Array.isArray(value)) return;
+        for (let index = 0; index < value.length; index++) next(value[index], value, index, walker);
+      };
+    case 'types': {
+      const names: ReadonlySet<unknown> = new Set(segment.names);
+      return (value, parent, key, walker) => {
+        if (names.has((value as JsonObject)['__typename'])) next(value, parent, key, walker);
+      };
+    }
+  }
+}
+
+/** Without this, objects that share objects that share objects would be walked once for each way to them. */
+function once(body: Step, index: number): Step {
+  return (value, parent, key, walker) => {
+    if (typeof value !== 'object' || value === null) return;
+    if (walker.shared.size > 0 && walker.shared.has(value)) {
+      walker.walked[index] ??= new Set();
+      const walked = walker.walked[index];
+      if (walked.has(value)) return;
+      walked.add(value);
+    }
+    body(value, parent, key, walker);
+  };
+}

@@ -1,0 +1,120 @@
+import type { Json, JsonObject } from '../../shared/json.ts';
+import type { RequiredSelection } from '../plan.ts';
+import type { SubtypeCheck } from '../planners/subtypes.ts';
+import { quote } from '../project/leaf.ts';
+
+/** Builds representations (`_Any` inputs of `_entities`) from objects of the response. */
+export interface Representer {
+  /** JSON text, which is also the entity's identity; undefined when the object cannot be identified. */
+  represent(object: JsonObject): string | undefined;
+  /** Whether the object holds nothing but what its representation says, so that equal texts are equal objects. */
+  isBare(object: JsonObject): boolean;
+}
+
+type Write = (object: JsonObject) => string | undefined;
+
+interface TypedWriter {
+  readonly write: Write;
+  /** Number of properties that the writer reads; null when it does not copy them as they are. */
+  readonly reads: number | null;
+}
+
+export function compileRepresenter(requires: readonly RequiredSelection[], isSubtype: SubtypeCheck): Representer {
+  const fragments = requires.flatMap(selection =>
+    selection.kind === 'types' ? [{ condition: selection.typeCondition, writer: compileWriter(selection.selections, isSubtype) }] : [],
+  );
+  const byType = new Map<string, TypedWriter | null>();
+
+  const writerFor = (object: JsonObject): TypedWriter | null => {
+    const typeName = object['__typename'];
+    if (typeof typeName !== 'string') return null;
+    const known = byType.get(typeName);
+    if (known !== undefined) return known;
+    const fragment = fragments.find(({ condition }) => isSubtype(typeName, condition));
+    // Type names come from subgraphs; only those of the schema are kept.
+    if (fragment !== undefined) byType.set(typeName, fragment.writer);
+    return fragment?.writer ?? null;
+  };
+
+  return {
+    represent: object => writerFor(object)?.write(object),
+    isBare(object) {
+      const reads = writerFor(object)?.reads ?? null;
+      if (reads === null) return false;
+      let properties = 0;
+      for (const _ in object) properties++;
+      return properties === reads;
+    },
+  };
+}
+
+function compileWriter(selections: readonly RequiredSelection[], isSubtype: SubtypeCheck): TypedWriter {
+  const write = compileObject(selections, isSubtype);
+  const flat = selections.every(
+    selection => selection.kind === 'field' && selection.constant === null && selection.selections === null,
+  );
+  return { write, reads: flat ? selections.length : null };
+}
+
+function compileObject(selections: readonly RequiredSelection[], isSubtype: SubtypeCheck): Write {
+  const fields = mergeFields(selections).map(selection => compileField(selection, isSubtype));
+  return object => {
+    let text = '{';
+    for (let index = 0; index < fields.length; index++) {
+      const field = (fields[index] as Write)(object);
+      if (field === undefined) return undefined;
+      if (field !== '') text += text.length > 1 ? `,${field}` : field;
+    }
+    return `${text}}`;
+  };
+}
+
+/** A planner may name one field twice, as in two keys that share a part. */
+function mergeFields(selections: readonly RequiredSelection[]): readonly RequiredSelection[] {
+  const names = new Set<string>();
+  return selections.filter(selection => {
+    if (selection.kind !== 'field' || selection.selections !== null) return true;
+    if (names.has(selection.name)) return false;
+    names.add(selection.name);
+    return true;
+  });
+}
+
+function compileField(selection: RequiredSelection, isSubtype: SubtypeCheck): Write {
+  if (selection.kind === 'types') {
+    const inner = compileObject(selection.selections, isSubtype);
+    return object => {
+      const typeName = object['__typename'];
+      if (typeof typeName !== 'string' || !isSubtype(typeName, selection.typeCondition)) return '';
+      return inner(object)?.slice(1, -1);
+    };
+  }
+  const { source, constant } = selection;
+  const prefix = `${JSON.stringify(selection.name)}:`;
+  if (constant !== null) {
+    const text = prefix + JSON.stringify(constant);
+    return () => text;
+  }
+  if (selection.selections === null) {
+    return object => {
+      const value = object[source];
+      return value === undefined ? undefined : prefix + writeValue(value);
+    };
+  }
+  const nested = compileObject(selection.selections, isSubtype);
+  return object => {
+    const text = writeNested(object[source], nested);
+    return text === undefined ? undefined : prefix + text;
+  };
+}
+
+function writeValue(value: Json): string {
+  return typeof value === 'string' ? quote(value) : JSON.stringify(value);
+}
+
+function writeNested(value: Json | undefined, write: Write): string | undefined {
+  if (value === null) return 'null';
+  if (!Array.isArray(value)) return typeof value === 'object' ? write(value) : undefined;
+  const items = value.map(item => writeNested(item, write));
+  return items.includes(undefined) ? undefined : `[${items.join(',')}]`;
+}

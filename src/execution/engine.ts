@@ -1,0 +1,82 @@
+import type { GraphQLSchema } from 'graphql';
+import { GatewayError } from '../errors.ts';
+import type { Json } from '../shared/json.ts';
+import type { FetchContext } from './fetch/subgraph-fetch.ts';
+import { introspect } from './introspect.ts';
+import { emptyData, type PreparedOperation } from './prepare.ts';
+import { projectCarefully, TOO_LARGE } from './project/careful.ts';
+import { EntityLoaders } from './run/load-entities.ts';
+import { FailureLog } from './run/failures.ts';
+import type { Run } from './run/run.ts';
+import { type ExecutionError, toExecutionErrors } from './execution-error.ts';
+import type { Clock } from '../shared/clock.ts';
+
+/** A finished execution. `data` is JSON text already. */
+export interface Executed {
+  readonly data: string;
+  readonly errors: readonly ExecutionError[];
+}
+
+export interface ExecutionCall {
+  readonly variables: Readonly<Record<string, Json>>;
+  readonly context: FetchContext;
+}
+
+export interface ExecutionOptions {
+  readonly apiSchema: GraphQLSchema;
+  readonly maxAnswerBytes: number;
+  readonly clock: Clock;
+}
+
+/** Runs a prepared operation: fetches, then projection. @throws GatewayError when there is nothing to answer. */
+export async function executeOperation(
+  operation: PreparedOperation,
+  call: ExecutionCall,
+  options: ExecutionOptions,
+): Promise<Executed> {
+  const run: Run = {
+    data: emptyData(),
+    variables: call.variables,
+    shared: new Map(),
+    failures: new FailureLog(),
+    loaders: new EntityLoaders(),
+    context: call.context,
+  };
+  if (operation.introspection !== null) {
+    Object.assign(run.data, introspect(options.apiSchema, operation.introspection, call.variables));
+  }
+  if (operation.run !== null) await operation.run(run);
+  const executed = project(operation, run, options.maxAnswerBytes);
+  if (executed.data === 'null' && call.context.deadlineAt <= options.clock.elapsed()) throw new GatewayError('DEADLINE_EXCEEDED');
+  return executed;
+}
+
+function project(operation: PreparedOperation, run: Run, maxBytes: number): Executed {
+  const fast = run.failures.size === 0 ? operation.fastProjection() : null;
+  if (fast !== null) {
+    const projection = { variables: run.variables, shared: run.shared, failed: false };
+    const data = writeWithin(maxBytes, () => fast(run.data, projection));
+    if (!projection.failed) return { data, errors: [] };
+  }
+  const careful = projectCarefully({
+    shape: operation.shape,
+    data: run.data,
+    variables: run.variables,
+    failures: run.failures,
+    maxBytes,
+  });
+  return { data: careful.text, errors: toExecutionErrors(careful.errors) };
+}
+
+/** Text that shares parts is small until it is sent; V8 throws a RangeError where a string can be no longer. */
+function writeWithin(maxBytes: number, write: () => string): string {
+  let text: string;
+  try {
+    text = write();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new GatewayError('DOCUMENT_LIMIT_EXCEEDED', { message: TOO_LARGE, cause });
+  }
+  if (text.length > maxBytes) throw new GatewayError('DOCUMENT_LIMIT_EXCEEDED', { message: TOO_LARGE });
+  return text;
+}

@@ -1,0 +1,27 @@
+/** What a fetch carries of the request it is made for. */
+export interface FetchContext {
+  /** When the whole request must be answered, on the monotonic clock, ms. */
+  readonly deadlineAt: number;
+  readonly requestId: string;
+  /** W3C `traceparent` to hand on, or null. */
+  readonly traceparent: string | null;
+}
+
+export interface SubgraphRequest {
+  readonly subgraph: string;
+  readonly operationKind: 'query' | 'mutation';
+  /** JSON text of the GraphQL request. */
+  readonly body: string;
+  readonly context: FetchContext;
+}
+
+export interface SubgraphReply {
+  readonly status: number;
+  readonly body: string;
+}
+
+/**
+ * Asks a subgraph. Transport concerns are functions from one of these to another, composed in `engine.ts`.
+ * @throws GatewayError with a SUBGRAPH_ code when there is no reply to read.
+ */
+export type SubgraphFetch = (request: SubgraphRequest) => Promise<SubgraphReply>;

@@ -1,0 +1,40 @@
+import type { Clock } from '../shared/clock.ts';
+import { Lru } from '../shared/lru.ts';
+
+interface Entry<T> {
+  readonly value: Promise<T>;
+  /** Set when the work failed: until then nobody tries again. */
+  retryAt: number | null;
+}
+
+/** How long a failure is remembered: a planner that took seconds to give up must not be asked at once again. */
+const FAILURE_MS = 5_000;
+
+/**
+ * Prepared operations of one generation, by operation id. Equal work is done once: whoever asks while an
+ * operation is being prepared waits for that.
+ */
+export class PlanCache<T> {
+  readonly #entries: Lru<string, Entry<T>>;
+  readonly #clock: Clock;
+
+  constructor(maxEntries: number, clock: Clock) {
+    this.#entries = new Lru(maxEntries);
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(id: string, prepare: () => Promise<T>): Promise<T> {
+    const known = this.#entries.get(id);
+    if (known !== undefined && (known.retryAt === null || this.#clock.elapsed() < known.retryAt)) return known.value;
+    const entry: Entry<T> = { value: prepare(), retryAt: null };
+    entry.value.catch(() => {
+      entry.retryAt = this.#clock.elapsed() + FAILURE_MS;
+    });
+    this.#entries.set(id, entry);
+    return entry.value;
+  }
+}

@@ -1,0 +1,210 @@
+import {
+  type DirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  Kind,
+  type OperationDefinitionNode,
+  print,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import type { PlannableOperation } from './planner.ts';
+import { assignResponseKeys, type ResponseKeys } from './response-keys.ts';
+
+/** An operation split into what planners see and what the gateway answers itself. */
+export interface OperationParts {
+  /** Null when no subgraph is needed: only introspection, `__typename`, or everything skipped. */
+  readonly plannable: PlannableOperation | null;
+  /** Null when the operation selects no `__schema` or `__type`. */
+  readonly introspection: DocumentNode | null;
+  readonly responseKeys: ResponseKeys;
+}
+
+interface SplitOptions {
+  readonly rootTypeName: string;
+  /** Names of fields in keys and `@requires`; see {@link assignResponseKeys}. */
+  readonly reserved: ReadonlySet<string>;
+}
+
+const META_FIELDS = new Set(['__schema', '__type', '__typename']);
+const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
+
+/**
+ * Makes the planners' copy of an operation: literal `@skip` and `@include` are decided, meta fields of the
+ * root are taken out (planners throw on them or fetch them), and response keys are made unambiguous.
+ */
+export function splitOperation(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  options: SplitOptions,
+): OperationParts {
+  const fragments = reachableFragments(document, operation);
+  const fields = [operation, ...fragments.values()].flatMap(part => [...fieldsOf(part.selectionSet)]);
+  const responseKeys = assignResponseKeys(
+    fields.filter(field => !META_FIELDS.has(field.name.value)),
+    options.reserved,
+  );
+  const plannerCopy = new Copy({ fragments, rootTypeName: options.rootTypeName, responseKeys, keepMeta: false });
+  const plannerDocument = plannerCopy.document(operation);
+  const asksMeta = fields.some(field => field.name.value === '__schema' || field.name.value === '__type');
+  return {
+    plannable:
+      plannerDocument === null
+        ? null
+        : { text: print(plannerDocument), name: operation.name?.value ?? null },
+    introspection: asksMeta
+      ? new Copy({ fragments, rootTypeName: options.rootTypeName, responseKeys, keepMeta: true }).document(operation)
+      : null,
+    responseKeys,
+  };
+}
+
+interface CopyOptions {
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly rootTypeName: string;
+  readonly responseKeys: ResponseKeys;
+  /** At the root: keep only introspection (true), or everything else (false). */
+  readonly keepMeta: boolean;
+}
+
+/** One rewriting of an operation. Every fragment is visited once, however often it is spread. */
+class Copy {
+  readonly #options: CopyOptions;
+  readonly #fragments = new Map<string, FragmentDefinitionNode | null>();
+
+  constructor(options: CopyOptions) {
+    this.#options = options;
+  }
+
+  document(operation: OperationDefinitionNode): DocumentNode | null {
+    const selections = this.#selections(operation.selectionSet, true);
+    if (selections.length === 0) return null;
+    const root: OperationDefinitionNode = {
+      ...operation,
+      directives: [],
+      selectionSet: { kind: Kind.SELECTION_SET, selections },
+    };
+    const used = [...this.#fragments.values()].filter(fragment => fragment !== null);
+    return { kind: Kind.DOCUMENT, definitions: [root, ...used] };
+  }
+
+  #selections(set: SelectionSetNode, atRoot: boolean): SelectionNode[] {
+    return set.selections.flatMap(selection => {
+      const directives = decideConditions(selection.directives ?? []);
+      return directives === null ? [] : this.#selection({ ...selection, directives }, { atRoot, original: selection });
+    });
+  }
+
+  #selection(copy: SelectionNode, { atRoot, original }: { atRoot: boolean; original: SelectionNode }): SelectionNode[] {
+    switch (copy.kind) {
+      case Kind.FIELD:
+        return this.#field(copy, { atRoot, original: original as FieldNode });
+      case Kind.INLINE_FRAGMENT: {
+        const type = copy.typeCondition?.name.value;
+        const staysAtRoot = atRoot && (type === undefined || type === this.#options.rootTypeName);
+        const selections = this.#selections(copy.selectionSet, staysAtRoot);
+        if (selections.length === 0) return [];
+        return [{ ...copy, selectionSet: { kind: Kind.SELECTION_SET, selections } }];
+      }
+      case Kind.FRAGMENT_SPREAD:
+        return this.#fragment(copy.name.value) === null ? [] : [copy];
+    }
+  }
+
+  #field(copy: FieldNode, { atRoot, original }: { atRoot: boolean; original: FieldNode }): SelectionNode[] {
+    const name = copy.name.value;
+    if (this.#options.keepMeta) return META_FIELDS.has(name) && name !== '__typename' ? this.#introspection(original) : [];
+    if (atRoot && META_FIELDS.has(name)) return [];
+    if (name === '__typename') return [{ ...TYPENAME, directives: copy.directives ?? [] }];
+    const key = this.#options.responseKeys.get(original) ?? name;
+    const { alias: _, ...field } = copy;
+    const renamed: FieldNode = key === name ? field : { ...field, alias: { kind: Kind.NAME, value: key } };
+    if (copy.selectionSet === undefined) return [renamed];
+    const selections = this.#selections(copy.selectionSet, false);
+    return [
+      {
+        ...renamed,
+        selectionSet: { kind: Kind.SELECTION_SET, selections: selections.length > 0 ? selections : [TYPENAME] },
+      },
+    ];
+  }
+
+  /** Kept as it is, with the fragments below it. */
+  #introspection(field: FieldNode): SelectionNode[] {
+    const pending = [field.selectionSet];
+    for (let set = pending.pop(); set !== undefined; set = pending.pop()) {
+      for (const selection of set.selections) {
+        if (selection.kind !== Kind.FRAGMENT_SPREAD) {
+          if (selection.selectionSet !== undefined) pending.push(selection.selectionSet);
+          continue;
+        }
+        const fragment = this.#options.fragments.get(selection.name.value);
+        if (fragment === undefined || this.#fragments.has(fragment.name.value)) continue;
+        this.#fragments.set(fragment.name.value, fragment);
+        pending.push(fragment.selectionSet);
+      }
+    }
+    return [field];
+  }
+
+  #fragment(name: string): FragmentDefinitionNode | null {
+    const known = this.#fragments.get(name);
+    if (known !== undefined) return known;
+    const original = this.#options.fragments.get(name);
+    if (original === undefined) return null;
+    const atRoot = original.typeCondition.name.value === this.#options.rootTypeName;
+    const selections = this.#selections(original.selectionSet, atRoot);
+    const copy: FragmentDefinitionNode | null =
+      selections.length === 0 ? null : { ...original, selectionSet: { kind: Kind.SELECTION_SET, selections } };
+    this.#fragments.set(name, copy);
+    return copy;
+  }
+}
+
+/** The directives that still need a variable; null when a literal condition leaves the selection out. */
+function decideConditions(directives: readonly DirectiveNode[]): DirectiveNode[] | null {
+  const open: DirectiveNode[] = [];
+  for (const directive of directives) {
+    const name = directive.name.value;
+    const condition = directive.arguments?.find(argument => argument.name.value === 'if')?.value;
+    if ((name !== 'skip' && name !== 'include') || condition?.kind !== Kind.BOOLEAN) open.push(directive);
+    else if (condition.value === (name === 'skip')) return null;
+  }
+  return open;
+}
+
+/** Fragments that the operation uses, directly or through others; each once, so bombs cost linear time. */
+function reachableFragments(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): ReadonlyMap<string, FragmentDefinitionNode> {
+  const all = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) all.set(definition.name.value, definition);
+  }
+  const reached = new Map<string, FragmentDefinitionNode>();
+  const pending: SelectionSetNode[] = [operation.selectionSet];
+  for (let set = pending.pop(); set !== undefined; set = pending.pop()) {
+    for (const selection of set.selections) {
+      if (selection.kind !== Kind.FRAGMENT_SPREAD) {
+        if (selection.selectionSet !== undefined) pending.push(selection.selectionSet);
+        continue;
+      }
+      const fragment = all.get(selection.name.value);
+      if (fragment === undefined || reached.has(fragment.name.value)) continue;
+      reached.set(fragment.name.value, fragment);
+      pending.push(fragment.selectionSet);
+    }
+  }
+  return reached;
+}
+
+function* fieldsOf(set: SelectionSetNode): Generator<FieldNode> {
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FIELD) yield selection;
+    if (selection.kind !== Kind.FRAGMENT_SPREAD && selection.selectionSet !== undefined) {
+      yield* fieldsOf(selection.selectionSet);
+    }
+  }
+}

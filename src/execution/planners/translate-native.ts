@@ -1,0 +1,151 @@
+import type {
+  BatchFetchNode,
+  FetchNode,
+  FetchNodePathSegment,
+  FetchRewrite,
+  FlattenNodePathSegment,
+  PlanNode,
+  RequiresSelection,
+} from '@graphql-hive/router-query-planner';
+import { GatewayError } from '../../errors.ts';
+import type { EntityGroup, ExecutionPlan, FetchPlan, PathSegment, RequiredSelection, ResponsePath, Rewrite } from '../plan.ts';
+import { applyInputRewrites, type InputRewrite } from './input-rewrites.ts';
+import type { SubtypeCheck } from './subtypes.ts';
+
+/** The native planner's tree in our representation. */
+export function translateNativePlan(node: PlanNode, isSubtype: SubtypeCheck): ExecutionPlan {
+  return new NativeTranslation(isSubtype).node(node, []);
+}
+
+class NativeTranslation {
+  readonly #isSubtype: SubtypeCheck;
+
+  constructor(isSubtype: SubtypeCheck) {
+    this.#isSubtype = isSubtype;
+  }
+
+  node(node: PlanNode, path: ResponsePath): ExecutionPlan {
+    switch (node.kind) {
+      case 'Sequence':
+        return { kind: 'sequence', nodes: node.nodes.map(child => this.node(child, path)) };
+      case 'Parallel':
+        return { kind: 'parallel', nodes: node.nodes.map(child => this.node(child, path)) };
+      case 'Flatten':
+        return this.node(node.node, [...path, ...node.path.map(responseSegment)]);
+      case 'Condition':
+        return {
+          kind: 'condition',
+          variable: node.condition,
+          // The addon writes null where its typings say undefined.
+          then: node.ifClause ? this.node(node.ifClause, path) : null,
+          otherwise: node.elseClause ? this.node(node.elseClause, path) : null,
+        };
+      case 'Fetch':
+        return this.#fetch(node, path);
+      case 'BatchFetch':
+        return this.#batchFetch(node);
+      default:
+        throw new GatewayError('UNSUPPORTED_OPERATION', {
+          message: `Operations that need a ${node.kind} step are not supported.`,
+        });
+    }
+  }
+
+  #fetch(node: FetchNode, path: ResponsePath): FetchPlan {
+    const common = fetchBasics(node);
+    const outputRewrites = (node.outputRewrites ?? []).map(rewrite);
+    if (node.requires === undefined || node.requires.length === 0) {
+      return { ...common, target: { kind: 'root', path, outputRewrites } };
+    }
+    const group: EntityGroup = {
+      alias: '_entities',
+      variable: 'representations',
+      paths: [path],
+      requires: this.#requires(node.requires, node.inputRewrites),
+      outputRewrites,
+    };
+    return { ...common, target: { kind: 'entities', groups: [group] } };
+  }
+
+  #batchFetch(node: BatchFetchNode): FetchPlan {
+    const groups = node.entityBatch.aliases.map(
+      (alias): EntityGroup => ({
+        alias: alias.alias,
+        variable: alias.representationsVariableName,
+        paths: alias.paths.map(path => path.map(responseSegment)),
+        requires: this.#requires(alias.requires, alias.inputRewrites),
+        outputRewrites: (alias.outputRewrites ?? []).map(rewrite),
+      }),
+    );
+    return { ...fetchBasics(node), target: { kind: 'entities', groups } };
+  }
+
+  #requires(selections: RequiresSelection[], rewrites: FetchRewrite[] = []): readonly RequiredSelection[] {
+    return applyInputRewrites(selections.map(requiredSelection), rewrites.map(inputRewrite), this.#isSubtype);
+  }
+}
+
+function fetchBasics(node: FetchNode | BatchFetchNode): Omit<FetchPlan, 'target'> {
+  return {
+    kind: 'fetch',
+    subgraph: node.serviceName,
+    operationKind: node.operationKind === 'mutation' ? 'mutation' : 'query',
+    operation: node.operation,
+    operationName: node.operationName ?? null,
+    variables: node.variableUsages ?? [],
+  };
+}
+
+function responseSegment(segment: FlattenNodePathSegment): PathSegment {
+  if (segment === '@') return { kind: 'list' };
+  if ('Field' in segment) return { kind: 'field', key: segment.Field };
+  return { kind: 'types', names: segment.TypeCondition };
+}
+
+/** In the native planner's `requires`, `name` is the response key to read and `alias` the key to send. */
+function requiredSelection(selection: RequiresSelection): RequiredSelection {
+  if (selection.kind === 'Field') {
+    return {
+      kind: 'field',
+      name: selection.alias ?? selection.name,
+      source: selection.name,
+      constant: null,
+      selections: selection.selections?.length ? selection.selections.map(requiredSelection) : null,
+    };
+  }
+  if (selection.kind === 'InlineFragment') {
+    return {
+      kind: 'types',
+      typeCondition: selection.typeCondition,
+      selections: selection.selections.map(requiredSelection),
+    };
+  }
+  throw new GatewayError('INTERNAL_SERVER_ERROR', { message: 'The planner named a fragment in a required selection.' });
+}
+
+function inputRewrite(native: FetchRewrite): InputRewrite {
+  if ('KeyRenamer' in native) {
+    return { kind: 'rename', ...keyAndTypes(native.KeyRenamer.path), to: native.KeyRenamer.renameKeyTo };
+  }
+  const setter = 'ValueSetter' in native ? native.ValueSetter : native;
+  return { kind: 'set', ...keyAndTypes(setter.path), value: setter.setValueTo };
+}
+
+function keyAndTypes(path: readonly FetchNodePathSegment[]): { typeNames: string[]; keys: string[] } {
+  return {
+    typeNames: path.flatMap(segment => ('TypenameEquals' in segment ? segment.TypenameEquals : [])),
+    keys: path.flatMap(segment => ('Key' in segment ? [segment.Key] : [])),
+  };
+}
+
+function rewrite(native: FetchRewrite): Rewrite {
+  if ('KeyRenamer' in native) {
+    return { kind: 'rename', path: native.KeyRenamer.path.map(rewriteSegment), to: native.KeyRenamer.renameKeyTo };
+  }
+  const setter = 'ValueSetter' in native ? native.ValueSetter : native;
+  return { kind: 'set', path: setter.path.map(rewriteSegment), value: setter.setValueTo };
+}
+
+function rewriteSegment(segment: FetchNodePathSegment): PathSegment {
+  return 'Key' in segment ? { kind: 'field', key: segment.Key } : { kind: 'types', names: segment.TypenameEquals };
+}

@@ -1,0 +1,71 @@
+import { type DocumentNode, type GraphQLSchema, type OperationDefinitionNode, OperationTypeNode } from 'graphql';
+import { GatewayError } from '../errors.ts';
+import type { JsonObject } from '../shared/json.ts';
+import type { CompileContext } from './compile/context.ts';
+import { compilePlan, type RunPlan } from './compile/plan.ts';
+import type { ExecutionPlan } from './plan.ts';
+import { splitOperation } from './planners/plannable.ts';
+import type { Planner } from './planners/planner.ts';
+import { buildShape } from './project/build-shape.ts';
+import { type FastProjection, generateProjection } from './project/generate.ts';
+import type { ObjectShape } from './project/shape.ts';
+
+/** An operation turned into what it takes to run it. Frozen; holds nothing of any request. */
+export interface PreparedOperation {
+  readonly kind: 'query' | 'mutation';
+  /** Null when no subgraph is needed. */
+  readonly plan: ExecutionPlan | null;
+  readonly run: RunPlan | null;
+  readonly introspection: DocumentNode | null;
+  readonly shape: ObjectShape;
+  /** Null the first time: code for an operation that never comes again is not worth its memory. */
+  fastProjection(): FastProjection | null;
+}
+
+export interface PrepareContext {
+  readonly apiSchema: GraphQLSchema;
+  /** Field names of keys and `@requires` in the supergraph. */
+  readonly reserved: ReadonlySet<string>;
+  readonly planner: Planner;
+  readonly compile: CompileContext;
+}
+
+/** Plans and compiles an operation of a validated document. @throws GatewayError */
+export async function prepareOperation(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  context: PrepareContext,
+): Promise<PreparedOperation> {
+  const { apiSchema, reserved, planner, compile } = context;
+  if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
+    throw new GatewayError('UNSUPPORTED_OPERATION', {
+      message: 'Subscriptions are not served by this endpoint. Send a query or a mutation.',
+    });
+  }
+  const rootTypeName = apiSchema.getRootType(operation.operation)?.name ?? '';
+  const parts = splitOperation(document, operation, { rootTypeName, reserved });
+  const shape = buildShape({ schema: apiSchema, document, operation, responseKeys: parts.responseKeys });
+  const plan = parts.plannable === null ? null : await planner.plan(parts.plannable);
+  return Object.freeze({
+    kind: operation.operation,
+    plan,
+    run: plan === null ? null : compilePlan(plan, compile),
+    introspection: parts.introspection,
+    shape,
+    fastProjection: fromSecondUse(shape),
+  });
+}
+
+function fromSecondUse(shape: ObjectShape): () => FastProjection | null {
+  let uses = 0;
+  let generated: FastProjection | null = null;
+  return () => {
+    if (++uses > 1) generated ??= generateProjection(shape);
+    return generated;
+  };
+}
+
+/** A fresh response to run into. No prototype, as clients choose some of its keys. */
+export function emptyData(): JsonObject {
+  return Object.create(null) as JsonObject;
+}

@@ -1,0 +1,152 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  GraphQLNonNull,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  isAbstractType,
+  isCompositeType,
+  isEnumType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
+} from 'graphql';
+import { GatewayError } from '../../errors.ts';
+import { clientKey, type ResponseKeys } from '../planners/response-keys.ts';
+import { collectFields, type Part } from './collect-fields.ts';
+import type { FieldShape, Leaf, ObjectShape, ValueShape } from './shape.ts';
+
+/** More distinct selection sets than any honest operation has; crafted fragments could otherwise fill memory. */
+const MAX_SHAPES = 20_000;
+
+interface ShapeInput {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly responseKeys: ResponseKeys;
+}
+
+/**
+ * The shape of an operation's `data`. Execution of the GraphQL spec, section 6.3, done ahead of time:
+ * CollectFields and MergeSelectionSets per concrete type, with conditions on variables left open.
+ * @throws GatewayError DOCUMENT_LIMIT_EXCEEDED
+ */
+export function buildShape(input: ShapeInput): ObjectShape {
+  const rootType = input.schema.getRootType(input.operation.operation);
+  if (!rootType) {
+    throw new GatewayError('UNSUPPORTED_OPERATION', {
+      message: `The schema has no ${input.operation.operation} type.`,
+    });
+  }
+  return new ShapeBuilder(input).object(rootType, [{ set: input.operation.selectionSet, when: null }]);
+}
+
+class ShapeBuilder {
+  readonly #schema: GraphQLSchema;
+  readonly #responseKeys: ResponseKeys;
+  readonly #fragments = new Map<string, FragmentDefinitionNode>();
+  /** Selections that come up again (one fragment in many places) share a shape, so bombs cost linear time. */
+  readonly #known = new Map<string, ObjectShape>();
+  readonly #setIds = new Map<SelectionSetNode, number>();
+  #variants = 0;
+
+  constructor(input: ShapeInput) {
+    this.#schema = input.schema;
+    this.#responseKeys = input.responseKeys;
+    for (const definition of input.document.definitions) {
+      if (definition.kind === Kind.FRAGMENT_DEFINITION) this.#fragments.set(definition.name.value, definition);
+    }
+  }
+
+  object(type: GraphQLCompositeType, parts: readonly Part[]): ObjectShape {
+    const identity = `${type.name} ${parts.map(part => `${this.#setId(part.set)}?${JSON.stringify(part.when)}`).join(' ')}`;
+    const known = this.#known.get(identity);
+    if (known !== undefined) return known;
+    const possible = isAbstractType(type) ? this.#schema.getPossibleTypes(type) : [type];
+    const variants = new Map<string, readonly FieldShape[]>();
+    for (const variant of possible) variants.set(variant.name, this.#fields(variant, parts));
+    const untyped = isAbstractType(type) ? { typeName: type.name, fields: this.#fields(type, parts) } : null;
+    const shape: ObjectShape = { id: this.#known.size, variants, untyped };
+    this.#known.set(identity, shape);
+    return shape;
+  }
+
+  #setId(set: SelectionSetNode): number {
+    const id = this.#setIds.get(set) ?? this.#setIds.size;
+    this.#setIds.set(set, id);
+    return id;
+  }
+
+  #fields(type: GraphQLCompositeType, parts: readonly Part[]): readonly FieldShape[] {
+    if (++this.#variants > MAX_SHAPES) {
+      throw new GatewayError('DOCUMENT_LIMIT_EXCEEDED', {
+        message: `The operation has more than ${MAX_SHAPES} distinct selection sets.`,
+      });
+    }
+    const applies = (condition: string): boolean => this.#applies(type, condition);
+    const collected = collectFields(parts, { fragments: this.#fragments, applies });
+    return [...collected.values()].map(({ node, inclusion, parts: childParts }) => ({
+      key: clientKey(node),
+      source: this.#responseKeys.get(node) ?? node.name.value,
+      coordinate: `${type.name}.${node.name.value}`,
+      include: inclusion,
+      value: this.#fieldValue(type, node, childParts),
+    }));
+  }
+
+  #applies(type: GraphQLCompositeType, condition: string): boolean {
+    if (type.name === condition) return true;
+    const conditionType = this.#schema.getType(condition);
+    if (!isAbstractType(conditionType)) return false;
+    return (isObjectType(type) || 'getInterfaces' in type) && this.#schema.isSubType(conditionType, type);
+  }
+
+  #fieldValue(type: GraphQLCompositeType, node: FieldNode, parts: readonly Part[]): ValueShape {
+    const name = node.name.value;
+    if (name === '__typename') {
+      return { kind: 'typename', name: isObjectType(type) ? type.name : null, nonNull: true };
+    }
+    const field = this.#fieldDefinition(type, name);
+    if (field === undefined) {
+      throw new GatewayError('INTERNAL_SERVER_ERROR', { message: `No field ${type.name}.${name} after validation.` });
+    }
+    return this.#value(field.type, parts);
+  }
+
+  #fieldDefinition(type: GraphQLCompositeType, name: string): GraphQLField<unknown, unknown> | undefined {
+    if (name === '__schema') return SchemaMetaFieldDef;
+    if (name === '__type') return TypeMetaFieldDef;
+    return 'getFields' in type ? (type as GraphQLObjectType).getFields()[name] : undefined;
+  }
+
+  #value(type: GraphQLOutputType, parts: readonly Part[]): ValueShape {
+    const nonNull = isNonNullType(type);
+    const nullable = type instanceof GraphQLNonNull ? (type.ofType as GraphQLOutputType) : type;
+    if (isListType(nullable)) return { kind: 'list', of: this.#value(nullable.ofType as GraphQLOutputType, parts), nonNull };
+    if (isCompositeType(nullable)) return { kind: 'object', shape: this.object(nullable, parts), nonNull };
+    return { kind: 'leaf', leaf: leafOf(nullable), nonNull };
+  }
+}
+
+const BUILT_IN: ReadonlyMap<string, Exclude<Leaf['kind'], 'enum'>> = new Map([
+  ['String', 'string'],
+  ['ID', 'id'],
+  ['Int', 'int'],
+  ['Float', 'float'],
+  ['Boolean', 'boolean'],
+]);
+
+function leafOf(type: GraphQLOutputType): Leaf {
+  if (isEnumType(type)) return { kind: 'enum', values: new Set(type.getValues().map(value => value.name)) };
+  return { kind: (isLeafType(type) && BUILT_IN.get(type.name)) || 'any' };
+}

@@ -1,0 +1,188 @@
+import { GatewayError } from '../../errors.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
+import type { Failure, FailureLog } from '../run/failures.ts';
+import { writeLeaf } from './leaf.ts';
+import { type FieldShape, isIncluded, type ObjectShape, type ValueShape } from './shape.ts';
+
+/** An error of the answer with the path as the client sees it. */
+export interface PlacedFailure {
+  readonly path: readonly (string | number)[] | null;
+  readonly failure: Failure;
+}
+
+export interface CarefulAnswer {
+  /** JSON text of `data`; "null" when a null reached the root. */
+  readonly text: string;
+  readonly errors: readonly PlacedFailure[];
+}
+
+interface CarefulInput {
+  readonly shape: ObjectShape;
+  readonly data: JsonObject;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly failures: FailureLog;
+  readonly maxBytes: number;
+}
+
+/** Errors one answer may carry; a list of thousands that failed the same way needs no thousand errors. */
+const MAX_ERRORS = 200;
+
+/** A null where the schema has none: goes up to the nearest value that may be null. */
+const BUBBLE = Symbol('bubble');
+type Written = string | typeof BUBBLE;
+
+/**
+ * Writes `data` when something went wrong: the same text as the fast projection where the data is sound,
+ * and null propagation (GraphQL spec 6.4.4) with the errors of the fetches at their places where it is not.
+ */
+export function projectCarefully(input: CarefulInput): CarefulAnswer {
+  const projection = new CarefulProjection(input);
+  const text = projection.object(input.shape, input.data);
+  return { text: text === BUBBLE ? 'null' : text, errors: projection.errors() };
+}
+
+class CarefulProjection {
+  readonly #input: CarefulInput;
+  readonly #path: (string | number)[] = [];
+  readonly #errors: PlacedFailure[] = [];
+  readonly #placed = new Set<Failure>();
+  #bytes = 0;
+
+  constructor(input: CarefulInput) {
+    this.#input = input;
+  }
+
+  /** Failures that met no selected field (a key the planner added, say) stay without a path rather than unsaid. */
+  errors(): readonly PlacedFailure[] {
+    const unplaced = [...this.#input.failures.all()].filter(failure => !this.#placed.has(failure));
+    const rest = unplaced.map((failure): PlacedFailure => ({ path: null, failure }));
+    return [...this.#errors, ...rest].slice(0, MAX_ERRORS);
+  }
+
+  object(shape: ObjectShape, value: Json): Written {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return this.#misfit('an object');
+    const fields = fieldsFor(shape, value);
+    if (fields === undefined) return this.#misfit('an object of a type of the schema');
+    const parts: string[] = [];
+    for (const field of fields) {
+      if (!isIncluded(field.include, this.#input.variables)) continue;
+      this.#path.push(field.key);
+      const text = this.#field(field, value);
+      this.#path.pop();
+      if (text === BUBBLE) return BUBBLE;
+      parts.push(`${JSON.stringify(field.key)}:${text}`);
+    }
+    return this.#counted(`{${parts.join(',')}}`, parts.length);
+  }
+
+  #field(field: FieldShape, holder: JsonObject): Written {
+    if (field.value.kind === 'typename' && field.value.name !== null) return JSON.stringify(field.value.name);
+    const reported = this.#report(field.value, { holder, key: field.source });
+    return this.#value(field.value, holder[field.source], reported);
+  }
+
+  /** @param reported whether this very place already has an error, so that a missing value needs no other. */
+  #value(shape: ValueShape, value: Json | undefined, reported: boolean): Written {
+    const written =
+      value === null || value === undefined ? this.#absent(shape, reported) : this.#present(shape, value);
+    return written === BUBBLE && !shape.nonNull ? 'null' : written;
+  }
+
+  #absent(shape: ValueShape, reported: boolean): Written {
+    if (!shape.nonNull) return 'null';
+    if (!reported && !this.#explained()) this.#fail('The subgraph returned null for a field that is never null.');
+    return BUBBLE;
+  }
+
+  #present(shape: ValueShape, value: Json): Written {
+    switch (shape.kind) {
+      case 'object':
+        return this.object(shape.shape, value);
+      case 'list':
+        return Array.isArray(value) ? this.#list(shape.of, value) : this.#misfit('a list');
+      case 'typename':
+        return typeof value === 'string' ? JSON.stringify(value) : this.#misfit('a type name');
+      case 'leaf': {
+        const text = writeLeaf(shape.leaf, value);
+        return text === undefined ? this.#misfit(`a value of its ${shape.leaf.kind} type`) : this.#counted(text, 0);
+      }
+    }
+  }
+
+  #list(of: ValueShape, list: readonly Json[]): Written {
+    const parts: string[] = [];
+    for (let index = 0; index < list.length; index++) {
+      this.#path.push(index);
+      const reported = this.#report(of, { holder: list, key: index });
+      const text = this.#value(of, list[index], reported);
+      this.#path.pop();
+      if (text === BUBBLE) return BUBBLE;
+      parts.push(text);
+    }
+    return `[${parts.join(',')}]`;
+  }
+
+  /** Emits the failures recorded for this place. Those from deeper down keep the rest of their path. */
+  #report(shape: ValueShape, { holder, key }: { holder: object; key: string | number }): boolean {
+    const failures = this.#input.failures.at(holder, key);
+    for (const { failure, rest } of failures) {
+      this.#place(failure, [...this.#path, ...clientPath(shape, rest)]);
+    }
+    return failures.length > 0;
+  }
+
+  /** Whether an error at or above this place already says why something is missing. */
+  #explained(): boolean {
+    return this.#errors.some(({ path }) => path?.every((key, index) => key === this.#path[index]) === true);
+  }
+
+  #misfit(expected: string): typeof BUBBLE {
+    this.#fail(`The subgraph returned something other than ${expected} here.`);
+    return BUBBLE;
+  }
+
+  #fail(message: string): void {
+    this.#place({ code: 'SUBGRAPH_BAD_RESPONSE', message, subgraph: null, extensions: {} }, [...this.#path]);
+  }
+
+  #place(failure: Failure, path: readonly (string | number)[]): void {
+    this.#placed.add(failure);
+    if (this.#errors.length < MAX_ERRORS) this.#errors.push({ path, failure });
+  }
+
+  /** Shared objects are written at each of their places here, so the size is watched on the way. */
+  #counted(text: string, separators: number): string {
+    this.#bytes += separators > 0 ? separators : text.length;
+    if (this.#bytes > this.#input.maxBytes) throw new GatewayError('DOCUMENT_LIMIT_EXCEEDED', { message: TOO_LARGE });
+    return text;
+  }
+}
+
+export const TOO_LARGE = 'The answer is larger than this endpoint sends. Ask for fewer items at a time.';
+
+function fieldsFor(shape: ObjectShape, value: JsonObject): readonly FieldShape[] | undefined {
+  if (shape.untyped === null) return shape.variants.values().next().value;
+  const typeName = value['__typename'];
+  if (typeName === undefined || typeName === shape.untyped.typeName) return shape.untyped.fields;
+  return typeof typeName === 'string' ? shape.variants.get(typeName) : undefined;
+}
+
+/** The rest of a subgraph's error path, below a value that is null, in the client's names. */
+function clientPath(shape: ValueShape, rest: readonly (string | number)[]): (string | number)[] {
+  const path: (string | number)[] = [];
+  let at: ValueShape | undefined = shape;
+  for (const key of rest) {
+    if (typeof key === 'number') {
+      path.push(key);
+      at = at?.kind === 'list' ? at.of : at;
+      continue;
+    }
+    while (at?.kind === 'list') at = at.of;
+    if (at?.kind !== 'object') break;
+    const field: FieldShape | undefined = [...at.shape.variants.values()].flat().find(({ source }) => source === key);
+    if (field === undefined) break;
+    path.push(field.key);
+    at = field.value;
+  }
+  return path;
+}

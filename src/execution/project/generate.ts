@@ -1,0 +1,151 @@
+import type { JsonObject } from '../../shared/json.ts';
+import { quote, writeLeaf } from './leaf.ts';
+import type { FieldShape, Inclusion, Leaf, ObjectShape, ValueShape } from './shape.ts';
+
+/** What the generated code reads and writes while it projects one answer. */
+export interface ProjectionRun {
+  /** Coerced variables of the request. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Objects that stand at several places, each with the text it became, by shape id. */
+  readonly shared: ReadonlyMap<object, (string | undefined)[]>;
+  /** Set when something does not fit the schema; the text is then worthless and `careful.ts` takes over. */
+  failed: boolean;
+}
+
+/** Writes `data` as JSON text. The path for answers in which everything fits. */
+export type FastProjection = (data: JsonObject, run: ProjectionRun) => string;
+
+/**
+ * Turns a shape into JavaScript, one function for each selection set. Names in the source are GraphQL names
+ * or JSON strings, so a document cannot inject code; no key is an inherited property (`response-keys.ts`).
+ */
+export function generateProjection(root: ObjectShape): FastProjection {
+  const source = new Source();
+  const entry = source.object(root);
+  const environment = { quote, leaf: writeLeaf, leaves: source.leaves };
+  const build = new Function('env', `"use strict";\n${PRELUDE}\n${source.text()}\nreturn ${entry};`);
+  return build(environment) as FastProjection;
+}
+
+const PRELUDE = `const { quote, leaf, leaves } = env;
+function fail(run) { run.failed = true; return "null"; }
+function other(value, run, kind) {
+  if (value === null || value === undefined) return "null";
+  const text = leaf(kind, value);
+  return text === undefined ? fail(run) : text;
+}
+function strict(value, run, kind) {
+  if (value === null || value === undefined) return fail(run);
+  const text = leaf(kind, value);
+  return text === undefined ? fail(run) : text;
+}`;
+
+class Source {
+  readonly leaves: Leaf[] = [];
+  readonly #functions: string[] = [];
+  readonly #objects = new Map<ObjectShape, string>();
+  #lists = 0;
+
+  text(): string {
+    return this.#functions.join('\n');
+  }
+
+  /** Name of the function that writes objects of the shape. */
+  object(shape: ObjectShape): string {
+    const known = this.#objects.get(shape);
+    if (known !== undefined) return known;
+    const name = `object${shape.id}`;
+    this.#objects.set(shape, name);
+    this.#functions.push(`function ${name}(o, run) {
+  if (typeof o !== "object" || Array.isArray(o)) return fail(run);
+  const memo = run.shared.size === 0 ? undefined : run.shared.get(o);
+  if (memo !== undefined && memo[${shape.id}] !== undefined) return memo[${shape.id}];
+  const v = run.variables;
+  let t, s;
+  ${this.#body(shape)}
+  if (memo !== undefined) memo[${shape.id}] = s;
+  return s;
+}`);
+    return name;
+  }
+
+  #body(shape: ObjectShape): string {
+    if (shape.untyped === null) {
+      const [fields] = shape.variants.values();
+      return this.#fields(fields ?? []);
+    }
+    const cases = [...shape.variants].map(
+      ([type, fields]) => `case ${JSON.stringify(type)}: { ${this.#fields(fields)} break; }`,
+    );
+    return `switch (o.__typename) {
+    ${cases.join('\n    ')}
+    case undefined:
+    case ${JSON.stringify(shape.untyped.typeName)}: { ${this.#fields(shape.untyped.fields)} break; }
+    default: return fail(run);
+  }`;
+  }
+
+  #fields(fields: readonly FieldShape[]): string {
+    const [first] = fields;
+    if (first === undefined) return 's = "{}";';
+    const statements: string[] = [];
+    // With a field that is always there in front, every other one can begin with a comma.
+    const leads = first.include === null;
+    if (leads) statements.push(`s = ${JSON.stringify(`{${JSON.stringify(first.key)}:`)} + ${this.#read(first)};`);
+    else statements.push('s = "";');
+    for (const field of leads ? fields.slice(1) : fields) {
+      const write = `s += ${JSON.stringify(`,${JSON.stringify(field.key)}:`)} + ${this.#read(field)};`;
+      statements.push(field.include === null ? write : `if (${condition(field.include)}) ${write}`);
+    }
+    statements.push(leads ? 's += "}";' : 's = "{" + s.slice(1) + "}";');
+    return statements.join('\n  ');
+  }
+
+  #read(field: FieldShape): string {
+    const { value } = field;
+    if (value.kind === 'typename' && value.name !== null) return JSON.stringify(JSON.stringify(value.name));
+    return this.#value(value, `o.${field.source}`);
+  }
+
+  /** An expression for the text of a value; `t` is scratch. */
+  #value(value: ValueShape, read: string): string {
+    const absent = value.nonNull ? 'fail(run)' : '"null"';
+    switch (value.kind) {
+      case 'typename':
+        return `(typeof (t = ${read}) === "string" ? quote(t) : fail(run))`;
+      case 'leaf':
+        return this.#leaf(value, read);
+      case 'list':
+        return `((t = ${read}) === null || t === undefined ? ${absent} : ${this.#list(value.of)}(t, run))`;
+      case 'object':
+        return `((t = ${read}) === null || t === undefined ? ${absent} : ${this.object(value.shape)}(t, run))`;
+    }
+  }
+
+  #leaf(value: Extract<ValueShape, { kind: 'leaf' }>, read: string): string {
+    const { kind } = value.leaf;
+    const rest = `${value.nonNull ? 'strict' : 'other'}(t, run, leaves[${this.leaves.push(value.leaf) - 1}])`;
+    if (kind === 'string' || kind === 'id') return `(typeof (t = ${read}) === "string" ? quote(t) : ${rest})`;
+    if (kind === 'int') return `((t = ${read}) | 0) === t ? "" + t : ${rest}`.replace(/^(.*)$/s, '($1)');
+    if (kind === 'boolean') return `((t = ${read}) === true ? "true" : t === false ? "false" : ${rest})`;
+    return `(t = ${read}, ${rest})`;
+  }
+
+  #list(of: ValueShape): string {
+    const name = `list${this.#lists++}`;
+    this.#functions.push(`function ${name}(list, run) {
+  if (!Array.isArray(list)) return fail(run);
+  let t, s = "";
+  for (let i = 0; i < list.length; i++) s += (i === 0 ? "" : ",") + ${this.#value(of, 'list[i]')};
+  return "[" + s + "]";
+}`);
+    return name;
+  }
+}
+
+function condition(inclusion: Exclude<Inclusion, null>): string {
+  const any = inclusion.map(tests =>
+    tests.map(test => `(v[${JSON.stringify(test.variable)}] === true) === ${test.equals}`).join(' && '),
+  );
+  return any.map(all => `(${all})`).join(' || ');
+}

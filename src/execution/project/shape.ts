@@ -1,0 +1,52 @@
+/**
+ * What an operation's answer looks like, per concrete type: fields merged, fragments resolved, leaves known.
+ * Built once per operation shape; `generate.ts` turns it into code and `careful.ts` interprets it.
+ */
+export interface ObjectShape {
+  readonly id: number;
+  /** Fields by the object's runtime type, for every type it can have in the API schema. */
+  readonly variants: ReadonlyMap<string, readonly FieldShape[]>;
+  /**
+   * For abstract types, the fields that do not depend on the runtime type: all there is to say when an
+   * `@interfaceObject` subgraph names no more than the interface, or no `__typename` was asked for.
+   */
+  readonly untyped: { readonly typeName: string; readonly fields: readonly FieldShape[] } | null;
+}
+
+export interface FieldShape {
+  /** The client's response key. */
+  readonly key: string;
+  /** The key under which the engine holds the value. */
+  readonly source: string;
+  /** `Type.field`, for error messages. */
+  readonly coordinate: string;
+  readonly include: Inclusion;
+  readonly value: ValueShape;
+}
+
+export type ValueShape =
+  /** `name` is null where only the data knows the type. */
+  | { readonly kind: 'typename'; readonly name: string | null; readonly nonNull: true }
+  | { readonly kind: 'leaf'; readonly leaf: Leaf; readonly nonNull: boolean }
+  | { readonly kind: 'list'; readonly of: ValueShape; readonly nonNull: boolean }
+  | { readonly kind: 'object'; readonly shape: ObjectShape; readonly nonNull: boolean };
+
+/** `null`: always. Otherwise any of the conjunctions must hold (one for each place that selects the field). */
+export type Inclusion = readonly Conjunction[] | null;
+
+export type Conjunction = readonly VariableTest[];
+
+export interface VariableTest {
+  readonly variable: string;
+  readonly equals: boolean;
+}
+
+/** How a leaf is checked and written; `any` is a custom scalar. */
+export type Leaf =
+  | { readonly kind: 'string' | 'id' | 'int' | 'float' | 'boolean' | 'any' }
+  | { readonly kind: 'enum'; readonly values: ReadonlySet<string> };
+
+export function isIncluded(inclusion: Inclusion, variables: Readonly<Record<string, unknown>>): boolean {
+  if (inclusion === null) return true;
+  return inclusion.some(tests => tests.every(test => (variables[test.variable] === true) === test.equals));
+}

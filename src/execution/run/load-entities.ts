@@ -1,0 +1,57 @@
+import DataLoader from 'dataloader';
+import type { Json, JsonObject } from '../../shared/json.ts';
+import type { SubgraphError } from './read-answer.ts';
+
+/** One entity as a fetch brought it, and the errors at or below it (paths counted from it). */
+export interface LoadedEntity {
+  readonly value: JsonObject | null;
+  readonly errors: readonly SubgraphError[];
+}
+
+/** Fetches the entities of several representations with one request, in their order. */
+export type LoadBatch = (representations: readonly string[]) => Promise<readonly (LoadedEntity | Error)[]>;
+
+/** Representations one request may carry; more go in several requests at once. */
+const MAX_BATCH = 5_000;
+
+/**
+ * Entity loads of one run that several of its fetches make with the same operation. What is asked in one
+ * tick becomes one request, and what was asked before is not asked again.
+ */
+export class EntityLoaders {
+  readonly #loaders = new Map<string, DataLoader<string, LoadedEntity>>();
+
+  /** @param signature subgraph, operation and variables: all that the answer depends on but the representations. */
+  load(
+    signature: string,
+    representations: readonly string[],
+    loadBatch: LoadBatch,
+  ): Promise<(LoadedEntity | Error)[]> {
+    let loader = this.#loaders.get(signature);
+    if (loader === undefined) {
+      loader = new DataLoader(loadBatch, { maxBatchSize: MAX_BATCH });
+      this.#loaders.set(signature, loader);
+    }
+    return loader.loadMany([...representations]);
+  }
+}
+
+/**
+ * Pairs each entity of a list with its errors. An error without an index concerns the list as a whole, so
+ * every entity has it.
+ */
+export function splitEntities(list: readonly Json[], errors: readonly SubgraphError[]): LoadedEntity[] {
+  const general = errors.filter(({ path }) => typeof path?.[1] !== 'number').map(error => ({ ...error, path: null }));
+  const byIndex = new Map<number, SubgraphError[]>();
+  for (const error of errors) {
+    const [, index, ...rest] = error.path ?? [];
+    if (typeof index !== 'number') continue;
+    const ofEntity = byIndex.get(index) ?? [];
+    byIndex.set(index, ofEntity);
+    ofEntity.push({ ...error, path: rest.length > 0 ? rest : null });
+  }
+  return list.map((value, index) => ({
+    value: typeof value === 'object' && !Array.isArray(value) ? value : null,
+    errors: [...(byIndex.get(index) ?? []), ...general],
+  }));
+}

@@ -1,0 +1,17 @@
+import type { Json, JsonObject } from '../../shared/json.ts';
+import type { FetchContext } from '../fetch/subgraph-fetch.ts';
+import type { EntityLoaders } from './load-entities.ts';
+import type { FailureLog } from './failures.ts';
+
+/** Everything one execution of an operation reads and writes. Nothing of it outlives the execution. */
+export interface Run {
+  /** The response so far, in the engine's response keys; entity objects are shared by reference. */
+  readonly data: JsonObject;
+  /** Coerced variables. */
+  readonly variables: Readonly<Record<string, Json>>;
+  /** Objects that stand at more than one place: walked once, and their text kept by shape id. */
+  readonly shared: Map<object, (string | undefined)[]>;
+  readonly failures: FailureLog;
+  readonly loaders: EntityLoaders;
+  readonly context: FetchContext;
+}

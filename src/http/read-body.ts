@@ -1,0 +1,55 @@
+import type { Buffer } from 'node:buffer';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { inflateBody } from '../shared/inflate.ts';
+import { nestsDeeperThan } from '../shared/nesting.ts';
+import { HttpProblem } from './problem.ts';
+
+interface BodyLimits {
+  /** Bytes, after decompression. */
+  readonly bodyLimit: number;
+  readonly maxNesting: number;
+}
+
+/**
+ * Teaches a listener to read JSON request bodies and nothing else: whatever another parser accepted could be
+ * sent by any web page without asking (see `cross-site.ts`).
+ */
+export function acceptJsonBodies(app: FastifyInstance, limits: BodyLimits): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer', bodyLimit: limits.bodyLimit },
+    async (request: FastifyRequest, body: Buffer) => {
+      const charset = /charset\s*=\s*"?([^\s;"]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
+      if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw new HttpProblem(415, 'JSON is UTF-8; send it without another charset.');
+      const coding = request.headers['content-encoding'] ?? 'identity';
+      const bytes = coding === 'identity' ? body : await decompress(body, coding, limits.bodyLimit);
+      return parseJson(bytes.toString('utf8'), limits.maxNesting);
+    },
+  );
+}
+
+async function decompress(body: Buffer, coding: string, bodyLimit: number): Promise<Buffer> {
+  try {
+    return await inflateBody(body, coding, bodyLimit);
+  } catch (cause) {
+    if (cause instanceof RangeError && 'code' in cause) throw tooLarge(bodyLimit);
+    if (cause instanceof RangeError) throw new HttpProblem(415, 'Send the body as it is, or with gzip, deflate or br.');
+    throw new HttpProblem(400, 'The compressed body is damaged.');
+  }
+}
+
+function parseJson(text: string, maxNesting: number): unknown {
+  if (nestsDeeperThan(text, maxNesting)) {
+    throw new HttpProblem(400, `The request nests deeper than ${maxNesting} levels.`, 'DOCUMENT_LIMIT_EXCEEDED');
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new HttpProblem(400, 'The request body is not JSON.');
+  }
+}
+
+export function tooLarge(bodyLimit: number): HttpProblem {
+  return new HttpProblem(413, `The request body is larger than ${bodyLimit} bytes.`);
+}

@@ -1,0 +1,27 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { BoundOperation } from '../operation/bind.ts';
+import type { TraceContext } from '../telemetry/trace-context.ts';
+import type { Answer } from './answer.ts';
+
+/** The one record that travels with a request; Apollo's `contextValue`. */
+export interface RequestContext {
+  readonly id: string;
+  readonly trace: TraceContext;
+  readonly headers: IncomingHttpHeaders;
+  /** What the client presented to say who it is, so that no work is shared with somebody else. */
+  readonly credentials: string;
+  /** Monotonic time of arrival, ms. */
+  readonly receivedAt: number;
+  /** Set when the operation is bound. */
+  operation: BoundOperation | null;
+  /** Set when the operation has been executed; the route sends its bytes. */
+  answer: Answer | null;
+}
+
+const CREDENTIAL_HEADERS = ['authorization', 'x-api-key', 'cookie'] as const;
+
+export function credentialsOf(headers: IncomingHttpHeaders): string {
+  const [authorization, apiKey, cookie] = CREDENTIAL_HEADERS.map(name => headers[name]);
+  if (authorization === undefined && apiKey === undefined && cookie === undefined) return '';
+  return JSON.stringify([authorization, apiKey, cookie]);
+}

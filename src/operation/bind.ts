@@ -1,0 +1,42 @@
+import {
+  type DocumentNode,
+  type GraphQLError,
+  type GraphQLSchema,
+  getVariableValues,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { Json } from '../shared/json.ts';
+
+/** A validated operation with this request's variables. */
+export interface BoundOperation {
+  readonly document: DocumentNode;
+  readonly definition: OperationDefinitionNode;
+  /** Hash of the document's text and name of the operation: with a generation, all that plans depend on. */
+  readonly id: string;
+  /** Coerced, with defaults, in the order of their definitions. */
+  readonly variables: Readonly<Record<string, Json>>;
+  /** Equal for two requests exactly if operation and coerced variables are. */
+  readonly key: string;
+}
+
+interface BindInput {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly definition: OperationDefinitionNode;
+  readonly documentHash: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+const NO_VARIABLES: Readonly<Record<string, Json>> = Object.freeze({});
+
+/** Coerces variables (GraphQL spec 6.1.2). Returns the errors when some do not fit their types. */
+export function bindOperation(input: BindInput): BoundOperation | readonly GraphQLError[] {
+  const { schema, document, definition } = input;
+  const id = `${input.documentHash} ${definition.name?.value ?? ''}`;
+  const definitions = definition.variableDefinitions ?? [];
+  if (definitions.length === 0) return { document, definition, id, variables: NO_VARIABLES, key: id };
+  const { coerced, errors } = getVariableValues(schema, definitions, { ...input.variables });
+  if (errors !== undefined) return errors;
+  const variables = coerced as Record<string, Json>;
+  return { document, definition, id, variables, key: `${id} ${JSON.stringify(variables)}` };
+}

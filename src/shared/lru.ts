@@ -1,0 +1,54 @@
+/**
+ * A map with a bound on the summed weight of its entries that forgets the least recently used ones first.
+ * Relies on `Map` keeping insertion order: a read moves its key to the end.
+ */
+export class Lru<K, V> {
+  readonly #entries = new Map<K, { readonly value: V; readonly weight: number }>();
+  readonly #maxWeight: number;
+  #weight = 0;
+
+  /** @param maxWeight bound on the sum of the weights given to {@link set} (a count when each weighs 1). */
+  constructor(maxWeight: number) {
+    this.#maxWeight = maxWeight;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get weight(): number {
+    return this.#weight;
+  }
+
+  get(key: K): V | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.value;
+  }
+
+  /** An entry heavier than the whole bound is not kept. */
+  set(key: K, value: V, weight = 1): void {
+    this.delete(key);
+    if (weight > this.#maxWeight) return;
+    this.#entries.set(key, { value, weight });
+    this.#weight += weight;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#weight <= this.#maxWeight) return;
+      this.delete(oldest);
+    }
+  }
+
+  delete(key: K): boolean {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return false;
+    this.#weight -= entry.weight;
+    return this.#entries.delete(key);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#weight = 0;
+  }
+}

@@ -1,0 +1,97 @@
+import {
+  type DirectiveNode,
+  type DocumentNode,
+  type EnumTypeDefinitionNode,
+  GraphQLError,
+  Kind,
+  parse,
+  type SelectionSetNode,
+  type ValueNode,
+} from 'graphql';
+
+/** What the gateway reads from a supergraph's join directives (join spec v0.1 to v0.5), once a generation. */
+export interface SupergraphFacts {
+  /** Subgraph name → routing URL as composed. */
+  readonly urls: ReadonlyMap<string, string>;
+  /** Names of all fields that planners may add to an operation: those in keys and `@requires`. */
+  readonly plannerFields: ReadonlySet<string>;
+}
+
+/** @throws Error that says what is wrong with the SDL, and where. */
+export function readSupergraph(sdl: string): SupergraphFacts {
+  const document = parseSupergraph(sdl);
+  const urls = subgraphUrls(document);
+  if (urls.size === 0) {
+    throw new Error(
+      'This is not a supergraph: it has no join__Graph enum. Compose one with "weir compose" from a supergraph.yaml.',
+    );
+  }
+  return { urls, plannerFields: plannerFields(document) };
+}
+
+function parseSupergraph(sdl: string): DocumentNode {
+  try {
+    return parse(sdl, { noLocation: true });
+  } catch (cause) {
+    if (!(cause instanceof GraphQLError)) throw cause;
+    const [place] = cause.locations ?? [];
+    const where = place === undefined ? '' : ` at line ${place.line}, column ${place.column}`;
+    throw new Error(`The supergraph is not GraphQL SDL${where}: ${cause.message}`, { cause });
+  }
+}
+
+function subgraphUrls(document: DocumentNode): ReadonlyMap<string, string> {
+  const graphs = document.definitions.find(
+    (definition): definition is EnumTypeDefinitionNode =>
+      definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph',
+  );
+  const urls = new Map<string, string>();
+  for (const value of graphs?.values ?? []) {
+    const graph = value.directives?.find(directive => directive.name.value === 'join__graph');
+    const name = stringArgument(graph, 'name');
+    if (name !== null) urls.set(name, stringArgument(graph, 'url') ?? '');
+  }
+  return urls;
+}
+
+function plannerFields(document: DocumentNode): ReadonlySet<string> {
+  const names = new Set<string>(['__typename']);
+  for (const fieldSet of fieldSets(document)) {
+    const parsed = parse(`{${fieldSet}}`, { noLocation: true });
+    for (const definition of parsed.definitions) {
+      if (definition.kind === Kind.OPERATION_DEFINITION) addFieldNames(definition.selectionSet, names);
+    }
+  }
+  return names;
+}
+
+function* fieldSets(document: DocumentNode): Generator<string> {
+  for (const definition of document.definitions) {
+    if (!('directives' in definition)) continue;
+    for (const directive of definition.directives ?? []) {
+      const key = directive.name.value === 'join__type' ? stringArgument(directive, 'key') : null;
+      if (key !== null) yield key;
+    }
+    if (!('fields' in definition)) continue;
+    for (const field of definition.fields ?? []) {
+      for (const directive of field.directives ?? []) {
+        const required = directive.name.value === 'join__field' ? stringArgument(directive, 'requires') : null;
+        if (required !== null) yield required;
+      }
+    }
+  }
+}
+
+function addFieldNames(set: SelectionSetNode, names: Set<string>): void {
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FIELD) names.add(selection.name.value);
+    if (selection.kind !== Kind.FRAGMENT_SPREAD && selection.selectionSet !== undefined) {
+      addFieldNames(selection.selectionSet, names);
+    }
+  }
+}
+
+function stringArgument(directive: DirectiveNode | undefined, name: string): string | null {
+  const value: ValueNode | undefined = directive?.arguments?.find(argument => argument.name.value === name)?.value;
+  return value?.kind === Kind.STRING ? value.value : null;
+}

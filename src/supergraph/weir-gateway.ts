@@ -1,0 +1,30 @@
+import { ApolloGateway, type SupergraphManager } from '@apollo/gateway';
+import type { GatewayExecutor } from '@apollo/server-gateway-interface';
+import { forApollo, type Logger } from '../telemetry/logger.ts';
+
+interface WeirGatewayOptions {
+  /** Brings the first supergraph and pushes later ones. */
+  readonly manager: SupergraphManager;
+  readonly logger: Logger;
+  readonly execute: GatewayExecutor;
+}
+
+/**
+ * Apollo's gateway with the part replaced that runs operations. It keeps the supergraph's life: managers,
+ * updates, health checks, the API schema, and whatever users have plugged into those.
+ */
+export class WeirGateway extends ApolloGateway {
+  constructor({ manager, logger, execute }: WeirGatewayOptions) {
+    // It would report anonymous usage over the network otherwise; nobody was asked.
+    process.env['APOLLO_TELEMETRY_DISABLED'] = 'true';
+    super({
+      supergraphSdl: manager,
+      logger: forApollo(logger),
+      __exposeQueryPlanExperimental: false,
+      buildService: () => ({
+        process: () => Promise.reject(new Error('subgraphs are asked by the execution engine')),
+      }),
+    });
+    this.executor = execute;
+  }
+}

@@ -1,0 +1,55 @@
+/** Every metric and span name there is; `docs/telemetry.md` lists the same and a test compares. */
+export const METRICS = {
+  requestDuration: {
+    name: 'http_server_request_duration_seconds',
+    help: 'Time from the first byte of a request to the last of its answer.',
+    labels: ['method', 'status'],
+  },
+  activeRequests: {
+    name: 'http_server_active_requests',
+    help: 'Requests in flight.',
+    labels: [],
+  },
+  operations: {
+    name: 'graphql_server_operations_total',
+    help: 'Operations by kind and outcome: ok, partial (data and errors) or error (no data).',
+    labels: ['kind', 'outcome'],
+  },
+  fetchDuration: {
+    name: 'http_client_request_duration_seconds',
+    help: 'Time of one request to a subgraph; outcome is ok or an error code.',
+    labels: ['subgraph', 'outcome'],
+  },
+  sharedFetches: {
+    name: 'weir_shared_fetches_total',
+    help: 'Subgraph requests that were not sent because an equal one was in flight.',
+    labels: ['subgraph'],
+  },
+  sharedOperations: {
+    name: 'weir_shared_operations_total',
+    help: 'Operations that were not run because an equal one was in flight.',
+    labels: [],
+  },
+  planDuration: {
+    name: 'weir_plan_duration_seconds',
+    help: 'Time to plan and compile an operation that was not in the plan cache.',
+    labels: ['planner'],
+  },
+  generation: {
+    name: 'weir_generation_loaded_timestamp_seconds',
+    help: 'When the supergraph that is served now was loaded; the label is the start of its hash.',
+    labels: ['id'],
+  },
+  reloads: {
+    name: 'weir_reloads_total',
+    help: 'Attempts to load another supergraph; outcome is ok or failed.',
+    labels: ['outcome'],
+  },
+} as const;
+
+export const SPANS = {
+  request: 'weir.request',
+  prepare: 'weir.prepare',
+  plan: 'weir.plan',
+  fetch: 'weir.fetch',
+} as const;
