@@ -172,7 +172,7 @@ function createExecute(live: GenerationFeed<LiveGeneration>, options: GatewayOpt
   const inFlight = new InFlight<Executed>();
 
   const run = async (request: RequestContext, generation: LiveGeneration): Promise<Executed> => {
-    const { operation } = request;
+    const { operation } = request.progress;
     if (operation === null) throw new GatewayError('INTERNAL_SERVER_ERROR', { message: 'The operation was not bound.' });
     const executed = await generation.executor.execute(operation, {
       deadlineAt: request.receivedAt + config.execution.deadline,
@@ -188,7 +188,7 @@ function createExecute(live: GenerationFeed<LiveGeneration>, options: GatewayOpt
   };
 
   const share = (request: RequestContext, generation: LiveGeneration): Promise<Executed> => {
-    const { operation } = request;
+    const { operation } = request.progress;
     const sharable = operation?.definition.operation === OperationTypeNode.QUERY && config.execution.sharing.operations;
     if (!sharable) return run(request, generation);
     const key = `${generation.generation.id} ${operation.key} ${request.credentials}`;
@@ -202,7 +202,7 @@ function createExecute(live: GenerationFeed<LiveGeneration>, options: GatewayOpt
     const request = apollo.context as RequestContext;
     try {
       const { answer, errors } = await share(request, live.of(apollo.schema));
-      request.answer = answer;
+      request.progress.answer = answer;
       return { data: answer, ...(errors.length > 0 ? { errors } : {}) };
     } catch (error) {
       const known = error instanceof GatewayError ? error : new GatewayError('INTERNAL_SERVER_ERROR', { cause: error });

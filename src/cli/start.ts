@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { gatewayConfig } from '../config/gateway-config.ts';
-import { loadGatewayConfig } from '../config/load.ts';
 import { parseConfig } from '../config/parse.ts';
 import { createGateway } from '../gateway.ts';
 import { systemClock } from '../shared/clock.ts';
@@ -23,6 +22,6 @@ export async function start(options: StartOptions): Promise<void> {
     metrics: createMetrics(),
     clock: systemClock,
   });
-  await gateway.app.listen(config.server.listen);
+  await gateway.app.listen({ ...config.server.listen });
   logger.info({ url: `http://${options.listen}/graphql` }, 'listening');
 }

@@ -24,7 +24,7 @@ interface ApolloServerSettings {
   readonly logger: Logger;
 }
 
-/** Stands in for a body that is ready as bytes: the route sends `RequestContext.answer` instead. */
+/** Stands in for a body that is ready as bytes: the route sends `RequestProgress.answer` instead. */
 export const PREPARED_BODY = '';
 
 /**

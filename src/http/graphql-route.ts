@@ -63,8 +63,7 @@ function contextOf(request: FastifyRequest, clock: Clock): RequestContext {
     headers,
     credentials: credentialsOf(headers),
     receivedAt: clock.elapsed(),
-    operation: null,
-    answer: null,
+    progress: { operation: null, answer: null },
   };
 }
 
@@ -115,7 +114,7 @@ async function send(reply: FastifyReply, response: HTTPGraphQLResponse, options:
   reply.code(response.status ?? 200);
   reply.header('x-trace-id', options.context.trace.traceId);
   for (const [name, value] of response.headers) reply.header(name, value);
-  const { answer } = options.context;
+  const { answer } = options.context.progress;
   if (response.body.kind !== 'complete') throw new TypeError('incremental delivery is not supported');
   const prepared = response.body.string === PREPARED_BODY && answer !== null ? answer : null;
   const body = prepared === null ? Buffer.from(response.body.string) : prepared.bytes;
@@ -143,7 +142,7 @@ async function sendBatch(
       const context = contextOf(request, options.clock);
       const { body: answered } = await run(request, context, { ...options, body });
       if (answered.kind !== 'complete') throw new TypeError('incremental delivery is not supported');
-      return answered.string === PREPARED_BODY ? `{"data":${context.answer?.data}}` : answered.string;
+      return answered.string === PREPARED_BODY ? `{"data":${context.progress.answer?.data}}` : answered.string;
     }),
   );
   return reply.header('content-type', 'application/json; charset=utf-8').send(`[${answers.join(',')}]`);

@@ -22,7 +22,7 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
         async didResolveOperation(request) {
           const bound = stages.bind({ schema: request.schema, request });
           if ('length' in bound) throw invalidVariables(bound);
-          request.contextValue.operation = bound;
+          request.contextValue.progress.operation = bound;
         },
         async willSendResponse(request) {
           const kind = request.operation?.operation;

@@ -12,6 +12,11 @@ export interface RequestContext {
   readonly credentials: string;
   /** Monotonic time of arrival, ms. */
   readonly receivedAt: number;
+  /** What stages find out on the way. Apart, as Apollo Server hands its plugins a shallow copy of the context. */
+  readonly progress: RequestProgress;
+}
+
+export interface RequestProgress {
   /** Set when the operation is bound. */
   operation: BoundOperation | null;
   /** Set when the operation has been executed; the route sends its bytes. */
