@@ -27,6 +27,13 @@ describe('a subgraph', () => {
     expect(sizesOf(users, 'membership')).toEqual([1]);
   });
 
+  it('sees that two composite keys are the same', async () => {
+    await using products = await startSubgraph('products', { port: 0 });
+    const key = { __typename: 'Product', tenant: 'north', sku: 'sku-1' };
+    await askEntities(products, [key, { ...key }, { ...key, sku: 'sku-2' }], '... on Product { name }');
+    expect(sizesOf(products, 'productBySku')).toEqual([2]);
+  });
+
   it('loads the reviews of a list of products at once, and their products', async () => {
     await using products = await startSubgraph('products', { port: 0 });
     await ask(products, {

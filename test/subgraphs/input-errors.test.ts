@@ -133,7 +133,7 @@ describe('a query', () => {
   it('pages through users by cursor, also when a filter hides the one the cursor names', async () => {
     await using users = await startSubgraph('users', { port: 0 });
     const one = await ask(users, {
-      query: '{ users(first: 19) { pageInfo { endCursor hasPreviousPage } } }',
+      query: '{ users(first: 18) { pageInfo { endCursor hasPreviousPage } } }',
     });
     const { pageInfo } = (one.data as { users: { pageInfo: { endCursor: string } } }).users;
     const query =

@@ -79,12 +79,17 @@ describe('the document cache', () => {
     const first = prepare('{ me { id } }');
     for (let n = 0; n < 499; n += 1) prepare(`{ me { id } } # ${n}`);
     expect(prepare('{ me { id } }')).toBe(first);
+    // One more than fits: what goes is the oldest of the others, not what was just used.
+    prepare('{ me { id } } # one more');
+    expect(prepare('{ me { id } }')).toBe(first);
     for (let n = 0; n < 500; n += 1) prepare(`{ me { id } } # again ${n}`);
     expect(prepare('{ me { id } }')).not.toBe(first);
   });
 
   it('stops at a document of too many tokens', () => {
     const prepare = createDocumentCache(createMonolith().schema);
-    expect(prepare(`{ me { ${'id '.repeat(20_000)} } }`).kind).toBe('invalid');
+    const listOf = (count: number) => `{ profiles(ids: [${'"u-1" '.repeat(count)}]) { id } }`;
+    expect(prepare(listOf(19_000)).kind).toBe('valid');
+    expect(prepare(listOf(20_000)).kind).toBe('invalid');
   });
 });
