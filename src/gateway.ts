@@ -15,6 +15,7 @@ import { loadNativePlanner, type NativePlannerModule } from './execution/planner
 import { Answer } from './http/answer.ts';
 import { createApolloServer } from './http/apollo-server.ts';
 import { registerGraphqlRoute } from './http/graphql-route.ts';
+import { injectRequest } from './http/inject.ts';
 import { createListener } from './http/listener.ts';
 import { pipelinePlugin } from './http/pipeline-plugin.ts';
 import { acceptJsonBodies } from './http/read-body.ts';
@@ -46,6 +47,8 @@ export interface Gateway {
   readonly app: FastifyInstance;
   /** The operator listener. */
   readonly admin: FastifyInstance;
+  /** Serves one request without a socket. */
+  handle(request: Request): Promise<Response>;
   /** The generation that new requests meet. */
   generation(): Generation;
   /** Turns readiness off; requests are still served. */
@@ -79,7 +82,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       live.publish(next, apiSchema, coreSupergraphSdl);
       metrics.generation(next.generation.id, clock.now() / 1_000);
       metrics.reload('ok');
-      logger.info({ generation: next.generation.id, subgraphs: [...next.generation.facts.urls.keys()] }, 'supergraph loaded');
+      logger.info(
+        { generation: next.generation.id, subgraphs: [...next.generation.facts.urls.keys()] },
+        'supergraph loaded',
+      );
     } catch (error) {
       live.failed(error);
       metrics.reload('failed');
@@ -117,6 +123,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     app,
     admin,
+    handle: request => injectRequest(app, request),
     generation: () => live.current().generation,
     beginShutdown() {
       stopping = true;
@@ -137,7 +144,10 @@ interface LifeOptions extends GatewayOptions {
 }
 
 /** The engine and the connections of a generation. */
-function bringToLife(generation: Generation, { config, metrics, clock, native }: LifeOptions): LiveGeneration {
+function bringToLife(
+  generation: Generation,
+  { config, metrics, clock, native }: LifeOptions,
+): LiveGeneration {
   const { execution } = config;
   const transport = createTransport(
     new Map(
@@ -149,7 +159,9 @@ function bringToLife(generation: Generation, { config, metrics, clock, native }:
     clock,
   );
   const measured = measureFetches(transport.fetch, metrics.fetch, clock);
-  const ask = execution.sharing.fetches ? shareInFlight(measured, { clock, onShared: metrics.fetchShared }) : measured;
+  const ask = execution.sharing.fetches
+    ? shareInFlight(measured, { clock, onShared: metrics.fetchShared })
+    : measured;
   const executor = createExecutor({
     generation,
     config: execution,
@@ -173,7 +185,8 @@ function createExecute(live: GenerationFeed<LiveGeneration>, options: GatewayOpt
 
   const run = async (request: RequestContext, generation: LiveGeneration): Promise<Executed> => {
     const { operation } = request.progress;
-    if (operation === null) throw new GatewayError('INTERNAL_SERVER_ERROR', { message: 'The operation was not bound.' });
+    if (operation === null)
+      throw new GatewayError('INTERNAL_SERVER_ERROR', { message: 'The operation was not bound.' });
     const executed = await generation.executor.execute(operation, {
       deadlineAt: request.receivedAt + config.execution.deadline,
       requestId: request.id,
@@ -189,7 +202,8 @@ function createExecute(live: GenerationFeed<LiveGeneration>, options: GatewayOpt
 
   const share = (request: RequestContext, generation: LiveGeneration): Promise<Executed> => {
     const { operation } = request.progress;
-    const sharable = operation?.definition.operation === OperationTypeNode.QUERY && config.execution.sharing.operations;
+    const sharable =
+      operation?.definition.operation === OperationTypeNode.QUERY && config.execution.sharing.operations;
     if (!sharable) return run(request, generation);
     const key = `${generation.generation.id} ${operation.key} ${request.credentials}`;
     const running = inFlight.get(key);
@@ -205,8 +219,10 @@ function createExecute(live: GenerationFeed<LiveGeneration>, options: GatewayOpt
       request.progress.answer = answer;
       return { data: answer, ...(errors.length > 0 ? { errors } : {}) };
     } catch (error) {
-      const known = error instanceof GatewayError ? error : new GatewayError('INTERNAL_SERVER_ERROR', { cause: error });
-      if (known.code === 'INTERNAL_SERVER_ERROR') logger.error({ err: known, requestId: request.id }, 'execution failed');
+      const known =
+        error instanceof GatewayError ? error : new GatewayError('INTERNAL_SERVER_ERROR', { cause: error });
+      if (known.code === 'INTERNAL_SERVER_ERROR')
+        logger.error({ err: known, requestId: request.id }, 'execution failed');
       throw known.toGraphQLError();
     }
   };

@@ -13,7 +13,11 @@ interface StartOptions {
 }
 
 export async function start(options: StartOptions): Promise<void> {
-  const config = parseConfig(gatewayConfig, { server: { listen: options.listen }, operation: { introspection: true } }, 'flags');
+  const config = parseConfig(
+    gatewayConfig,
+    { server: { listen: options.listen }, operation: { introspection: true } },
+    'flags',
+  );
   const logger = createLogger(config.telemetry.logLevel);
   const gateway = await createGateway({
     config,

@@ -22,7 +22,9 @@ export function expandEnvironment(
   if (missing.size === 0) return expanded;
   throw new ConfigError(
     source,
-    [...missing].map(name => `the environment variable ${name} is not set; set it or write \${${name}:-default}`),
+    [...missing].map(
+      name => `the environment variable ${name} is not set; set it or write \${${name}:-default}`,
+    ),
   );
 }
 

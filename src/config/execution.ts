@@ -7,7 +7,9 @@ const errors = z.strictObject({
   passCodes: z
     .array(z.string().min(1))
     .default(CLIENT_CODES)
-    .describe('Codes that subgraphs address to clients: code and message are passed on. Others become SUBGRAPH_ERROR.'),
+    .describe(
+      'Codes that subgraphs address to clients: code and message are passed on. Others become SUBGRAPH_ERROR.',
+    ),
   exposeMessages: z
     .boolean()
     .default(false)
@@ -41,7 +43,10 @@ const sharing = z.strictObject({
     .boolean()
     .default(true)
     .describe('Equal queries of callers with equal credentials, in flight at the same time, run once.'),
-  fetches: z.boolean().default(true).describe('Equal queries to a subgraph, in flight at the same time, are sent once.'),
+  fetches: z
+    .boolean()
+    .default(true)
+    .describe('Equal queries to a subgraph, in flight at the same time, are sent once.'),
 });
 
 /** How plans are made and run. */
@@ -50,7 +55,9 @@ export const executionConfig = z.strictObject({
     .enum(['auto', 'native', 'apollo'])
     .default('auto')
     .describe('auto: the native planner where it can run, else the portable one.'),
-  planBudget: duration.prefault('5s').describe('Longest time the portable planner may think about one operation.'),
+  planBudget: duration
+    .prefault('5s')
+    .describe('Longest time the portable planner may think about one operation.'),
   deadline: duration.prefault('10s').describe('Longest time a request may take as a whole.'),
   maxAnswer: size.prefault('64MiB').describe('Largest answer to a client.'),
   sharing: sharing.prefault({}).describe('Work that requests in flight share.'),
@@ -67,7 +74,9 @@ export type SubgraphConfig = z.output<typeof allSubgraphs> & { readonly url?: st
 /** The settings of one subgraph: its own where given, else those of all. */
 export function subgraphConfig(execution: ExecutionConfig, name: string): SubgraphConfig {
   const { all, ...named } = execution.subgraphs;
-  const own = Object.hasOwn(named, name) ? (named as Record<string, z.output<typeof oneSubgraph>>)[name] : undefined;
+  const own = Object.hasOwn(named, name)
+    ? (named as Record<string, z.output<typeof oneSubgraph>>)[name]
+    : undefined;
   const given = Object.entries(own ?? {}).filter(([, value]) => value !== undefined);
   return { ...all, ...Object.fromEntries(given) };
 }

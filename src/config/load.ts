@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { gatewayConfig, type GatewayConfig } from './gateway-config.ts';
 import { expandEnvironment } from './environment.ts';
+import { type GatewayConfig, gatewayConfig } from './gateway-config.ts';
 import { ConfigError, parseConfig } from './parse.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -14,7 +14,11 @@ const MAX_ALIASES = 100;
  * Reads a YAML file, expands `${NAME}` and checks it against a schema.
  * @throws ConfigError when it cannot be read or used.
  */
-export async function loadYaml<T extends z.ZodType>(schema: T, path: string, env: Environment): Promise<z.output<T>> {
+export async function loadYaml<T extends z.ZodType>(
+  schema: T,
+  path: string,
+  env: Environment,
+): Promise<z.output<T>> {
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw new ConfigError(path, [cause.code === 'ENOENT' ? 'there is no such file' : cause.message]);
   });

@@ -3,7 +3,10 @@ import { count, size } from './values.ts';
 
 /** What documents may be, checked before the work that the bound protects. */
 export const operationConfig = z.strictObject({
-  introspection: z.boolean().default(false).describe('Whether clients may ask for the schema. `weir dev` switches it on.'),
+  introspection: z
+    .boolean()
+    .default(false)
+    .describe('Whether clients may ask for the schema. `weir dev` switches it on.'),
   maxTokens: count.default(10_000).describe('Tokens of a document, checked while it is parsed.'),
   maxNesting: count.max(500).default(100).describe('Depth of brackets in a document or in variables.'),
   documentCache: size.prefault('16MiB').describe('Text of parsed and validated documents that is kept.'),

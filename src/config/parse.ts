@@ -31,7 +31,8 @@ function describeIssue(issue: z.core.$ZodIssue, schema: z.core.JSONSchema.BaseSc
   return issue.keys.map(key => {
     const name = [...place, key].join('.');
     const suggestion = nearest(key, valid);
-    const hint = suggestion === undefined ? `known keys here: ${valid.join(', ')}` : `did you mean "${suggestion}"?`;
+    const hint =
+      suggestion === undefined ? `known keys here: ${valid.join(', ')}` : `did you mean "${suggestion}"?`;
     return `${name}: no such key; ${hint}`;
   });
 }
@@ -42,7 +43,8 @@ function schemaAt(
 ): z.core.JSONSchema.BaseSchema | undefined {
   let at: z.core.JSONSchema.BaseSchema | undefined = schema;
   for (const key of path) {
-    const below: z.core.JSONSchema._JSONSchema | undefined = at?.properties?.[key] ?? at?.additionalProperties ?? at?.items as z.core.JSONSchema._JSONSchema;
+    const below: z.core.JSONSchema._JSONSchema | undefined =
+      at?.properties?.[key] ?? at?.additionalProperties ?? (at?.items as z.core.JSONSchema._JSONSchema);
     at = typeof below === 'object' ? below : undefined;
   }
   return at;

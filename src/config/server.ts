@@ -7,7 +7,10 @@ const cors = z
       .array(z.string())
       .min(1)
       .describe('Origins that browsers may call from, as in https://app.example.com; "*" allows any origin.'),
-    credentials: z.boolean().default(false).describe('Whether browsers may send cookies. Not together with "*".'),
+    credentials: z
+      .boolean()
+      .default(false)
+      .describe('Whether browsers may send cookies. Not together with "*".'),
     maxAge: duration.prefault('10m').describe('How long browsers may keep the answer to a preflight.'),
   })
   .refine(value => !(value.credentials && value.origins.includes('*')), {
@@ -23,7 +26,9 @@ const compression = z.strictObject({
 });
 
 const shutdown = z.strictObject({
-  grace: duration.prefault('1500ms').describe('How long requests are still taken after readiness turned to 503.'),
+  grace: duration
+    .prefault('1500ms')
+    .describe('How long requests are still taken after readiness turned to 503.'),
   drain: duration.prefault('20s').describe('How long requests in flight may take after that.'),
 });
 
@@ -31,7 +36,9 @@ const shutdown = z.strictObject({
 export const serverConfig = z.strictObject({
   listen: listenAddress.prefault('127.0.0.1:4000').describe('Where clients reach the gateway: host:port.'),
   path: z.string().startsWith('/').default('/graphql').describe('Path of the GraphQL endpoint.'),
-  bodyLimit: size.prefault('1MiB').describe('Largest request body, counted after decompression. Larger: 413.'),
+  bodyLimit: size
+    .prefault('1MiB')
+    .describe('Largest request body, counted after decompression. Larger: 413.'),
   requestTimeout: duration.prefault('30s').describe('How long a client may take to send its request.'),
   cors: cors.optional().describe('Cross-origin access for browsers. Absent: none.'),
   batching: batching.optional().describe('Several operations in one request. Absent: refused.'),

@@ -18,7 +18,10 @@ const subgraph = z.strictObject({
 
 /** `supergraph.yaml`, in the format that federation tools share. */
 export const supergraphFile = z.strictObject({
-  federation_version: z.union([z.string(), z.number()]).optional().describe('Written by tools; Weir composes with Federation 2.'),
+  federation_version: z
+    .union([z.string(), z.number()])
+    .optional()
+    .describe('Written by tools; Weir composes with Federation 2.'),
   subgraphs: z.record(z.string().regex(/^[A-Za-z][\w-]*$/), subgraph),
 });
 

@@ -9,9 +9,19 @@ const otlp = z.strictObject({
 /** What the gateway tells about itself. Tracing costs nothing unless it is configured. */
 export const telemetryConfig = z.strictObject({
   serviceName: z.string().min(1).default('weir').describe('`service.name` of spans.'),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least important log lines written.'),
-  sampleRatio: z.number().min(0).max(1).default(1).describe('Share of traces recorded when the caller has not decided.'),
-  otlp: otlp.optional().describe('Where spans are sent. Absent: no tracing, and OpenTelemetry is not loaded.'),
+  logLevel: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least important log lines written.'),
+  sampleRatio: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('Share of traces recorded when the caller has not decided.'),
+  otlp: otlp
+    .optional()
+    .describe('Where spans are sent. Absent: no tracing, and OpenTelemetry is not loaded.'),
 });
 
 export type TelemetryConfig = z.output<typeof telemetryConfig>;

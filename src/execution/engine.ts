@@ -1,15 +1,15 @@
 import type { GraphQLSchema } from 'graphql';
 import { GatewayError } from '../errors.ts';
+import type { Clock } from '../shared/clock.ts';
 import type { Json } from '../shared/json.ts';
+import { type ExecutionError, toExecutionErrors } from './execution-error.ts';
 import type { FetchContext } from './fetch/subgraph-fetch.ts';
 import { introspect } from './introspect.ts';
 import { emptyData, type PreparedOperation } from './prepare.ts';
 import { projectCarefully, TOO_LARGE } from './project/careful.ts';
-import { EntityLoaders } from './run/load-entities.ts';
 import { FailureLog } from './run/failures.ts';
+import { EntityLoaders } from './run/load-entities.ts';
 import type { Run } from './run/run.ts';
-import { type ExecutionError, toExecutionErrors } from './execution-error.ts';
-import type { Clock } from '../shared/clock.ts';
 
 /** A finished execution. `data` is JSON text already. */
 export interface Executed {
@@ -47,7 +47,8 @@ export async function executeOperation(
   }
   if (operation.run !== null) await operation.run(run);
   const executed = project(operation, run, options.maxAnswerBytes);
-  if (executed.data === 'null' && call.context.deadlineAt <= options.clock.elapsed()) throw new GatewayError('DEADLINE_EXCEEDED');
+  if (executed.data === 'null' && call.context.deadlineAt <= options.clock.elapsed())
+    throw new GatewayError('DEADLINE_EXCEEDED');
   return executed;
 }
 

@@ -44,7 +44,11 @@ export function createExecutor(options: ExecutorOptions): Executor {
     compile: { ask: options.ask, isSubtype, errorsOf: options.errorsOf },
   };
   const plans = new PlanCache<PreparedOperation>(options.planCacheSize, clock);
-  const executionOptions = { apiSchema: generation.apiSchema, maxAnswerBytes: options.config.maxAnswer, clock };
+  const executionOptions = {
+    apiSchema: generation.apiSchema,
+    maxAnswerBytes: options.config.maxAnswer,
+    clock,
+  };
 
   const prepare = (operation: BoundOperation): Promise<PreparedOperation> =>
     plans.get(operation.id, async () => {
@@ -58,7 +62,11 @@ export function createExecutor(options: ExecutorOptions): Executor {
     prepare,
     async execute(operation, fetchContext) {
       const prepared = await prepare(operation);
-      return executeOperation(prepared, { variables: operation.variables, context: fetchContext }, executionOptions);
+      return executeOperation(
+        prepared,
+        { variables: operation.variables, context: fetchContext },
+        executionOptions,
+      );
     },
   };
 }

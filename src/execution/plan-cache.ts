@@ -29,7 +29,8 @@ export class PlanCache<T> {
 
   get(id: string, prepare: () => Promise<T>): Promise<T> {
     const known = this.#entries.get(id);
-    if (known !== undefined && (known.retryAt === null || this.#clock.elapsed() < known.retryAt)) return known.value;
+    if (known !== undefined && (known.retryAt === null || this.#clock.elapsed() < known.retryAt))
+      return known.value;
     const entry: Entry<T> = { value: prepare(), retryAt: null };
     entry.value.catch(() => {
       entry.retryAt = this.#clock.elapsed() + FAILURE_MS;

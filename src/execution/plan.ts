@@ -73,7 +73,11 @@ export type RequiredSelection =
       readonly constant: string | null;
       readonly selections: readonly RequiredSelection[] | null;
     }
-  | { readonly kind: 'types'; readonly typeCondition: string; readonly selections: readonly RequiredSelection[] };
+  | {
+      readonly kind: 'types';
+      readonly typeCondition: string;
+      readonly selections: readonly RequiredSelection[];
+    };
 
 /** A change to a subgraph's answer before it is merged. `path` counts from the entity, or from the root. */
 export type Rewrite =

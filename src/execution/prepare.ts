@@ -1,4 +1,9 @@
-import { type DocumentNode, type GraphQLSchema, type OperationDefinitionNode, OperationTypeNode } from 'graphql';
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from 'graphql';
 import { GatewayError } from '../errors.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { CompileContext } from './compile/context.ts';

@@ -35,7 +35,11 @@ export function registerGraphqlRoute(app: FastifyInstance, options: GraphqlRoute
   });
 }
 
-async function handle(request: FastifyRequest, reply: FastifyReply, options: GraphqlRouteOptions): Promise<FastifyReply> {
+async function handle(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: GraphqlRouteOptions,
+): Promise<FastifyReply> {
   if (request.method === 'GET' && isCrossSiteRisk(request.headers)) {
     const { status, message, code } = new GatewayError('REQUEST_FORBIDDEN');
     throw new HttpProblem(status, message, code);
@@ -82,10 +86,17 @@ async function run(
 
 /** JSON was checked when it was read; a document is text inside it, or inside the URL. */
 function guardNesting(body: unknown, search: string, maxNesting: number): void {
-  const texts = search === '' ? [(body as { query?: unknown } | undefined)?.query] : [...new URLSearchParams(search).values()];
+  const texts =
+    search === ''
+      ? [(body as { query?: unknown } | undefined)?.query]
+      : [...new URLSearchParams(search).values()];
   for (const text of texts) {
     if (typeof text === 'string' && nestsDeeperThan(text, maxNesting)) {
-      throw new HttpProblem(400, `The request nests deeper than ${maxNesting} levels.`, 'DOCUMENT_LIMIT_EXCEEDED');
+      throw new HttpProblem(
+        400,
+        `The request nests deeper than ${maxNesting} levels.`,
+        'DOCUMENT_LIMIT_EXCEEDED',
+      );
     }
   }
 }
@@ -110,7 +121,11 @@ interface SendOptions {
   readonly minBytes: number;
 }
 
-async function send(reply: FastifyReply, response: HTTPGraphQLResponse, options: SendOptions): Promise<FastifyReply> {
+async function send(
+  reply: FastifyReply,
+  response: HTTPGraphQLResponse,
+  options: SendOptions,
+): Promise<FastifyReply> {
   reply.code(response.status ?? 200);
   reply.header('x-trace-id', options.context.trace.traceId);
   for (const [name, value] of response.headers) reply.header(name, value);
@@ -119,7 +134,8 @@ async function send(reply: FastifyReply, response: HTTPGraphQLResponse, options:
   const prepared = response.body.string === PREPARED_BODY && answer !== null ? answer : null;
   const body = prepared === null ? Buffer.from(response.body.string) : prepared.bytes;
 
-  const coding = body.length < options.minBytes ? null : chooseCoding(options.request.headers['accept-encoding']);
+  const coding =
+    body.length < options.minBytes ? null : chooseCoding(options.request.headers['accept-encoding']);
   if (body.length >= options.minBytes) reply.header('vary', 'accept-encoding');
   if (coding === null) return reply.send(body);
   reply.header('content-encoding', coding);
@@ -132,7 +148,8 @@ async function sendBatch(
   options: GraphqlRouteOptions & { readonly operations: readonly unknown[] },
 ): Promise<FastifyReply> {
   const { maxBatch, operations } = options;
-  if (maxBatch === null) throw new HttpProblem(400, 'Send one operation a request: batching is not enabled here.');
+  if (maxBatch === null)
+    throw new HttpProblem(400, 'Send one operation a request: batching is not enabled here.');
   if (operations.length === 0) throw new HttpProblem(400, 'The batch is empty.');
   if (operations.length > maxBatch) {
     throw new HttpProblem(400, `A batch may hold ${maxBatch} operations.`, 'DOCUMENT_LIMIT_EXCEEDED');
@@ -142,7 +159,9 @@ async function sendBatch(
       const context = contextOf(request, options.clock);
       const { body: answered } = await run(request, context, { ...options, body });
       if (answered.kind !== 'complete') throw new TypeError('incremental delivery is not supported');
-      return answered.string === PREPARED_BODY ? `{"data":${context.progress.answer?.data}}` : answered.string;
+      return answered.string === PREPARED_BODY
+        ? `{"data":${context.progress.answer?.data}}`
+        : answered.string;
     }),
   );
   return reply.header('content-type', 'application/json; charset=utf-8').send(`[${answers.join(',')}]`);

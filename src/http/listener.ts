@@ -48,10 +48,17 @@ export function createListener(config: ServerConfig, options: ListenerOptions): 
   app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
     const problem = problemOf(error, config.bodyLimit);
     if (problem.status >= 500) logger.error({ err: error, requestId: request.id }, 'request failed');
-    return reply.code(problem.status).header('content-type', 'application/json; charset=utf-8').send(problem.body);
+    return reply
+      .code(problem.status)
+      .header('content-type', 'application/json; charset=utf-8')
+      .send(problem.body);
   });
   app.setNotFoundHandler((request, reply) => {
-    const problem = new HttpProblem(404, `There is nothing at ${request.method} ${request.url.split('?')[0]}.`, 'NOT_FOUND');
+    const problem = new HttpProblem(
+      404,
+      `There is nothing at ${request.method} ${request.url.split('?')[0]}.`,
+      'NOT_FOUND',
+    );
     return reply.code(404).header('content-type', 'application/json; charset=utf-8').send(problem.body);
   });
   return app;

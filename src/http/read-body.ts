@@ -21,7 +21,8 @@ export function acceptJsonBodies(app: FastifyInstance, limits: BodyLimits): void
     { parseAs: 'buffer', bodyLimit: limits.bodyLimit },
     async (request: FastifyRequest, body: Buffer) => {
       const charset = /charset\s*=\s*"?([^\s;"]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
-      if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw new HttpProblem(415, 'JSON is UTF-8; send it without another charset.');
+      if (charset !== undefined && !/^utf-?8$/i.test(charset))
+        throw new HttpProblem(415, 'JSON is UTF-8; send it without another charset.');
       const coding = request.headers['content-encoding'] ?? 'identity';
       const bytes = coding === 'identity' ? body : await decompress(body, coding, limits.bodyLimit);
       return parseJson(bytes.toString('utf8'), limits.maxNesting);
@@ -34,14 +35,19 @@ async function decompress(body: Buffer, coding: string, bodyLimit: number): Prom
     return await inflateBody(body, coding, bodyLimit);
   } catch (cause) {
     if (cause instanceof RangeError && 'code' in cause) throw tooLarge(bodyLimit);
-    if (cause instanceof RangeError) throw new HttpProblem(415, 'Send the body as it is, or with gzip, deflate or br.');
+    if (cause instanceof RangeError)
+      throw new HttpProblem(415, 'Send the body as it is, or with gzip, deflate or br.');
     throw new HttpProblem(400, 'The compressed body is damaged.');
   }
 }
 
 function parseJson(text: string, maxNesting: number): unknown {
   if (nestsDeeperThan(text, maxNesting)) {
-    throw new HttpProblem(400, `The request nests deeper than ${maxNesting} levels.`, 'DOCUMENT_LIMIT_EXCEEDED');
+    throw new HttpProblem(
+      400,
+      `The request nests deeper than ${maxNesting} levels.`,
+      'DOCUMENT_LIMIT_EXCEEDED',
+    );
   }
   try {
     return JSON.parse(text);

@@ -9,7 +9,9 @@ const SIZE = /^(\d+)\s*(B|KiB|MiB|GiB)$/;
 export function parseBytes(text: string): number {
   const match = SIZE.exec(text);
   if (match === null) {
-    throw new RangeError(`"${text}" is not a size; write a number and one of B, KiB, MiB, GiB, as in "32MiB"`);
+    throw new RangeError(
+      `"${text}" is not a size; write a number and one of B, KiB, MiB, GiB, as in "32MiB"`,
+    );
   }
   return Number(match[1]) * UNIT_BYTES[match[2] as keyof typeof UNIT_BYTES];
 }

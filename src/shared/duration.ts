@@ -9,7 +9,9 @@ const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 export function parseDuration(text: string): number {
   const match = DURATION.exec(text);
   if (match === null) {
-    throw new RangeError(`"${text}" is not a duration; write a number and one of ms, s, m, h, d, as in "250ms"`);
+    throw new RangeError(
+      `"${text}" is not a duration; write a number and one of ms, s, m, h, d, as in "250ms"`,
+    );
   }
   return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
 }

@@ -75,7 +75,8 @@ function* fieldSets(document: DocumentNode): Generator<string> {
     if (!('fields' in definition)) continue;
     for (const field of definition.fields ?? []) {
       for (const directive of field.directives ?? []) {
-        const required = directive.name.value === 'join__field' ? stringArgument(directive, 'requires') : null;
+        const required =
+          directive.name.value === 'join__field' ? stringArgument(directive, 'requires') : null;
         if (required !== null) yield required;
       }
     }
@@ -92,6 +93,8 @@ function addFieldNames(set: SelectionSetNode, names: Set<string>): void {
 }
 
 function stringArgument(directive: DirectiveNode | undefined, name: string): string | null {
-  const value: ValueNode | undefined = directive?.arguments?.find(argument => argument.name.value === name)?.value;
+  const value: ValueNode | undefined = directive?.arguments?.find(
+    argument => argument.name.value === name,
+  )?.value;
   return value?.kind === Kind.STRING ? value.value : null;
 }

@@ -15,7 +15,9 @@ export function createLogger(level: LogLevel): Logger {
 }
 
 /** Apollo's libraries log bare strings; their news is ours only from warnings on. */
-export function forApollo(logger: Logger): Record<'debug' | 'info' | 'warn' | 'error', (message?: unknown) => void> {
+export function forApollo(
+  logger: Logger,
+): Record<'debug' | 'info' | 'warn' | 'error', (message?: unknown) => void> {
   const line = (write: Logger['warn']) => (message?: unknown) => write({ from: 'apollo' }, String(message));
   return {
     debug: line((fields, message) => logger.debug(fields, message)),

@@ -24,7 +24,8 @@ export function createMetrics(): Metrics {
   const registers = [registry];
   const counter = (metric: keyof typeof METRICS): Counter<string> =>
     new Counter({ ...describe(metric), registers });
-  const gauge = (metric: keyof typeof METRICS): Gauge<string> => new Gauge({ ...describe(metric), registers });
+  const gauge = (metric: keyof typeof METRICS): Gauge<string> =>
+    new Gauge({ ...describe(metric), registers });
   const histogram = (metric: keyof typeof METRICS): Histogram<string> =>
     new Histogram({ ...describe(metric), buckets: DURATION_BUCKETS, registers });
 

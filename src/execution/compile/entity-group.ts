@@ -4,8 +4,14 @@ import type { SubtypeCheck } from '../planners/subtypes.ts';
 import type { Failure } from '../run/failures.ts';
 import type { LoadedEntity } from '../run/load-entities.ts';
 import { mergeInto } from '../run/merge.ts';
-import { anchorAtFields, anchorAtPath, type ErrorPolicy, failureOfError, failureOfFetch } from '../run/record-failures.ts';
 import type { SubgraphError } from '../run/read-answer.ts';
+import {
+  anchorAtFields,
+  anchorAtPath,
+  type ErrorPolicy,
+  failureOfError,
+  failureOfFetch,
+} from '../run/record-failures.ts';
 import type { Run } from '../run/run.ts';
 import { compileOutputRewrites } from './output-rewrites.ts';
 import { compilePath } from './path.ts';
@@ -106,7 +112,10 @@ function twinOf(value: JsonObject, run: Run, context: GroupContext): JsonObject 
 }
 
 /** Records errors at targets; one error is one failure, at however many places. */
-function recorder(run: Run, context: GroupContext): (error: Error | SubgraphError, target: JsonObject) => void {
+function recorder(
+  run: Run,
+  context: GroupContext,
+): (error: Error | SubgraphError, target: JsonObject) => void {
   const failures = new Map<Error | SubgraphError, Failure>();
   const { subgraph, keys } = context;
   return (error, target) => {

@@ -16,7 +16,8 @@ export function readFetchedFields(fetch: FetchPlan): FetchedFields {
   const meanings = new Map<string, Set<string>>();
   for (const definition of document.definitions) {
     if (!('selectionSet' in definition)) continue;
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition.selectionSet);
+    if (definition.kind === Kind.FRAGMENT_DEFINITION)
+      fragments.set(definition.name.value, definition.selectionSet);
     collectMeanings(definition.selectionSet, meanings);
   }
   const operation = document.definitions.find(definition => definition.kind === Kind.OPERATION_DEFINITION);
@@ -44,7 +45,9 @@ function* fieldsIn(
     if (selection.kind === Kind.FIELD) yield selection;
     else {
       const inner =
-        selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value);
+        selection.kind === Kind.INLINE_FRAGMENT
+          ? selection.selectionSet
+          : fragments.get(selection.name.value);
       if (inner !== undefined) yield* fieldsIn(inner, fragments);
     }
   }

@@ -14,7 +14,12 @@ interface Walker {
   readonly walked: (Set<object> | undefined)[];
 }
 
-type Step = (value: Json | undefined, parent: JsonObject | Json[], key: string | number, walker: Walker) => void;
+type Step = (
+  value: Json | undefined,
+  parent: JsonObject | Json[],
+  key: string | number,
+  walker: Walker,
+) => void;
 
 /** Compiles a response path to a function that visits the objects at it. An empty path visits the root. */
 export function compilePath(path: ResponsePath): Walk {

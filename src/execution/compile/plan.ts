@@ -47,7 +47,8 @@ class PlanCompiler {
 
   #fetch(plan: FetchPlan): RunPlan {
     const fields = this.#fields.get(plan) ?? readFetchedFields(plan);
-    if (plan.target.kind === 'root') return compileRootFetch({ ...plan, target: plan.target }, fields, this.#context);
+    if (plan.target.kind === 'root')
+      return compileRootFetch({ ...plan, target: plan.target }, fields, this.#context);
     const options = {
       fields,
       shareObjects: this.#shareObjects,

@@ -19,9 +19,14 @@ interface TypedWriter {
   readonly reads: number | null;
 }
 
-export function compileRepresenter(requires: readonly RequiredSelection[], isSubtype: SubtypeCheck): Representer {
+export function compileRepresenter(
+  requires: readonly RequiredSelection[],
+  isSubtype: SubtypeCheck,
+): Representer {
   const fragments = requires.flatMap(selection =>
-    selection.kind === 'types' ? [{ condition: selection.typeCondition, writer: compileWriter(selection.selections, isSubtype) }] : [],
+    selection.kind === 'types'
+      ? [{ condition: selection.typeCondition, writer: compileWriter(selection.selections, isSubtype) }]
+      : [],
   );
   const byType = new Map<string, TypedWriter | null>();
 

@@ -8,7 +8,8 @@ export type FetchObserver = (subgraph: string, outcome: string, seconds: number)
 export function measureFetches(next: SubgraphFetch, observe: FetchObserver, clock: Clock): SubgraphFetch {
   return request => {
     const startedAt = clock.elapsed();
-    const observed = (outcome: string): void => observe(request.subgraph, outcome, (clock.elapsed() - startedAt) / 1_000);
+    const observed = (outcome: string): void =>
+      observe(request.subgraph, outcome, (clock.elapsed() - startedAt) / 1_000);
     const reply = next(request);
     reply.then(
       ({ status }) => observed(status >= 500 ? 'SUBGRAPH_UNAVAILABLE' : 'ok'),

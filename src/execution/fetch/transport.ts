@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { Pool, type Dispatcher } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import { GatewayError } from '../../errors.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { inflateBody } from '../../shared/inflate.ts';
@@ -26,7 +26,8 @@ export function createTransport(endpoints: ReadonlyMap<string, SubgraphEndpoint>
   const targets = new Map<string, { endpoint: SubgraphEndpoint; pool: Pool; path: string }>();
   for (const [name, endpoint] of endpoints) {
     const url = new URL(endpoint.url);
-    const pool = pools.get(url.origin) ?? new Pool(url.origin, { connections: endpoint.connections, pipelining: 1 });
+    const pool =
+      pools.get(url.origin) ?? new Pool(url.origin, { connections: endpoint.connections, pipelining: 1 });
     pools.set(url.origin, pool);
     targets.set(name, { endpoint, pool, path: url.pathname + url.search });
   }
@@ -34,7 +35,9 @@ export function createTransport(endpoints: ReadonlyMap<string, SubgraphEndpoint>
     fetch(request) {
       const target = targets.get(request.subgraph);
       if (target === undefined) {
-        return Promise.reject(unavailable(request, new Error(`no URL is configured for ${request.subgraph}`)));
+        return Promise.reject(
+          unavailable(request, new Error(`no URL is configured for ${request.subgraph}`)),
+        );
       }
       return post(request, target, clock);
     },
@@ -57,7 +60,13 @@ function post(request: SubgraphRequest, target: Target, clock: Clock): Promise<S
       reject(timeout(request));
       return;
     }
-    const handler = new ReplyHandler({ request, maxBytes: target.endpoint.maxResponseBytes, timeoutMs, resolve, reject });
+    const handler = new ReplyHandler({
+      request,
+      maxBytes: target.endpoint.maxResponseBytes,
+      timeoutMs,
+      resolve,
+      reject,
+    });
     target.pool.dispatch(
       { method: 'POST', path: target.path, headers: headersOf(request, timeoutMs), body: request.body },
       handler,
@@ -128,7 +137,8 @@ class ReplyHandler implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.#settled) return;
-    const body = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks, this.#bytes);
+    const body =
+      this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks, this.#bytes);
     if (this.#encoding === '' || this.#encoding === 'identity') {
       this.#succeed(body);
       return;

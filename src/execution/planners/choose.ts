@@ -1,4 +1,4 @@
-import { type NativePlannerModule, createNativePlanner } from './native.ts';
+import { createNativePlanner, type NativePlannerModule } from './native.ts';
 import type { Planner } from './planner.ts';
 import type { SubtypeCheck } from './subtypes.ts';
 

@@ -37,8 +37,13 @@ function rewriteSelection(
   return [{ ...changed, typeCondition: condition }, selection];
 }
 
-function rewriteFields(selections: readonly RequiredSelection[], rewrite: InputRewrite): readonly RequiredSelection[] {
-  return selections.map(selection => (selection.kind === 'field' ? rewriteField(selection, rewrite) : selection));
+function rewriteFields(
+  selections: readonly RequiredSelection[],
+  rewrite: InputRewrite,
+): readonly RequiredSelection[] {
+  return selections.map(selection =>
+    selection.kind === 'field' ? rewriteField(selection, rewrite) : selection,
+  );
 }
 
 function rewriteField(

@@ -28,9 +28,14 @@ export function createNativePlanner(
   return {
     name: 'native',
     async plan(operation: PlannableOperation) {
-      const plan = await planner.planAsync(operation.text, operation.name, noLabels, 0).catch((cause: unknown) => {
-        throw new GatewayError('INTERNAL_SERVER_ERROR', { message: 'The native planner refused an operation.', cause });
-      });
+      const plan = await planner
+        .planAsync(operation.text, operation.name, noLabels, 0)
+        .catch((cause: unknown) => {
+          throw new GatewayError('INTERNAL_SERVER_ERROR', {
+            message: 'The native planner refused an operation.',
+            cause,
+          });
+        });
       return plan.node ? translateNativePlan(plan.node, isSubtype) : null;
     },
   };

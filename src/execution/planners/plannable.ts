@@ -45,16 +45,21 @@ export function splitOperation(
     fields.filter(field => !META_FIELDS.has(field.name.value)),
     options.reserved,
   );
-  const plannerCopy = new Copy({ fragments, rootTypeName: options.rootTypeName, responseKeys, keepMeta: false });
+  const plannerCopy = new Copy({
+    fragments,
+    rootTypeName: options.rootTypeName,
+    responseKeys,
+    keepMeta: false,
+  });
   const plannerDocument = plannerCopy.document(operation);
   const asksMeta = fields.some(field => field.name.value === '__schema' || field.name.value === '__type');
   return {
     plannable:
-      plannerDocument === null
-        ? null
-        : { text: print(plannerDocument), name: operation.name?.value ?? null },
+      plannerDocument === null ? null : { text: print(plannerDocument), name: operation.name?.value ?? null },
     introspection: asksMeta
-      ? new Copy({ fragments, rootTypeName: options.rootTypeName, responseKeys, keepMeta: true }).document(operation)
+      ? new Copy({ fragments, rootTypeName: options.rootTypeName, responseKeys, keepMeta: true }).document(
+          operation,
+        )
       : null,
     responseKeys,
   };
@@ -92,11 +97,16 @@ class Copy {
   #selections(set: SelectionSetNode, atRoot: boolean): SelectionNode[] {
     return set.selections.flatMap(selection => {
       const directives = decideConditions(selection.directives ?? []);
-      return directives === null ? [] : this.#selection({ ...selection, directives }, { atRoot, original: selection });
+      return directives === null
+        ? []
+        : this.#selection({ ...selection, directives }, { atRoot, original: selection });
     });
   }
 
-  #selection(copy: SelectionNode, { atRoot, original }: { atRoot: boolean; original: SelectionNode }): SelectionNode[] {
+  #selection(
+    copy: SelectionNode,
+    { atRoot, original }: { atRoot: boolean; original: SelectionNode },
+  ): SelectionNode[] {
     switch (copy.kind) {
       case Kind.FIELD:
         return this.#field(copy, { atRoot, original: original as FieldNode });
@@ -114,7 +124,8 @@ class Copy {
 
   #field(copy: FieldNode, { atRoot, original }: { atRoot: boolean; original: FieldNode }): SelectionNode[] {
     const name = copy.name.value;
-    if (this.#options.keepMeta) return META_FIELDS.has(name) && name !== '__typename' ? this.#introspection(original) : [];
+    if (this.#options.keepMeta)
+      return META_FIELDS.has(name) && name !== '__typename' ? this.#introspection(original) : [];
     if (atRoot && META_FIELDS.has(name)) return [];
     if (name === '__typename') return [{ ...TYPENAME, directives: copy.directives ?? [] }];
     const key = this.#options.responseKeys.get(original) ?? name;
@@ -125,7 +136,10 @@ class Copy {
     return [
       {
         ...renamed,
-        selectionSet: { kind: Kind.SELECTION_SET, selections: selections.length > 0 ? selections : [TYPENAME] },
+        selectionSet: {
+          kind: Kind.SELECTION_SET,
+          selections: selections.length > 0 ? selections : [TYPENAME],
+        },
       },
     ];
   }
@@ -156,7 +170,9 @@ class Copy {
     const atRoot = original.typeCondition.name.value === this.#options.rootTypeName;
     const selections = this.#selections(original.selectionSet, atRoot);
     const copy: FragmentDefinitionNode | null =
-      selections.length === 0 ? null : { ...original, selectionSet: { kind: Kind.SELECTION_SET, selections } };
+      selections.length === 0
+        ? null
+        : { ...original, selectionSet: { kind: Kind.SELECTION_SET, selections } };
     this.#fragments.set(name, copy);
     return copy;
   }

@@ -15,7 +15,10 @@ export type ResponseKeys = ReadonlyMap<FieldNode, string>;
  *
  * @param reserved names of fields in the supergraph's keys and `@requires` sets.
  */
-export function assignResponseKeys(fields: readonly FieldNode[], reserved: ReadonlySet<string>): ResponseKeys {
+export function assignResponseKeys(
+  fields: readonly FieldNode[],
+  reserved: ReadonlySet<string>,
+): ResponseKeys {
   const keys = new Map<FieldNode, string>();
   const claims = new Map<string, string>();
   const taken = new Set(fields.map(clientKey));

@@ -8,7 +8,15 @@ import type {
   RequiresSelection,
 } from '@graphql-hive/router-query-planner';
 import { GatewayError } from '../../errors.ts';
-import type { EntityGroup, ExecutionPlan, FetchPlan, PathSegment, RequiredSelection, ResponsePath, Rewrite } from '../plan.ts';
+import type {
+  EntityGroup,
+  ExecutionPlan,
+  FetchPlan,
+  PathSegment,
+  RequiredSelection,
+  ResponsePath,
+  Rewrite,
+} from '../plan.ts';
 import { applyInputRewrites, type InputRewrite } from './input-rewrites.ts';
 import type { SubtypeCheck } from './subtypes.ts';
 
@@ -120,7 +128,9 @@ function requiredSelection(selection: RequiresSelection): RequiredSelection {
       selections: selection.selections.map(requiredSelection),
     };
   }
-  throw new GatewayError('INTERNAL_SERVER_ERROR', { message: 'The planner named a fragment in a required selection.' });
+  throw new GatewayError('INTERNAL_SERVER_ERROR', {
+    message: 'The planner named a fragment in a required selection.',
+  });
 }
 
 function inputRewrite(native: FetchRewrite): InputRewrite {
@@ -140,12 +150,18 @@ function keyAndTypes(path: readonly FetchNodePathSegment[]): { typeNames: string
 
 function rewrite(native: FetchRewrite): Rewrite {
   if ('KeyRenamer' in native) {
-    return { kind: 'rename', path: native.KeyRenamer.path.map(rewriteSegment), to: native.KeyRenamer.renameKeyTo };
+    return {
+      kind: 'rename',
+      path: native.KeyRenamer.path.map(rewriteSegment),
+      to: native.KeyRenamer.renameKeyTo,
+    };
   }
   const setter = 'ValueSetter' in native ? native.ValueSetter : native;
   return { kind: 'set', path: setter.path.map(rewriteSegment), value: setter.setValueTo };
 }
 
 function rewriteSegment(segment: FetchNodePathSegment): PathSegment {
-  return 'Key' in segment ? { kind: 'field', key: segment.Key } : { kind: 'types', names: segment.TypenameEquals };
+  return 'Key' in segment
+    ? { kind: 'field', key: segment.Key }
+    : { kind: 'types', names: segment.TypenameEquals };
 }

@@ -17,8 +17,8 @@ import {
   isObjectType,
   Kind,
   type OperationDefinitionNode,
-  type SelectionSetNode,
   SchemaMetaFieldDef,
+  type SelectionSetNode,
   TypeMetaFieldDef,
 } from 'graphql';
 import { GatewayError } from '../../errors.ts';
@@ -64,7 +64,8 @@ class ShapeBuilder {
     this.#schema = input.schema;
     this.#responseKeys = input.responseKeys;
     for (const definition of input.document.definitions) {
-      if (definition.kind === Kind.FRAGMENT_DEFINITION) this.#fragments.set(definition.name.value, definition);
+      if (definition.kind === Kind.FRAGMENT_DEFINITION)
+        this.#fragments.set(definition.name.value, definition);
     }
   }
 
@@ -118,7 +119,9 @@ class ShapeBuilder {
     }
     const field = this.#fieldDefinition(type, name);
     if (field === undefined) {
-      throw new GatewayError('INTERNAL_SERVER_ERROR', { message: `No field ${type.name}.${name} after validation.` });
+      throw new GatewayError('INTERNAL_SERVER_ERROR', {
+        message: `No field ${type.name}.${name} after validation.`,
+      });
     }
     return this.#value(field.type, parts);
   }
@@ -132,7 +135,8 @@ class ShapeBuilder {
   #value(type: GraphQLOutputType, parts: readonly Part[]): ValueShape {
     const nonNull = isNonNullType(type);
     const nullable = type instanceof GraphQLNonNull ? (type.ofType as GraphQLOutputType) : type;
-    if (isListType(nullable)) return { kind: 'list', of: this.#value(nullable.ofType as GraphQLOutputType, parts), nonNull };
+    if (isListType(nullable))
+      return { kind: 'list', of: this.#value(nullable.ofType as GraphQLOutputType, parts), nonNull };
     if (isCompositeType(nullable)) return { kind: 'object', shape: this.object(nullable, parts), nonNull };
     return { kind: 'leaf', leaf: leafOf(nullable), nonNull };
   }

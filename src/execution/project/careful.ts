@@ -90,7 +90,8 @@ class CarefulProjection {
 
   #absent(shape: ValueShape, reported: boolean): Written {
     if (!shape.nonNull) return 'null';
-    if (!reported && !this.#explained()) this.#fail('The subgraph returned null for a field that is never null.');
+    if (!reported && !this.#explained())
+      this.#fail('The subgraph returned null for a field that is never null.');
     return BUBBLE;
   }
 
@@ -104,7 +105,9 @@ class CarefulProjection {
         return typeof value === 'string' ? JSON.stringify(value) : this.#misfit('a type name');
       case 'leaf': {
         const text = writeLeaf(shape.leaf, value);
-        return text === undefined ? this.#misfit(`a value of its ${shape.leaf.kind} type`) : this.#counted(text, 0);
+        return text === undefined
+          ? this.#misfit(`a value of its ${shape.leaf.kind} type`)
+          : this.#counted(text, 0);
       }
     }
   }
@@ -153,7 +156,8 @@ class CarefulProjection {
   /** Shared objects are written at each of their places here, so the size is watched on the way. */
   #counted(text: string, separators: number): string {
     this.#bytes += separators > 0 ? separators : text.length;
-    if (this.#bytes > this.#input.maxBytes) throw new GatewayError('DOCUMENT_LIMIT_EXCEEDED', { message: TOO_LARGE });
+    if (this.#bytes > this.#input.maxBytes)
+      throw new GatewayError('DOCUMENT_LIMIT_EXCEEDED', { message: TOO_LARGE });
     return text;
   }
 }
@@ -179,7 +183,9 @@ function clientPath(shape: ValueShape, rest: readonly (string | number)[]): (str
     }
     while (at?.kind === 'list') at = at.of;
     if (at?.kind !== 'object') break;
-    const field: FieldShape | undefined = [...at.shape.variants.values()].flat().find(({ source }) => source === key);
+    const field: FieldShape | undefined = [...at.shape.variants.values()]
+      .flat()
+      .find(({ source }) => source === key);
     if (field === undefined) break;
     path.push(field.key);
     at = field.value;

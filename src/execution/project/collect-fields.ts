@@ -1,4 +1,10 @@
-import { type DirectiveNode, type FieldNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from 'graphql';
+import {
+  type DirectiveNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql';
 import { GatewayError } from '../../errors.ts';
 import { clientKey } from '../planners/response-keys.ts';
 import type { Conjunction, Inclusion, VariableTest } from './shape.ts';

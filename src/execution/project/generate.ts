@@ -91,7 +91,8 @@ class Source {
     const statements: string[] = [];
     // With a field that is always there in front, every other one can begin with a comma.
     const leads = first.include === null;
-    if (leads) statements.push(`s = ${JSON.stringify(`{${JSON.stringify(first.key)}:`)} + ${this.#read(first)};`);
+    if (leads)
+      statements.push(`s = ${JSON.stringify(`{${JSON.stringify(first.key)}:`)} + ${this.#read(first)};`);
     else statements.push('s = "";');
     for (const field of leads ? fields.slice(1) : fields) {
       const write = `s += ${JSON.stringify(`,${JSON.stringify(field.key)}:`)} + ${this.#read(field)};`;

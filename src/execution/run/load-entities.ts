@@ -41,7 +41,9 @@ export class EntityLoaders {
  * every entity has it.
  */
 export function splitEntities(list: readonly Json[], errors: readonly SubgraphError[]): LoadedEntity[] {
-  const general = errors.filter(({ path }) => typeof path?.[1] !== 'number').map(error => ({ ...error, path: null }));
+  const general = errors
+    .filter(({ path }) => typeof path?.[1] !== 'number')
+    .map(error => ({ ...error, path: null }));
   const byIndex = new Map<number, SubgraphError[]>();
   for (const error of errors) {
     const [, index, ...rest] = error.path ?? [];

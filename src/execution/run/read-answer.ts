@@ -23,7 +23,9 @@ const MAX_ERRORS_READ = 1_000;
  */
 export function readAnswer(reply: SubgraphReply, subgraph: string): SubgraphAnswer {
   if (reply.status >= 500) {
-    throw new GatewayError('SUBGRAPH_UNAVAILABLE', { extensions: { subgraph, subgraphStatus: reply.status } });
+    throw new GatewayError('SUBGRAPH_UNAVAILABLE', {
+      extensions: { subgraph, subgraphStatus: reply.status },
+    });
   }
   const answer = parseObject(reply, subgraph);
   const { data, errors } = answer;

@@ -13,7 +13,8 @@ export interface ErrorPolicy {
 
 /** The failure that a fetch which did not succeed at all means for its fields. */
 export function failureOfFetch(error: unknown, subgraph: string): Failure {
-  const known = error instanceof GatewayError ? error : new GatewayError('INTERNAL_SERVER_ERROR', { cause: error });
+  const known =
+    error instanceof GatewayError ? error : new GatewayError('INTERNAL_SERVER_ERROR', { cause: error });
   return { code: known.code, message: known.message, subgraph, extensions: known.extensions };
 }
 
@@ -46,10 +47,17 @@ export function anchorAtFields(
  * Anchors a subgraph's error where its path leads, from the object that path starts at. Where the data ends
  * early (a parent became null) the rest of the path stays with the failure.
  */
-export function anchorAtPath(run: Run, failure: Failure, from: JsonObject, path: readonly (string | number)[]): void {
+export function anchorAtPath(
+  run: Run,
+  failure: Failure,
+  from: JsonObject,
+  path: readonly (string | number)[],
+): void {
   let holder: JsonObject | Json[] = from;
   for (let index = 0; index < path.length - 1; index++) {
-    const next: Json | undefined = (holder as Record<string | number, Json | undefined>)[path[index] as string];
+    const next: Json | undefined = (holder as Record<string | number, Json | undefined>)[
+      path[index] as string
+    ];
     if (typeof next !== 'object' || next === null) {
       run.failures.anchor(failure, holder, path.slice(index) as [string | number]);
       return;

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { FetchContext } from '../fetch/subgraph-fetch.ts';
-import type { EntityLoaders } from './load-entities.ts';
 import type { FailureLog } from './failures.ts';
+import type { EntityLoaders } from './load-entities.ts';
 
 /** Everything one execution of an operation reads and writes. Nothing of it outlives the execution. */
 export interface Run {
