@@ -12,8 +12,8 @@ export interface ConditionPlan {
   readonly kind: 'condition';
   /** Name of a Boolean variable of the operation. */
   readonly variable: string;
-  readonly then: ExecutionPlan | null;
-  readonly otherwise: ExecutionPlan | null;
+  readonly ifTrue: ExecutionPlan | null;
+  readonly ifFalse: ExecutionPlan | null;
 }
 
 /** One request to one subgraph. */
@@ -89,7 +89,7 @@ export function* fetchesOf(plan: ExecutionPlan | null): Generator<FetchPlan> {
   if (plan === null) return;
   if (plan.kind === 'fetch') yield plan;
   else if (plan.kind === 'condition') {
-    yield* fetchesOf(plan.then);
-    yield* fetchesOf(plan.otherwise);
+    yield* fetchesOf(plan.ifTrue);
+    yield* fetchesOf(plan.ifFalse);
   } else for (const node of plan.nodes) yield* fetchesOf(node);
 }

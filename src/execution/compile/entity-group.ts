@@ -84,11 +84,14 @@ export function compileGroup(group: EntityGroup, context: GroupContext): Compile
   const merge = (run: Run, bound: BoundGroup, entities: readonly (LoadedEntity | Error)[]): void => {
     const record = recorder(run, context);
     const merged = new Set<number>();
-    bound.targets.forEach((target, position) => {
+    for (const [position, target] of bound.targets.entries()) {
       const index = bound.entityOf[position] as number;
       const entity = entities[index];
-      if (entity instanceof Error) return record(entity, target);
-      if (entity === undefined) return;
+      if (entity === undefined) continue;
+      if (entity instanceof Error) {
+        record(entity, target);
+        continue;
+      }
       const again = merged.has(index);
       merged.add(index);
       if (entity.value !== null) {
@@ -96,7 +99,7 @@ export function compileGroup(group: EntityGroup, context: GroupContext): Compile
         mergeInto(target, again ? twinOf(entity.value, run, context) : entity.value, run.failures);
       }
       for (const error of entity.errors) record(error, target);
-    });
+    }
   };
   return { bind, merge };
 }

@@ -36,9 +36,9 @@ class PlanCompiler {
       case 'parallel':
         return inParallel(plan.nodes.map(node => this.node(node)));
       case 'condition': {
-        const then = plan.then === null ? nothing : this.node(plan.then);
-        const otherwise = plan.otherwise === null ? nothing : this.node(plan.otherwise);
-        return run => (run.variables[plan.variable] === true ? then(run) : otherwise(run));
+        const ifTrue = plan.ifTrue === null ? nothing : this.node(plan.ifTrue);
+        const ifFalse = plan.ifFalse === null ? nothing : this.node(plan.ifFalse);
+        return run => (run.variables[plan.variable] === true ? ifTrue(run) : ifFalse(run));
       }
       case 'fetch':
         return this.#fetch(plan);

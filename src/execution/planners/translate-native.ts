@@ -45,8 +45,8 @@ class NativeTranslation {
           kind: 'condition',
           variable: node.condition,
           // The addon writes null where its typings say undefined.
-          then: node.ifClause ? this.node(node.ifClause, path) : null,
-          otherwise: node.elseClause ? this.node(node.elseClause, path) : null,
+          ifTrue: node.ifClause ? this.node(node.ifClause, path) : null,
+          ifFalse: node.elseClause ? this.node(node.elseClause, path) : null,
         };
       case 'Fetch':
         return this.#fetch(node, path);
