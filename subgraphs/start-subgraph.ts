@@ -3,6 +3,7 @@ import { productsSubgraph } from './products/subgraph.ts';
 import { type RunningSubgraph, type ServeOptions, serveSubgraph } from './shared/serve.ts';
 import { usersSubgraph } from './users/subgraph.ts';
 
+/** As supergraph.yaml names them. */
 export type SubgraphName = 'users' | 'orders' | 'products';
 
 /** Starts one of the example subgraphs in this process, with data of its own. */

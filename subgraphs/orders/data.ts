@@ -16,6 +16,7 @@ import {
 
 export type OrderStatus = 'PENDING' | 'PAID' | 'SHIPPED' | 'DELIVERED' | 'CANCELLED';
 
+/** The price is what it was on the day; a product that gets dearer later changes no order. */
 export interface OrderItemRow {
   readonly product: { readonly id: string };
   readonly quantity: number;
@@ -38,6 +39,7 @@ export interface OrderRow {
   readonly fraudScore: number;
 }
 
+/** An order as it comes in, already checked. */
 export interface NewOrder {
   readonly userId: string;
   readonly lines: readonly OrderLine[];
@@ -62,6 +64,7 @@ export interface OrdersData {
   setStatus(order: OrderRow, status: OrderStatus): OrderRow;
 }
 
+// Compared with the total in the order's own currency: an example may be that simple.
 const LARGEST_UNSIGNED_EUR = 800;
 const MOST_ADDED = 1_000;
 const HOUR_MS = 3_600_000;
@@ -78,6 +81,7 @@ export function membershipId(key: MembershipKey): string {
   return `${key.organization.id}/${key.id}`;
 }
 
+// Throws RangeError for a number that is not in the catalogue; mutations have checked it by then.
 function priceItem(line: OrderLine, currency: Currency): OrderItemRow {
   const fact = CATALOGUE[line.productNumber - 1];
   if (!fact) throw new RangeError(`no product number ${line.productNumber}`);

@@ -12,6 +12,7 @@ export interface PlaceOrderInput {
   readonly note?: string | null;
 }
 
+// Every part of an order that a caller chooses is bounded, since orders are kept in memory.
 const MOST_ITEMS = 20;
 const MOST_OF_ONE = 100;
 const LONGEST_NOTE = 500;

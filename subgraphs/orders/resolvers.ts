@@ -41,12 +41,14 @@ function matches(order: OrderRow, { status, filter }: OrdersArguments): boolean 
   return order.total >= (filter.minTotal ?? 0);
 }
 
+// A scan, because the data is in memory; the newest were added last.
 function listOrders(_: unknown, args: OrdersArguments, { data }: OrdersContext): OrderRow[] {
   const first = pageSize(args.first, 10);
   const newestFirst = [...data.orders.values()].reverse();
   return newestFirst.filter(order => matches(order, args)).slice(0, first);
 }
 
+// The key is enough: a gateway asks for orders by it, whichever subgraph named them.
 const Order = {
   __resolveReference: ({ id }: Reference, { loaders }: OrdersContext) => loaders.order.load(id),
   parcels: ({ items }: OrderRow) =>
@@ -71,6 +73,7 @@ const User = {
     Math.min(HIGHEST_DISCOUNT, cents(loyaltyPoints / 5_000)),
 };
 
+// No __resolveReference from here on: these rows live elsewhere, so what the gateway sends is the source.
 const Organization = {
   name: ({ id }: Reference) => ORGANIZATION_NAMES.get(id) ?? null,
   approvalLimit: ({ id }: Reference): Money => ({ amount: 1_000 * (1 + (id.length % 3)), currency: 'EUR' }),
@@ -83,6 +86,7 @@ const Membership = {
   },
 };
 
+// `@requires` in the schema makes the gateway send price, weight and dimensions along with the key.
 const Product = {
   shippingEstimate: (parcel: Parcel, args: { destination?: Country | null; express?: boolean | null }) =>
     estimateShipping(parcel, args.destination ?? 'DE', args.express ?? false),
@@ -92,6 +96,7 @@ const Product = {
   unitsSold: ({ id }: Reference, _: unknown, { loaders }: OrdersContext) => loaders.unitsSold.load(id),
 };
 
+// Required fields of entities inside the entity: the author and the product arrive as their keys.
 const Review = {
   verifiedPurchase: async (
     { author, product }: { author: Reference | null; product: Reference },

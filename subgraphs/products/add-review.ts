@@ -9,6 +9,7 @@ export interface AddReviewInput {
   readonly text?: string | null;
 }
 
+// Reviews are kept in memory, so a caller may not choose their size.
 const LONGEST_TEXT = 2_000;
 const NAMES: ReadonlyMap<string, string> = new Map(PEOPLE.map(({ id, name }) => [id, name]));
 

@@ -13,6 +13,7 @@ import {
 
 export type Category = 'BOOKS' | 'ELECTRONICS' | 'GARDEN' | 'KITCHEN' | 'TOYS';
 
+/** A complete representation too: `@requires` fields are plain properties of it. */
 export interface ProductRow extends ProductFact {
   readonly __typename: 'Product';
   readonly description: string | null;
@@ -35,6 +36,7 @@ export interface ReviewRow {
   readonly product: { readonly id: string };
 }
 
+/** The interface entity: its key is shared by every kind. */
 interface MediaBase {
   readonly id: string;
   readonly title: string;
@@ -149,6 +151,7 @@ interface ReviewShelf {
   readonly reviewsBy: Map<string, ReviewRow[]>;
 }
 
+// Lists are replaced, not pushed to: a request that is reading one goes on with what it had.
 function insertReview({ reviews, reviewsOf, reviewsBy }: ReviewShelf, review: ReviewRow): void {
   reviews.set(review.id, review);
   reviewsOf.set(review.product.id, [...(reviewsOf.get(review.product.id) ?? []), review]);

@@ -30,8 +30,10 @@ interface ReviewsArguments {
   readonly minRating?: number | null;
 }
 
+/** Two keys: whoever refers to a product chooses which, so references come in both shapes. */
 type ProductKey = Reference | { readonly tenant: string; readonly sku: string };
 
+// Null means `no opinion` in every part of a filter, the same as leaving it out.
 function matches(product: ProductRow, { category, filter }: ProductsArguments): boolean {
   if (category && product.category !== category) return false;
   if (!filter) return true;
@@ -99,11 +101,13 @@ const Review = {
     loaders.product.load(review.product.id),
 };
 
+// One set of resolvers for every kind of media: what is particular to a kind is a plain property.
 const media = {
   __resolveReference: ({ id }: Reference, { loaders }: ProductsContext) => loaders.media.load(id),
   product: (row: MediaRow, _: unknown, { loaders }: ProductsContext) => loaders.product.load(row.product.id),
 };
 
+// Users belong to another subgraph; this one only adds their reviews, for which the id will do.
 const User = {
   reviews: async ({ id }: Reference, { first }: ReviewsArguments, { loaders }: ProductsContext) => {
     const reviews = await loaders.reviewsBy.load(id);

@@ -8,8 +8,10 @@ export type SearchHit =
   | { readonly __typename: 'User'; readonly id: string; readonly name: string }
   | { readonly __typename: 'Order'; readonly id: string };
 
+// The text is compared with every name there is.
 const LONGEST_TEXT = 100;
 
+// Orders are found by the beginning of their id: this subgraph knows nothing else about them.
 function orderHits(text: string, limit: number): SearchHit[] {
   const hits: SearchHit[] = [];
   for (let n = 1; n <= ORDER_COUNT && hits.length < limit; n += 1) {

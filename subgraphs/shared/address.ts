@@ -9,6 +9,7 @@ export interface Address {
   readonly country: Country;
 }
 
+// City and country go together, so that no address contradicts itself.
 const CITIES: readonly (readonly [string, Country])[] = [
   ['Hamburg', 'DE'],
   ['Leipzig', 'DE'],

@@ -7,6 +7,7 @@ export type Resolvers<Context> = Readonly<
   Record<string, Readonly<Record<string, GraphQLFieldResolver<never, Context, never>>> | GraphQLScalarType>
 >;
 
+/** All that a request brings to its context. */
 export interface RequestScope {
   readonly callerId: string;
   readonly observe: BatchObserver;

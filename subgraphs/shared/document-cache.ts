@@ -4,6 +4,7 @@ export type PreparedDocument =
   | { readonly kind: 'valid'; readonly document: DocumentNode }
   | { readonly kind: 'invalid'; readonly errors: readonly GraphQLError[] };
 
+// A gateway sends a few hundred shapes; what comes beyond is not worth the memory.
 const MOST_DOCUMENTS = 500;
 // Stops a document of a million brackets before the parser has built a tree of it.
 const MOST_TOKENS = 20_000;

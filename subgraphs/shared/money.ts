@@ -13,6 +13,7 @@ export function cents(amount: number): number {
   return Math.round(amount * 100) / 100;
 }
 
+/** Prices are kept in EUR, as the catalogue has them, and shown in what the caller asks for. */
 export function fromEur(amountEur: number, currency: Currency): Money {
   return { amount: cents(amountEur * RATE_FROM_EUR[currency]), currency };
 }

@@ -1,5 +1,6 @@
 import { badUserInput } from './input-error.ts';
 
+// The larger the page, the longer one caller keeps the process from the others.
 const LARGEST_PAGE = 100;
 
 /**

@@ -1,6 +1,7 @@
 import type { SubgraphDefinition } from './definition.ts';
 import { serveSubgraph } from './serve.ts';
 
+// Refused rather than replaced by a default: a subgraph on an unexpected port looks like one that is down.
 function portOf(text: string | undefined): number | null {
   if (text === undefined || text === '') return null;
   const port = Number(text);

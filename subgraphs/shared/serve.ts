@@ -45,6 +45,7 @@ export interface RunningSubgraph extends AsyncDisposable {
   setChaos(chaos: ChaosInput | null): void;
 }
 
+/** What every request needs, gathered once at start. */
 interface Listener<Context> {
   readonly execute: RequestExecutor<Context>;
   readonly openContext: (request: IncomingMessage) => Context;
@@ -67,6 +68,7 @@ function keep<Entry>(entries: Entry[], entry: Entry, limit: number): void {
   if (entries.length > limit) entries.shift();
 }
 
+// Apollo's resolver map is typed by `any` where ours states each source, hence the one cast.
 function buildSchema<Context>({ typeDefs, resolvers }: SubgraphDefinition<Context>): GraphQLSchema {
   type Modules = Extract<Parameters<typeof buildSubgraphSchema>[0], { typeDefs: unknown }>;
   return buildSubgraphSchema({
@@ -90,6 +92,7 @@ async function handleGraphQL<Context>(
   sendJson(response, status, JSON.stringify(body));
 }
 
+// Without the switch the path must look as if it never existed, to scanners too.
 async function handleChaos(
   chaos: Chaos | null,
   request: IncomingMessage,

@@ -15,6 +15,7 @@ import {
 export type Role = 'CUSTOMER' | 'SUPPORT' | 'ADMIN';
 export type AddressKind = 'HOME' | 'WORK';
 
+/** What a table would hold: names of other entities are kept as their keys, never as copies. */
 export interface UserRow extends PersonFact {
   readonly __typename: 'User';
   readonly email: string;
@@ -56,6 +57,7 @@ export function membershipId(key: MembershipKey): string {
   return `${key.organization.id}/${key.id}`;
 }
 
+// By number rather than by chance, so that tests and readers can name an admin: u-100.
 function roleOf(userNumber: number): Role {
   if (userNumber % 100 === 0) return 'ADMIN';
   return userNumber % 20 === 0 ? 'SUPPORT' : 'CUSTOMER';

@@ -13,8 +13,10 @@ interface Reference {
 
 type Profile = UserRow | OrganizationRow;
 
+// One request may not turn into an unbounded number of loads.
 const MOST_IDS = 100;
 
+// Ids say what they name by their prefix, so a profile costs one load and not two tries.
 async function findProfile(id: string, { loaders }: UsersContext): Promise<Profile | null> {
   return id.startsWith('org-') ? loaders.organization.load(id) : loaders.user.load(id);
 }
@@ -73,6 +75,7 @@ const Organization = {
   },
 };
 
+// The nested key arrives as { id, organization: { id } }, in the shape the schema writes it.
 const Membership = {
   __resolveReference: (key: MembershipKey, { loaders }: UsersContext) => loaders.membership.load(key),
   organization: (membership: MembershipRow, _: unknown, { loaders }: UsersContext) =>
@@ -81,6 +84,7 @@ const Membership = {
     loaders.user.load(membership.user.id),
 };
 
+// An @interfaceObject: this subgraph adds fields to every kind of media and knows none of the kinds.
 const Media = {
   likes: async ({ id }: Reference, _: unknown, { loaders }: UsersContext) =>
     (await loaders.likes.load(id)).length,
