@@ -64,6 +64,7 @@ const OrderItem = {
   }),
 };
 
+// No __resolveReference from here on: these rows live elsewhere, so what the gateway sends is the source.
 const User = {
   orders: async (user: Reference, args: OrdersArguments, { loaders }: OrdersContext) => {
     const orders = await loaders.ordersOf.load(user.id);
@@ -73,7 +74,6 @@ const User = {
     Math.min(HIGHEST_DISCOUNT, cents(loyaltyPoints / 5_000)),
 };
 
-// No __resolveReference from here on: these rows live elsewhere, so what the gateway sends is the source.
 const Organization = {
   name: ({ id }: Reference) => ORGANIZATION_NAMES.get(id) ?? null,
   approvalLimit: ({ id }: Reference): Money => ({ amount: 1_000 * (1 + (id.length % 3)), currency: 'EUR' }),
