@@ -72,7 +72,10 @@ interface Executed {
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, logger, metrics, clock } = options;
   const native = await loadNativePlanner();
-  const live = new GenerationFeed<LiveGeneration>(retired => retired.transport.close());
+  const live = new GenerationFeed<LiveGeneration>(async retired => {
+    await retired.executor.close();
+    await retired.transport.close();
+  });
   const execute = createExecute(live, options);
 
   const supergraph = new WeirGateway({ manager: options.manager, logger, execute });
@@ -146,7 +149,7 @@ interface LifeOptions extends GatewayOptions {
 /** The engine and the connections of a generation. */
 function bringToLife(
   generation: Generation,
-  { config, metrics, clock, native }: LifeOptions,
+  { config, logger, metrics, clock, native }: LifeOptions,
 ): LiveGeneration {
   const { execution } = config;
   const transport = createTransport(
@@ -173,6 +176,7 @@ function bringToLife(
     native,
     planCacheSize: config.operation.planCache,
     clock,
+    logger,
     onPlanned: metrics.planned,
   });
   return { generation, executor, transport };

@@ -2,6 +2,7 @@ import type { ExecutionConfig } from '../config/execution.ts';
 import type { BoundOperation } from '../operation/bind.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Generation } from '../supergraph/generation.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import { type Executed, executeOperation } from './engine.ts';
 import type { FetchContext, SubgraphFetch } from './fetch/subgraph-fetch.ts';
 import { PlanCache } from './plan-cache.ts';
@@ -19,6 +20,7 @@ export interface ExecutorOptions {
   readonly native: NativePlannerModule | null;
   readonly planCacheSize: number;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly onPlanned: (planner: string, seconds: number) => void;
 }
 
@@ -26,6 +28,8 @@ export interface ExecutorOptions {
 export interface Executor {
   prepare(operation: BoundOperation): Promise<PreparedOperation>;
   execute(operation: BoundOperation, context: FetchContext): Promise<Executed>;
+  /** Lets go of the planner. Operations that are running still end; no new one is planned. */
+  close(): Promise<void>;
 }
 
 export function createExecutor(options: ExecutorOptions): Executor {
@@ -33,13 +37,15 @@ export function createExecutor(options: ExecutorOptions): Executor {
   const isSubtype = subtypesOf(generation.supergraphSchema);
   const planner = choosePlanner({
     planner: options.config.planner,
+    budgetMs: options.config.planBudget,
+    logger: options.logger,
     native: options.native,
     supergraphSdl: generation.sdl,
     isSubtype,
   });
   const context: PrepareContext = {
     apiSchema: generation.apiSchema,
-    reserved: generation.facts.plannerFields,
+    reserved: new Set([...generation.facts.plannerFields, ...planner.ownFields]),
     planner,
     compile: { ask: options.ask, isSubtype, errorsOf: options.errorsOf },
   };
@@ -68,5 +74,6 @@ export function createExecutor(options: ExecutorOptions): Executor {
         executionOptions,
       );
     },
+    close: () => planner.close(),
   };
 }

@@ -27,6 +27,8 @@ export function createNativePlanner(
   const noLabels = new Set<string>();
   return {
     name: 'native',
+    ownFields: new Set(),
+    close: async () => {},
     async plan(operation: PlannableOperation) {
       const plan = await planner
         .planAsync(operation.text, operation.name, noLabels, 0)

@@ -1,0 +1,36 @@
+import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
+import { type QueryPlan, QueryPlanner } from '@apollo/query-planner';
+import { parse } from 'graphql';
+import type { PlannableOperation } from './planner.ts';
+
+/** What goes to the thread that plans, and what comes back. */
+export interface PlanRequest {
+  readonly id: number;
+  readonly operation: PlannableOperation;
+}
+
+export type PlanReply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'planned'; readonly id: number; readonly plan: QueryPlan }
+  | { readonly kind: 'refused'; readonly id: number; readonly reason: string };
+
+/**
+ * Apollo's planner over one supergraph. Building it takes up to seconds and so may each plan, so it belongs
+ * on a thread of its own.
+ * @throws Error when it cannot read the supergraph.
+ */
+export function createApolloPlanning(supergraphSdl: string): (operation: PlannableOperation) => QueryPlan {
+  // The gateway checked which features the supergraph needs when it loaded it; the planner's copy has no more.
+  const supergraph = Supergraph.build(supergraphSdl, { supportedFeatures: null, validateSupergraph: false });
+  // Without fragments in subgraph operations, fetches can be merged whatever their fragments are called.
+  const planner = new QueryPlanner(supergraph, { reuseQueryFragments: false });
+  const schema = supergraph.apiSchema();
+  return ({ text, name }) => {
+    const document = parse(text, { noLocation: true });
+    const operation = operationFromDocument(schema, document, {
+      validate: false,
+      ...(name === null ? {} : { operationName: name }),
+    });
+    return planner.buildQueryPlan(operation);
+  };
+}
