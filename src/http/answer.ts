@@ -4,24 +4,28 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 
 export type ContentCoding = 'br' | 'gzip';
 
+const PREFIX = '{"data":';
+
 /**
  * The finished `{"data":…}` of one execution. Requests that share an execution share this too, so its bytes
  * and their compressed forms are made once.
  */
 export class Answer {
-  /** JSON text of `data`. */
-  readonly data: string;
-  #bytes: Buffer | null = null;
+  /** The whole response body when there is nothing but data. */
+  readonly bytes: Buffer;
   readonly #encoded = new Map<ContentCoding, Promise<Buffer>>();
 
+  /**
+   * @param data JSON text of `data`. It is copied at once: a text put together from thousands of pieces keeps
+   * each of them alive, and the answer lives until it is sent.
+   */
   constructor(data: string) {
-    this.data = data;
+    this.bytes = Buffer.from(`${PREFIX}${data}}`);
   }
 
-  /** The whole response body when there is nothing but data. */
-  get bytes(): Buffer {
-    this.#bytes ??= Buffer.from(`{"data":${this.data}}`);
-    return this.#bytes;
+  /** JSON text of `data`. */
+  get data(): string {
+    return this.bytes.toString('utf8', PREFIX.length, this.bytes.length - 1);
   }
 
   encoded(coding: ContentCoding): Promise<Buffer> {
