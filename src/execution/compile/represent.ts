@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../shared/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import type { RequiredSelection } from '../plan.ts';
 import type { SubtypeCheck } from '../planners/subtypes.ts';
 import { quote } from '../project/leaf.ts';
@@ -58,7 +58,21 @@ function compileWriter(selections: readonly RequiredSelection[], isSubtype: Subt
   const flat = selections.every(
     selection => selection.kind === 'field' && selection.constant === null && selection.selections === null,
   );
-  return { write, reads: flat ? selections.length : null };
+  const named = selections.filter(selection => selection.kind !== 'field' || selection.name !== '__typename');
+  return {
+    write: object => (named.length > 0 && identifiesNothing(object, named) ? undefined : write(object)),
+    reads: flat ? selections.length : null,
+  };
+}
+
+/** An entity of which all is null cannot be found; asking could only fail, and take its neighbours down with it. */
+function identifiesNothing(object: JsonObject, selections: readonly RequiredSelection[]): boolean {
+  return selections.every(selection => {
+    if (selection.kind !== 'field' || selection.constant !== null) return false;
+    const value = object[selection.source];
+    if (value === null || selection.selections === null) return value === null;
+    return isJsonObject(value) && identifiesNothing(value, selection.selections);
+  });
 }
 
 function compileObject(selections: readonly RequiredSelection[], isSubtype: SubtypeCheck): Write {
