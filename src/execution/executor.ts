@@ -8,7 +8,7 @@ import type { FetchContext, SubgraphFetch } from './fetch/subgraph-fetch.ts';
 import { PlanCache } from './plan-cache.ts';
 import { choosePlanner } from './planners/choose.ts';
 import type { NativePlannerModule } from './planners/native.ts';
-import { subtypesOf } from './planners/subtypes.ts';
+import { typeRelationsOf } from './planners/subtypes.ts';
 import { type PrepareContext, type PreparedOperation, prepareOperation } from './prepare.ts';
 import type { ErrorPolicy } from './run/record-failures.ts';
 
@@ -34,20 +34,20 @@ export interface Executor {
 
 export function createExecutor(options: ExecutorOptions): Executor {
   const { generation, clock } = options;
-  const isSubtype = subtypesOf(generation.supergraphSchema);
+  const types = typeRelationsOf(generation.supergraphSchema);
   const planner = choosePlanner({
     planner: options.config.planner,
     budgetMs: options.config.planBudget,
     logger: options.logger,
     native: options.native,
     supergraphSdl: generation.sdl,
-    isSubtype,
+    types,
   });
   const context: PrepareContext = {
     apiSchema: generation.apiSchema,
     reserved: new Set([...generation.facts.plannerFields, ...planner.ownFields]),
     planner,
-    compile: { ask: options.ask, isSubtype, errorsOf: options.errorsOf },
+    compile: { ask: options.ask, isSubtype: types.isSubtype, errorsOf: options.errorsOf },
   };
   const plans = new PlanCache<PreparedOperation>(options.planCacheSize, clock);
   const executionOptions = {

@@ -37,10 +37,14 @@ function step(segment: PathSegment, next: Step): Step {
   switch (segment.kind) {
     case 'field': {
       const { key } = segment;
-      return (value, _parent, _key, walker) => {
-        const holder = value as JsonObject;
-        if (!Array.isArray(holder)) next(holder[key], holder, key, walker);
+      const enter: Step = (value, _parent, _key, walker) => {
+        if (!Array.isArray(value)) next((value as JsonObject)[key], value as JsonObject, key, walker);
+        // A planner may write one list segment for a list of lists.
+        else
+          for (const item of value)
+            if (typeof item === 'object' && item !== null) enter(item, value, 0, walker);
       };
+      return enter;
     }
     case 'list':
       return (value, _parent, _key, walker) => {
@@ -49,9 +53,13 @@ function step(segment: PathSegment, next: Step): Step {
       };
     case 'types': {
       const names: ReadonlySet<unknown> = new Set(segment.names);
-      return (value, parent, key, walker) => {
-        if (names.has((value as JsonObject)['__typename'])) next(value, parent, key, walker);
+      const enter: Step = (value, parent, key, walker) => {
+        if (Array.isArray(value)) {
+          for (const [index, item] of value.entries())
+            if (typeof item === 'object' && item !== null) enter(item, value, index, walker);
+        } else if (names.has((value as JsonObject)['__typename'])) next(value, parent, key, walker);
       };
+      return enter;
     }
   }
 }

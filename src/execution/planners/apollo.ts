@@ -5,12 +5,12 @@ import { GatewayError } from '../../errors.ts';
 import { createApolloPlanning } from './apollo-planning.ts';
 import { ApolloThread, refused } from './apollo-thread.ts';
 import type { PlannableOperation, Planner } from './planner.ts';
-import type { SubtypeCheck } from './subtypes.ts';
+import type { TypeRelations } from './subtypes.ts';
 import { translateApolloPlan } from './translate-apollo.ts';
 
 export interface ApolloPlannerOptions {
   readonly supergraphSdl: string;
-  readonly isSubtype: SubtypeCheck;
+  readonly types: TypeRelations;
   /** Longest time one plan may take, ms. */
   readonly budgetMs: number;
   /** The compiled worker; for tests that run from source. */
@@ -25,7 +25,7 @@ interface PlanMaker {
 
 /** Apollo's planner: runs wherever Node does, on a thread of its own that starts when it is first needed. */
 export function createApolloPlanner(options: ApolloPlannerOptions): Planner {
-  const { isSubtype } = options;
+  const { types } = options;
   const maker = createMaker(options);
   return {
     name: 'apollo',
@@ -34,7 +34,7 @@ export function createApolloPlanner(options: ApolloPlannerOptions): Planner {
       const { node } = await maker.plan(operation);
       if (node === undefined) return null;
       if (node.kind === 'Subscription') throw new GatewayError('UNSUPPORTED_OPERATION');
-      return translateApolloPlan(node, isSubtype);
+      return translateApolloPlan(node, types);
     },
     close: () => maker.close(),
   };

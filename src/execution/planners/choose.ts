@@ -2,7 +2,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import { createApolloPlanner } from './apollo.ts';
 import { createNativePlanner, type NativePlannerModule } from './native.ts';
 import type { Planner } from './planner.ts';
-import type { SubtypeCheck } from './subtypes.ts';
+import type { TypeRelations } from './subtypes.ts';
 
 export interface PlannerChoice {
   readonly planner: 'auto' | 'native' | 'apollo';
@@ -11,7 +11,7 @@ export interface PlannerChoice {
   /** The addon, or null where it cannot load. */
   readonly native: NativePlannerModule | null;
   readonly supergraphSdl: string;
-  readonly isSubtype: SubtypeCheck;
+  readonly types: TypeRelations;
   readonly logger: Logger;
 }
 
@@ -34,21 +34,21 @@ export function choosePlanner(choice: PlannerChoice): Planner {
   return apollo;
 }
 
-function demandNative({ native, supergraphSdl, isSubtype }: PlannerChoice): Planner {
+function demandNative({ native, supergraphSdl, types }: PlannerChoice): Planner {
   if (native === null) {
     throw new Error(
       'execution.planner is "native", but the native planner has no build for this platform. Set it to "auto" or "apollo".',
     );
   }
-  return createNativePlanner(native, supergraphSdl, isSubtype);
+  return createNativePlanner(native, supergraphSdl, types);
 }
 
 /** The native planner, or why it is not for this supergraph. */
-function tryNative({ native, supergraphSdl, isSubtype }: PlannerChoice): Planner | string {
+function tryNative({ native, supergraphSdl, types }: PlannerChoice): Planner | string {
   if (native === null) return 'the native planner has no build for this platform';
   if (usesContext(supergraphSdl)) return 'the supergraph uses @fromContext, which the native planner ignores';
   try {
-    return createNativePlanner(native, supergraphSdl, isSubtype);
+    return createNativePlanner(native, supergraphSdl, types);
   } catch (error) {
     return `the native planner cannot read the supergraph: ${error instanceof Error ? error.message : error}`;
   }

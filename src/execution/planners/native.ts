@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors.ts';
 import type { PlannableOperation, Planner } from './planner.ts';
-import type { SubtypeCheck } from './subtypes.ts';
+import type { TypeRelations } from './subtypes.ts';
 import { translateNativePlan } from './translate-native.ts';
 
 export type NativePlannerModule = typeof import('@graphql-hive/router-query-planner');
@@ -21,7 +21,7 @@ export async function loadNativePlanner(): Promise<NativePlannerModule | null> {
 export function createNativePlanner(
   native: NativePlannerModule,
   supergraphSdl: string,
-  isSubtype: SubtypeCheck,
+  types: TypeRelations,
 ): Planner {
   const planner = new native.QueryPlanner(supergraphSdl);
   const noLabels = new Set<string>();
@@ -38,7 +38,7 @@ export function createNativePlanner(
             cause,
           });
         });
-      return plan.node ? translateNativePlan(plan.node, isSubtype) : null;
+      return plan.node ? translateNativePlan(plan.node, types) : null;
     },
   };
 }

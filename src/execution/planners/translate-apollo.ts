@@ -9,20 +9,20 @@ import type {
   Rewrite,
 } from '../plan.ts';
 import { applyInputRewrites, type InputRewrite } from './input-rewrites.ts';
-import type { SubtypeCheck } from './subtypes.ts';
+import type { TypeRelations } from './subtypes.ts';
 
 /** Apollo's plan in our representation. @throws GatewayError for steps that no executor here runs. */
-export function translateApolloPlan(node: PlanNode, isSubtype: SubtypeCheck): ExecutionPlan {
-  return new ApolloTranslation(isSubtype).node(node, []);
+export function translateApolloPlan(node: PlanNode, types: TypeRelations): ExecutionPlan {
+  return new ApolloTranslation(types).node(node, []);
 }
 
 const FRAGMENT_PREFIX = '... on ';
 
 class ApolloTranslation {
-  readonly #isSubtype: SubtypeCheck;
+  readonly #types: TypeRelations;
 
-  constructor(isSubtype: SubtypeCheck) {
-    this.#isSubtype = isSubtype;
+  constructor(types: TypeRelations) {
+    this.#types = types;
   }
 
   node(node: PlanNode, path: ResponsePath): ExecutionPlan {
@@ -64,7 +64,7 @@ class ApolloTranslation {
     const requires = applyInputRewrites(
       this.#mergeFragments(node.requires.map(requiredSelection)),
       (node.inputRewrites ?? []).map(inputRewrite),
-      this.#isSubtype,
+      this.#types.isSubtype,
     );
     const group = {
       alias: '_entities',
@@ -84,27 +84,37 @@ class ApolloTranslation {
     const fragments = selections.filter(selection => selection.kind === 'types');
     const conditions = [...new Set(fragments.map(({ typeCondition }) => typeCondition))];
     const width = (condition: string): number =>
-      conditions.filter(of => this.#isSubtype(of, condition)).length;
+      conditions.filter(of => this.#types.isSubtype(of, condition)).length;
     return conditions
       .sort((left, right) => width(left) - width(right))
       .map(condition => ({
         kind: 'types',
         typeCondition: condition,
         selections: fragments
-          .filter(({ typeCondition }) => this.#isSubtype(condition, typeCondition))
-          .flatMap(({ selections: fields }) => fields),
+          .filter(({ typeCondition }) => this.#types.isSubtype(condition, typeCondition))
+          .flatMap(({ selections: fields }) => fields)
+          .filter(unlessRepeated()),
       }));
   }
 
   #rewrite(change: FetchDataRewrite): Rewrite {
     const path = change.path.map((element): PathSegment => {
       if (!element.startsWith(FRAGMENT_PREFIX)) return { kind: 'field', key: element };
-      return { kind: 'types', names: [element.slice(FRAGMENT_PREFIX.length)] };
+      return { kind: 'types', names: this.#types.namesUnder(element.slice(FRAGMENT_PREFIX.length)) };
     });
     return change.kind === 'KeyRenamer'
       ? { kind: 'rename', path, to: change.renameKeyTo }
       : { kind: 'set', path, value: String(change.setValueTo) };
   }
+}
+
+/** Keys that several fetches need are named once for each. */
+function unlessRepeated(): (selection: RequiredSelection) => boolean {
+  const seen = new Set<string>();
+  return selection => {
+    const text = JSON.stringify(selection);
+    return !seen.has(text) && seen.add(text) !== null;
+  };
 }
 
 function pathSegment(element: string | number): PathSegment {

@@ -18,18 +18,18 @@ import type {
   Rewrite,
 } from '../plan.ts';
 import { applyInputRewrites, type InputRewrite } from './input-rewrites.ts';
-import type { SubtypeCheck } from './subtypes.ts';
+import type { TypeRelations } from './subtypes.ts';
 
 /** The native planner's tree in our representation. */
-export function translateNativePlan(node: PlanNode, isSubtype: SubtypeCheck): ExecutionPlan {
-  return new NativeTranslation(isSubtype).node(node, []);
+export function translateNativePlan(node: PlanNode, types: TypeRelations): ExecutionPlan {
+  return new NativeTranslation(types).node(node, []);
 }
 
 class NativeTranslation {
-  readonly #isSubtype: SubtypeCheck;
+  readonly #types: TypeRelations;
 
-  constructor(isSubtype: SubtypeCheck) {
-    this.#isSubtype = isSubtype;
+  constructor(types: TypeRelations) {
+    this.#types = types;
   }
 
   node(node: PlanNode, path: ResponsePath): ExecutionPlan {
@@ -39,7 +39,7 @@ class NativeTranslation {
       case 'Parallel':
         return { kind: 'parallel', nodes: node.nodes.map(child => this.node(child, path)) };
       case 'Flatten':
-        return this.node(node.node, [...path, ...node.path.map(responseSegment)]);
+        return this.node(node.node, [...path, ...this.#path(node.path)]);
       case 'Condition':
         return {
           kind: 'condition',
@@ -61,7 +61,7 @@ class NativeTranslation {
 
   #fetch(node: FetchNode, path: ResponsePath): FetchPlan {
     const common = fetchBasics(node);
-    const outputRewrites = (node.outputRewrites ?? []).map(rewrite);
+    const outputRewrites = (node.outputRewrites ?? []).map(change => this.#rewrite(change));
     if (node.requires === undefined || node.requires.length === 0) {
       return { ...common, target: { kind: 'root', path, outputRewrites } };
     }
@@ -80,16 +80,46 @@ class NativeTranslation {
       (alias): EntityGroup => ({
         alias: alias.alias,
         variable: alias.representationsVariableName,
-        paths: alias.paths.map(path => path.map(responseSegment)),
+        paths: alias.paths.map(path => this.#path(path)),
         requires: this.#requires(alias.requires, alias.inputRewrites),
-        outputRewrites: (alias.outputRewrites ?? []).map(rewrite),
+        outputRewrites: (alias.outputRewrites ?? []).map(change => this.#rewrite(change)),
       }),
     );
     return { ...fetchBasics(node), target: { kind: 'entities', groups } };
   }
 
+  #path(path: readonly FlattenNodePathSegment[]): ResponsePath {
+    return path.map(segment => {
+      if (segment === '@') return { kind: 'list' };
+      if ('Field' in segment) return { kind: 'field', key: segment.Field };
+      return { kind: 'types', names: this.#namesUnder(segment.TypeCondition) };
+    });
+  }
+
+  /** A condition may name an interface; the objects go by their own types. */
+  #namesUnder(conditions: readonly string[]): readonly string[] {
+    return conditions.flatMap(this.#types.namesUnder);
+  }
+
+  #rewrite(native: FetchRewrite): Rewrite {
+    const path = (segments: readonly FetchNodePathSegment[]): PathSegment[] =>
+      segments.map(segment =>
+        'Key' in segment
+          ? { kind: 'field', key: segment.Key }
+          : { kind: 'types', names: this.#namesUnder(segment.TypenameEquals) },
+      );
+    if ('KeyRenamer' in native)
+      return { kind: 'rename', path: path(native.KeyRenamer.path), to: native.KeyRenamer.renameKeyTo };
+    const setter = 'ValueSetter' in native ? native.ValueSetter : native;
+    return { kind: 'set', path: path(setter.path), value: setter.setValueTo };
+  }
+
   #requires(selections: RequiresSelection[], rewrites: FetchRewrite[] = []): readonly RequiredSelection[] {
-    return applyInputRewrites(selections.map(requiredSelection), rewrites.map(inputRewrite), this.#isSubtype);
+    return applyInputRewrites(
+      selections.map(requiredSelection),
+      rewrites.map(inputRewrite),
+      this.#types.isSubtype,
+    );
   }
 }
 
@@ -102,12 +132,6 @@ function fetchBasics(node: FetchNode | BatchFetchNode): Omit<FetchPlan, 'target'
     operationName: node.operationName ?? null,
     variables: node.variableUsages ?? [],
   };
-}
-
-function responseSegment(segment: FlattenNodePathSegment): PathSegment {
-  if (segment === '@') return { kind: 'list' };
-  if ('Field' in segment) return { kind: 'field', key: segment.Field };
-  return { kind: 'types', names: segment.TypeCondition };
 }
 
 /** In the native planner's `requires`, `name` is the response key to read and `alias` the key to send. */
@@ -146,22 +170,4 @@ function keyAndTypes(path: readonly FetchNodePathSegment[]): { typeNames: string
     typeNames: path.flatMap(segment => ('TypenameEquals' in segment ? segment.TypenameEquals : [])),
     keys: path.flatMap(segment => ('Key' in segment ? [segment.Key] : [])),
   };
-}
-
-function rewrite(native: FetchRewrite): Rewrite {
-  if ('KeyRenamer' in native) {
-    return {
-      kind: 'rename',
-      path: native.KeyRenamer.path.map(rewriteSegment),
-      to: native.KeyRenamer.renameKeyTo,
-    };
-  }
-  const setter = 'ValueSetter' in native ? native.ValueSetter : native;
-  return { kind: 'set', path: setter.path.map(rewriteSegment), value: setter.setValueTo };
-}
-
-function rewriteSegment(segment: FetchNodePathSegment): PathSegment {
-  return 'Key' in segment
-    ? { kind: 'field', key: segment.Key }
-    : { kind: 'types', names: segment.TypenameEquals };
 }
