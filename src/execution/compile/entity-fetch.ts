@@ -38,7 +38,7 @@ export function compileEntityFetch(
       errors: context.errorsOf(subgraph),
     }),
   );
-  const joins = options.joinLoads && groups.length === 1;
+  const joins = options.joinLoads && options.shareObjects && groups.length === 1;
 
   return async run => {
     const bound = groups.map(group => group.bind(run));

@@ -13,9 +13,10 @@ import {
   failureOfFetch,
 } from '../run/record-failures.ts';
 import type { Run } from '../run/run.ts';
+import { KnownEntities } from './known-entities.ts';
 import { compileOutputRewrites } from './output-rewrites.ts';
 import { compilePath } from './path.ts';
-import { compileRepresenter } from './represent.ts';
+import { compileRepresenters } from './represent.ts';
 
 /** The objects of one run that a group's fetch is for. */
 export interface BoundGroup {
@@ -44,41 +45,33 @@ interface GroupContext {
 
 export function compileGroup(group: EntityGroup, context: GroupContext): CompiledGroup {
   const walks = group.paths.map(compilePath);
-  const representer = compileRepresenter(group.requires, context.isSubtype);
+  const findRepresenter = compileRepresenters(group.requires, context.isSubtype);
   const rewrite = compileOutputRewrites(group.outputRewrites);
 
   const bind = (run: Run): BoundGroup => {
-    const indexes = new Map<string, number>();
-    const representations: string[] = [];
+    const known = new KnownEntities(findRepresenter);
     const targets: JsonObject[] = [];
     const entityOf: number[] = [];
     /** By entity: the object that stands for it wherever it is bare, if its first place is. */
     const twins: (JsonObject | null)[] = [];
 
     const visit = (object: JsonObject, parent: JsonObject | Json[], key: string | number): void => {
-      const text = representer.represent(object);
-      if (text === undefined) return;
-      const known = indexes.get(text);
-      if (known === undefined) {
-        indexes.set(text, representations.length);
-        entityOf.push(representations.length);
-        representations.push(text);
-        targets.push(object);
-        twins.push(context.shareObjects && representer.isBare(object) ? object : null);
-        return;
-      }
-      const twin = twins[known];
+      const entity = known.identify(object);
+      if (entity < 0) return;
+      const twin = twins[entity];
       if (twin === object) return;
-      if (twin && representer.isBare(object)) {
+      if (twin === undefined) {
+        twins.push(context.shareObjects && known.isBare(object) ? object : null);
+      } else if (twin !== null && known.isBare(object)) {
         (parent as Record<string | number, Json>)[key] = twin;
         if (!run.shared.has(twin)) run.shared.set(twin, []);
         return;
       }
-      entityOf.push(known);
+      entityOf.push(entity);
       targets.push(object);
     };
     for (const walk of walks) walk(run.data, run.shared, visit);
-    return { representations, targets, entityOf };
+    return { representations: known.representations, targets, entityOf };
   };
 
   const merge = (run: Run, bound: BoundGroup, entities: readonly (LoadedEntity | Error)[]): void => {

@@ -3,65 +3,61 @@ import type { RequiredSelection } from '../plan.ts';
 import type { SubtypeCheck } from '../planners/subtypes.ts';
 import { quote } from '../project/leaf.ts';
 
-/** Builds representations (`_Any` inputs of `_entities`) from objects of the response. */
+/** Builds representations (`_Any` inputs of `_entities`) from objects of the response of one type. */
 export interface Representer {
-  /** JSON text, which is also the entity's identity; undefined when the object cannot be identified. */
+  /** JSON text of the representation; undefined when the object cannot be identified. */
   represent(object: JsonObject): string | undefined;
-  /** Whether the object holds nothing but what its representation says, so that equal texts are equal objects. */
-  isBare(object: JsonObject): boolean;
+  /**
+   * Keys, besides `__typename`, whose values as they are make up the representation; null when it takes
+   * more than that (nested fields, constants). Objects of one type with equal values are one entity.
+   */
+  readonly sources: readonly string[] | null;
 }
 
-type Write = (object: JsonObject) => string | undefined;
+/** Finds the representer for an object by its `__typename`; null when the fetch is not for its type. */
+export type FindRepresenter = (object: JsonObject) => Representer | null;
 
-interface TypedWriter {
-  readonly write: Write;
-  /** Number of properties that the writer reads; null when it does not copy them as they are. */
-  readonly reads: number | null;
-}
-
-export function compileRepresenter(
+export function compileRepresenters(
   requires: readonly RequiredSelection[],
   isSubtype: SubtypeCheck,
-): Representer {
+): FindRepresenter {
   const fragments = requires.flatMap(selection =>
     selection.kind === 'types'
-      ? [{ condition: selection.typeCondition, writer: compileWriter(selection.selections, isSubtype) }]
+      ? [
+          {
+            condition: selection.typeCondition,
+            representer: compileRepresenter(selection.selections, isSubtype),
+          },
+        ]
       : [],
   );
-  const byType = new Map<string, TypedWriter | null>();
-
-  const writerFor = (object: JsonObject): TypedWriter | null => {
+  const byType = new Map<string, Representer>();
+  return object => {
     const typeName = object['__typename'];
     if (typeof typeName !== 'string') return null;
     const known = byType.get(typeName);
     if (known !== undefined) return known;
     const fragment = fragments.find(({ condition }) => isSubtype(typeName, condition));
     // Type names come from subgraphs; only those of the schema are kept.
-    if (fragment !== undefined) byType.set(typeName, fragment.writer);
-    return fragment?.writer ?? null;
-  };
-
-  return {
-    represent: object => writerFor(object)?.write(object),
-    isBare(object) {
-      const reads = writerFor(object)?.reads ?? null;
-      if (reads === null) return false;
-      let properties = 0;
-      for (const _ in object) properties++;
-      return properties === reads;
-    },
+    if (fragment !== undefined) byType.set(typeName, fragment.representer);
+    return fragment?.representer ?? null;
   };
 }
 
-function compileWriter(selections: readonly RequiredSelection[], isSubtype: SubtypeCheck): TypedWriter {
+type Write = (object: JsonObject) => string | undefined;
+
+function compileRepresenter(selections: readonly RequiredSelection[], isSubtype: SubtypeCheck): Representer {
   const write = compileObject(selections, isSubtype);
-  const flat = selections.every(
-    selection => selection.kind === 'field' && selection.constant === null && selection.selections === null,
-  );
   const named = selections.filter(selection => selection.kind !== 'field' || selection.name !== '__typename');
+  const sources = selections.flatMap(selection =>
+    selection.kind === 'field' && selection.constant === null && selection.selections === null
+      ? [selection.source]
+      : [],
+  );
+  const flat = sources.length === selections.length && sources.includes('__typename');
   return {
-    write: object => (named.length > 0 && identifiesNothing(object, named) ? undefined : write(object)),
-    reads: flat ? selections.length : null,
+    represent: object => (named.length > 0 && identifiesNothing(object, named) ? undefined : write(object)),
+    sources: flat ? [...new Set(sources)].filter(source => source !== '__typename') : null,
   };
 }
 
