@@ -54,9 +54,9 @@ function tryNative({ native, supergraphSdl, types }: PlannerChoice): Planner | s
   }
 }
 
-/** Composition writes an argument that is filled from a context as `contextArguments` of its join__field. */
+/** Composition writes arguments that are filled from a context as `contextArguments: [{…}]` of a join__field. */
 function usesContext(supergraphSdl: string): boolean {
-  return /@join__field\([^)]*\bcontextArguments:/.test(supergraphSdl);
+  return /\bcontextArguments:\s*\[\s*\{/.test(supergraphSdl);
 }
 
 function withFallback(native: Planner, apollo: Planner, logger: Logger): Planner {
