@@ -102,7 +102,7 @@ class CarefulProjection {
       case 'list':
         return Array.isArray(value) ? this.#list(shape.of, value) : this.#misfit('a list');
       case 'typename':
-        return typeof value === 'string' ? JSON.stringify(value) : this.#misfit('a type name');
+        return this.#misfit('the name of an object type');
       case 'leaf': {
         const text = writeLeaf(shape.leaf, value);
         return text === undefined

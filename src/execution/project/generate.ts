@@ -113,7 +113,7 @@ class Source {
     const absent = value.nonNull ? 'fail(run)' : '"null"';
     switch (value.kind) {
       case 'typename':
-        return `(typeof (t = ${read}) === "string" ? quote(t) : fail(run))`;
+        return 'fail(run)';
       case 'leaf':
         return this.#leaf(value, read);
       case 'list':

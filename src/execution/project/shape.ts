@@ -25,7 +25,7 @@ export interface FieldShape {
 }
 
 export type ValueShape =
-  /** `name` is null where only the data knows the type. */
+  /** `name` is null where nobody knows the type, so that no answer can be given. */
   | { readonly kind: 'typename'; readonly name: string | null; readonly nonNull: true }
   | { readonly kind: 'leaf'; readonly leaf: Leaf; readonly nonNull: boolean }
   | { readonly kind: 'list'; readonly of: ValueShape; readonly nonNull: boolean }
