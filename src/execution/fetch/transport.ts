@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { type Dispatcher, Pool } from 'undici';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { GatewayError } from '../../errors.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { inflateBody } from '../../shared/inflate.ts';
@@ -23,13 +23,16 @@ export interface Transport {
 /** HTTP to subgraphs: one connection pool for each origin. */
 export function createTransport(endpoints: ReadonlyMap<string, SubgraphEndpoint>, clock: Clock): Transport {
   const pools = new Map<string, Pool>();
-  const targets = new Map<string, { endpoint: SubgraphEndpoint; pool: Pool; path: string }>();
+  const targets = new Map<string, Target>();
+  const stale = new WeakSet<Error>();
+  const connect = connectorMarking(stale);
   for (const [name, endpoint] of endpoints) {
     const url = new URL(endpoint.url);
     const pool =
-      pools.get(url.origin) ?? new Pool(url.origin, { connections: endpoint.connections, pipelining: 1 });
+      pools.get(url.origin) ??
+      new Pool(url.origin, { connections: endpoint.connections, pipelining: 1, connect });
     pools.set(url.origin, pool);
-    targets.set(name, { endpoint, pool, path: url.pathname + url.search });
+    targets.set(name, { endpoint, pool, path: url.pathname + url.search, stale });
   }
   return {
     fetch(request) {
@@ -51,6 +54,24 @@ interface Target {
   readonly endpoint: SubgraphEndpoint;
   readonly pool: Pool;
   readonly path: string;
+  /** Errors of connections that had served a request before. */
+  readonly stale: WeakSet<Error>;
+}
+
+/**
+ * A subgraph may close an idle connection in the moment in which a request is written to it. undici does not
+ * say whether a connection that failed was such a one, so its errors are marked before undici sees them.
+ */
+function connectorMarking(stale: WeakSet<Error>): buildConnector.connector {
+  const connect = buildConnector({});
+  return (options, done) =>
+    connect(options, (...[error, socket]) => {
+      socket?.on('error', failure => {
+        if (socket.bytesRead > 0) stale.add(failure);
+      });
+      if (error === null) done(null, socket);
+      else done(error, null);
+    });
 }
 
 function post(request: SubgraphRequest, target: Target, clock: Clock): Promise<SubgraphReply> {
@@ -60,17 +81,21 @@ function post(request: SubgraphRequest, target: Target, clock: Clock): Promise<S
       reject(timeout(request));
       return;
     }
+    const options: Dispatcher.DispatchOptions = {
+      method: 'POST',
+      path: target.path,
+      headers: headersOf(request, timeoutMs),
+      body: request.body,
+    };
     const handler = new ReplyHandler({
       request,
-      maxBytes: target.endpoint.maxResponseBytes,
+      target,
       timeoutMs,
       resolve,
       reject,
+      again: () => target.pool.dispatch(options, handler),
     });
-    target.pool.dispatch(
-      { method: 'POST', path: target.path, headers: headersOf(request, timeoutMs), body: request.body },
-      handler,
-    );
+    target.pool.dispatch(options, handler);
   });
 }
 
@@ -91,10 +116,12 @@ function headersOf({ context }: SubgraphRequest, timeoutMs: number): string[] {
 
 interface HandlerOptions {
   readonly request: SubgraphRequest;
-  readonly maxBytes: number;
+  readonly target: Target;
   readonly timeoutMs: number;
   readonly resolve: (reply: SubgraphReply) => void;
   readonly reject: (error: GatewayError) => void;
+  /** Sends the request once more. */
+  readonly again: () => void;
 }
 
 /** Collects one reply within its bounds. Written on undici's dispatch, as streams and fetch cost several times more. */
@@ -107,10 +134,14 @@ class ReplyHandler implements Dispatcher.DispatchHandler {
   #status = 0;
   #encoding = '';
   #settled = false;
+  #mayRepeat: boolean;
 
   constructor(options: HandlerOptions) {
     this.#options = options;
-    this.#timer = setTimeout(() => this.#fail(timeout(options.request)), options.timeoutMs);
+    this.#mayRepeat = options.request.operationKind === 'query';
+    // Node cuts parts of milliseconds off: the timer would fire before the deadline it stands for.
+    const delayMs = Math.ceil(options.timeoutMs);
+    this.#timer = setTimeout(() => this.#fail(timeout(options.request)), delayMs);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -127,11 +158,13 @@ class ReplyHandler implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     this.#status = status;
     this.#encoding = String(headers['content-encoding'] ?? '');
+    const { maxResponseBytes } = this.#options.target.endpoint;
+    if (Number(headers['content-length']) > maxResponseBytes) this.#fail(tooLarge(this.#options));
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > this.#options.maxBytes) this.#fail(tooLarge(this.#options));
+    if (this.#bytes > this.#options.target.endpoint.maxResponseBytes) this.#fail(tooLarge(this.#options));
     else this.#chunks.push(chunk);
   }
 
@@ -143,14 +176,20 @@ class ReplyHandler implements Dispatcher.DispatchHandler {
       this.#succeed(body);
       return;
     }
-    inflateBody(body, this.#encoding, this.#options.maxBytes).then(
+    inflateBody(body, this.#encoding, this.#options.target.endpoint.maxResponseBytes).then(
       inflated => this.#succeed(inflated),
-      (cause: unknown) => this.#fail(badEncoding(this.#options.request, cause)),
+      (cause: unknown) => this.#fail(badResponse(this.#options.request, cause)),
     );
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#fail(unavailable(this.#options.request, error));
+    const { request, target, again } = this.#options;
+    if (this.#mayRepeat && this.#status === 0 && !this.#settled && target.stale.has(error)) {
+      this.#mayRepeat = false;
+      again();
+      return;
+    }
+    this.#fail(isMalformed(error) ? badResponse(request, error) : unavailable(request, error));
   }
 
   #succeed(body: Buffer): void {
@@ -178,13 +217,19 @@ function unavailable({ subgraph }: SubgraphRequest, cause: unknown): GatewayErro
   return new GatewayError('SUBGRAPH_UNAVAILABLE', { extensions: { subgraph }, cause });
 }
 
-function badEncoding({ subgraph }: SubgraphRequest, cause: unknown): GatewayError {
+/** Whether the subgraph's bytes are no HTTP, rather than missing. */
+function isMalformed({ name, code }: NodeJS.ErrnoException): boolean {
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return true;
+  return name === 'HTTPParserError' && code !== 'HPE_INVALID_EOF_STATE';
+}
+
+function badResponse({ subgraph }: SubgraphRequest, cause: unknown): GatewayError {
   return new GatewayError('SUBGRAPH_BAD_RESPONSE', { extensions: { subgraph }, cause });
 }
 
-function tooLarge({ request: { subgraph }, maxBytes }: HandlerOptions): GatewayError {
+function tooLarge({ request: { subgraph }, target }: HandlerOptions): GatewayError {
   return new GatewayError('SUBGRAPH_BAD_RESPONSE', {
-    message: `The subgraph's answer is larger than the ${maxBytes} bytes it may have.`,
+    message: `The subgraph's answer is larger than the ${target.endpoint.maxResponseBytes} bytes it may have.`,
     extensions: { subgraph },
   });
 }

@@ -27,6 +27,8 @@ export function readAnswer(reply: SubgraphReply, subgraph: string): SubgraphAnsw
       extensions: { subgraph, subgraphStatus: reply.status },
     });
   }
+  // A redirect is never followed: it would send the request's headers to whatever place the subgraph names.
+  if (reply.status >= 300 && reply.status < 400) throw badResponse(subgraph, reply);
   const answer = parseObject(reply, subgraph);
   const { data, errors } = answer;
   if (errors !== undefined && errors !== null && !Array.isArray(errors)) throw badResponse(subgraph, reply);
