@@ -89,7 +89,7 @@ export function compileGroup(group: EntityGroup, context: GroupContext): Compile
       merged.add(index);
       if (entity.value !== null) {
         if (!again) rewrite?.(entity.value);
-        mergeInto(target, again ? twinOf(entity.value, run, context) : entity.value, run.failures);
+        mergeInto(target, again ? twinOf(entity.value, run, context) : entity.value);
       }
       for (const error of entity.errors) record(error, target);
     }

@@ -37,7 +37,7 @@ export function compileRootFetch(
       const answer = readAnswer(reply, subgraph);
       if (answer.data !== null) {
         rewrite?.(answer.data);
-        for (const target of targets) mergeInto(target, answer.data, run.failures);
+        for (const target of targets) mergeInto(target, answer.data);
       }
       for (const error of answer.errors) {
         const failure = failureOfError(error, subgraph, errorPolicy);

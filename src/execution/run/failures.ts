@@ -52,10 +52,4 @@ export class FailureLog {
   at(holder: object, key: string | number): readonly AnchoredFailure[] {
     return this.#anchors.get(holder)?.get(key) ?? NONE;
   }
-
-  /** An object was replaced by a copy that holds more. */
-  moved(from: object, to: object): void {
-    const byKey = this.#anchors.get(from);
-    if (byKey !== undefined) this.#anchors.set(to, byKey);
-  }
 }
