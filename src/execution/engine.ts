@@ -38,6 +38,8 @@ export async function executeOperation(
     data: emptyData(),
     variables: call.variables,
     shared: new Map(),
+    // Descriptions in a schema hold quotes and line breaks.
+    hasEscapes: operation.introspection !== null,
     failures: new FailureLog(),
     loaders: new EntityLoaders(),
     context: call.context,
@@ -55,7 +57,8 @@ export async function executeOperation(
 function project(operation: PreparedOperation, run: Run, maxBytes: number): Executed {
   const fast = run.failures.size === 0 ? operation.fastProjection() : null;
   if (fast !== null) {
-    const projection = { variables: run.variables, shared: run.shared, failed: false };
+    const { variables, shared, hasEscapes } = run;
+    const projection = { variables, shared, hasEscapes, failed: false };
     const data = writeWithin(maxBytes, () => fast(run.data, projection));
     if (!projection.failed) return { data, errors: [] };
   }

@@ -71,6 +71,7 @@ function compileLoad(
       const body = writeBody(run.variables, lists);
       const reply = await context.ask({ subgraph, operationKind, body, context: run.context });
       const answer = readAnswer(reply, subgraph);
+      run.hasEscapes ||= answer.hasEscapes;
       return groups.map((group, index) => {
         const { length } = wanted[index] ?? [];
         return length === 0 ? [] : entitiesUnder(answer, group.alias, { length, subgraph });

@@ -35,6 +35,7 @@ export function compileRootFetch(
         context: run.context,
       });
       const answer = readAnswer(reply, subgraph);
+      run.hasEscapes ||= answer.hasEscapes;
       if (answer.data !== null) {
         rewrite?.(answer.data);
         for (const target of targets) mergeInto(target, answer.data);

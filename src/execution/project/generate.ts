@@ -8,6 +8,8 @@ export interface ProjectionRun {
   readonly variables: Readonly<Record<string, unknown>>;
   /** Objects that stand at several places, each with the text it became, by shape id. */
   readonly shared: ReadonlyMap<object, (string | undefined)[]>;
+  /** Whether strings must be looked at before they are written; see `SubgraphAnswer.hasEscapes`. */
+  readonly hasEscapes: boolean;
   /** Set when something does not fit the schema; the text is then worthless and `careful.ts` takes over. */
   failed: boolean;
 }
@@ -60,7 +62,7 @@ class Source {
   if (typeof o !== "object" || Array.isArray(o)) return fail(run);
   const memo = run.shared.size === 0 ? undefined : run.shared.get(o);
   if (memo !== undefined && memo[${shape.id}] !== undefined) return memo[${shape.id}];
-  const v = run.variables;
+  const v = run.variables, e = run.hasEscapes;
   let t, s;
   ${this.#body(shape)}
   if (memo !== undefined) memo[${shape.id}] = s;
@@ -126,7 +128,7 @@ class Source {
   #leaf(value: Extract<ValueShape, { kind: 'leaf' }>, read: string): string {
     const { kind } = value.leaf;
     const rest = `${value.nonNull ? 'strict' : 'other'}(t, run, leaves[${this.leaves.push(value.leaf) - 1}])`;
-    if (kind === 'string' || kind === 'id') return `(typeof (t = ${read}) === "string" ? quote(t) : ${rest})`;
+    if (kind === 'string' || kind === 'id') return `(typeof (t = ${read}) === "string" ? (e ? quote(t) : '"' + t + '"') : ${rest})`;
     if (kind === 'int') return `((t = ${read}) | 0) === t ? "" + t : ${rest}`.replace(/^(.*)$/s, '($1)');
     if (kind === 'boolean') return `((t = ${read}) === true ? "true" : t === false ? "false" : ${rest})`;
     return `(t = ${read}, ${rest})`;
@@ -136,6 +138,7 @@ class Source {
     const name = `list${this.#lists++}`;
     this.#functions.push(`function ${name}(list, run) {
   if (!Array.isArray(list)) return fail(run);
+  const e = run.hasEscapes;
   let t, s = "";
   for (let i = 0; i < list.length; i++) s += (i === 0 ? "" : ",") + ${this.#value(of, 'list[i]')};
   return "[" + s + "]";

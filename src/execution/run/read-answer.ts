@@ -6,6 +6,8 @@ import type { SubgraphReply } from '../fetch/subgraph-fetch.ts';
 export interface SubgraphAnswer {
   readonly data: JsonObject | null;
   readonly errors: readonly SubgraphError[];
+  /** Whether a string in it may need escapes when it is written as JSON again. */
+  readonly hasEscapes: boolean;
 }
 
 export interface SubgraphError {
@@ -33,12 +35,14 @@ export function readAnswer(reply: SubgraphReply, subgraph: string): SubgraphAnsw
   const { data, errors } = answer;
   if (errors !== undefined && errors !== null && !Array.isArray(errors)) throw badResponse(subgraph, reply);
   const read = (errors ?? []).slice(0, MAX_ERRORS_READ).map(readError);
+  // Without a backslash in the text there was nothing to escape, and there is nothing to escape again.
+  const hasEscapes = reply.body.includes('\\');
   if (data === undefined || data === null) {
     if (read.length === 0) throw badResponse(subgraph, reply);
-    return { data: null, errors: read };
+    return { data: null, errors: read, hasEscapes };
   }
   if (!isJsonObject(data)) throw badResponse(subgraph, reply);
-  return { data, errors: read };
+  return { data, errors: read, hasEscapes };
 }
 
 function parseObject(reply: SubgraphReply, subgraph: string): JsonObject {

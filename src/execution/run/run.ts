@@ -11,6 +11,8 @@ export interface Run {
   readonly variables: Readonly<Record<string, Json>>;
   /** Objects that stand at more than one place: walked once, and their text kept by shape id. */
   readonly shared: Map<object, (string | undefined)[]>;
+  /** Whether any string fetched so far may need escapes when it is written as JSON. */
+  hasEscapes: boolean;
   readonly failures: FailureLog;
   readonly loaders: EntityLoaders;
   readonly context: FetchContext;
