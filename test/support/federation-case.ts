@@ -44,7 +44,10 @@ export function federation(
   describe.each(PLANNERS)(`${feature} (%s)`, planner => {
     let gateway: TestGateway<string>;
     beforeAll(async () => {
-      gateway = await startGateway({ subgraphs, config: { execution: { planner } } });
+      gateway = await startGateway({
+        subgraphs,
+        config: { execution: { planner }, operation: { introspection: true } },
+      });
     });
     afterAll(() => gateway[Symbol.asyncDispose]());
     declare((name, expected) => {

@@ -11,6 +11,7 @@ import {
   isAbstractType,
   isCompositeType,
   isEnumType,
+  isIntrospectionType,
   isLeafType,
   isListType,
   isNonNullType,
@@ -98,11 +99,17 @@ class ShapeBuilder {
     const collected = collectFields(parts, { fragments: this.#fragments, applies });
     return [...collected.values()].map(({ node, inclusion, parts: childParts }) => ({
       key: clientKey(node),
-      source: this.#responseKeys.get(node) ?? node.name.value,
+      source: this.#source(type, node),
       coordinate: `${type.name}.${node.name.value}`,
       include: inclusion,
       value: this.#fieldValue(type, node, childParts),
     }));
+  }
+
+  /** Introspection is answered by graphql-js, under the client's own keys. */
+  #source(type: GraphQLCompositeType, node: FieldNode): string {
+    const introspects = isIntrospectionType(type) || INTROSPECTION_FIELDS.has(node.name.value);
+    return introspects ? clientKey(node) : (this.#responseKeys.get(node) ?? node.name.value);
   }
 
   #applies(type: GraphQLCompositeType, condition: string): boolean {
@@ -141,6 +148,8 @@ class ShapeBuilder {
     return { kind: 'leaf', leaf: leafOf(nullable), nonNull };
   }
 }
+
+const INTROSPECTION_FIELDS: ReadonlySet<string> = new Set([SchemaMetaFieldDef.name, TypeMetaFieldDef.name]);
 
 const BUILT_IN: ReadonlyMap<string, Exclude<Leaf['kind'], 'enum'>> = new Map([
   ['String', 'string'],
