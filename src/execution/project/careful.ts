@@ -70,9 +70,12 @@ class CarefulProjection {
       const text = this.#field(field, value);
       this.#path.pop();
       if (text === BUBBLE) return BUBBLE;
-      parts.push(`${JSON.stringify(field.key)}:${text}`);
+      const prefix = `${JSON.stringify(field.key)}:`;
+      this.#count(prefix.length + 1);
+      parts.push(prefix + text);
     }
-    return this.#counted(`{${parts.join(',')}}`, parts.length);
+    this.#count(1);
+    return `{${parts.join(',')}}`;
   }
 
   #field(field: FieldShape, holder: JsonObject): Written {
@@ -105,15 +108,16 @@ class CarefulProjection {
         return this.#misfit('the name of an object type');
       case 'leaf': {
         const text = writeLeaf(shape.leaf, value);
-        return text === undefined
-          ? this.#misfit(`a value of its ${shape.leaf.kind} type`)
-          : this.#counted(text, 0);
+        if (text === undefined) return this.#misfit(`a value of its ${shape.leaf.kind} type`);
+        this.#count(text.length);
+        return text;
       }
     }
   }
 
   #list(of: ValueShape, list: readonly Json[]): Written {
     const parts: string[] = [];
+    this.#count(list.length + 1);
     for (let index = 0; index < list.length; index++) {
       this.#path.push(index);
       const reported = this.#report(of, { holder: list, key: index });
@@ -154,11 +158,10 @@ class CarefulProjection {
   }
 
   /** Shared objects are written at each of their places here, so the size is watched on the way. */
-  #counted(text: string, separators: number): string {
-    this.#bytes += separators > 0 ? separators : text.length;
+  #count(characters: number): void {
+    this.#bytes += characters;
     if (this.#bytes > this.#input.maxBytes)
       throw new GatewayError('DOCUMENT_LIMIT_EXCEEDED', { message: TOO_LARGE });
-    return text;
   }
 }
 
@@ -177,8 +180,9 @@ function clientPath(shape: ValueShape, rest: readonly (string | number)[]): (str
   let at: ValueShape | undefined = shape;
   for (const key of rest) {
     if (typeof key === 'number') {
+      if (at?.kind !== 'list') break;
       path.push(key);
-      at = at?.kind === 'list' ? at.of : at;
+      at = at.of;
       continue;
     }
     while (at?.kind === 'list') at = at.of;

@@ -34,6 +34,16 @@ export function writeLeaf(leaf: Leaf, value: Json): string | undefined {
     case 'enum':
       return typeof value === 'string' && leaf.values.has(value) ? `"${value}"` : undefined;
     case 'any':
-      return typeof value === 'string' ? quote(value) : JSON.stringify(value);
+      return typeof value === 'string' ? quote(value) : writeAny(value);
+  }
+}
+
+/** `JSON.parse` reads any depth, but `JSON.stringify` recurses: what it cannot write is of no type. */
+function writeAny(value: Json): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }

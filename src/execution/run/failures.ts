@@ -16,6 +16,9 @@ interface AnchoredFailure {
   readonly rest: readonly (string | number)[];
 }
 
+/** Failures kept for one place: what comes after them explains nothing, and subgraphs can send any number. */
+const MAX_AT_PLACE = 10;
+
 const NONE: readonly AnchoredFailure[] = [];
 
 /**
@@ -40,13 +43,14 @@ export class FailureLog {
   }
 
   anchor(failure: Failure, holder: object, path: readonly [string | number, ...(string | number)[]]): void {
-    this.#all.add(failure);
     const [key, ...rest] = path;
     const byKey = this.#anchors.get(holder) ?? new Map<string | number, AnchoredFailure[]>();
     this.#anchors.set(holder, byKey);
     const here = byKey.get(key) ?? [];
-    if (here.some(known => known.failure === failure)) return;
-    byKey.set(key, [...here, { failure, rest }]);
+    if (here.length >= MAX_AT_PLACE || here.some(known => known.failure === failure)) return;
+    this.#all.add(failure);
+    here.push({ failure, rest });
+    byKey.set(key, here);
   }
 
   at(holder: object, key: string | number): readonly AnchoredFailure[] {

@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import { GatewayError } from '../../errors.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { SubgraphError } from './read-answer.ts';
 
@@ -10,6 +11,9 @@ export interface LoadedEntity {
 
 /** Fetches the entities of several representations with one request, in their order. */
 export type LoadBatch = (representations: readonly string[]) => Promise<readonly (LoadedEntity | Error)[]>;
+
+/** Errors without an index that are kept: each is one at every entity, so that many would multiply. */
+const MAX_GENERAL = 10;
 
 /** Representations one request may carry; more go in several requests at once. */
 const MAX_BATCH = 5_000;
@@ -38,11 +42,16 @@ export class EntityLoaders {
 
 /**
  * Pairs each entity of a list with its errors. An error without an index concerns the list as a whole, so
- * every entity has it.
+ * every entity has it. What is neither an object nor null is no entity.
  */
-export function splitEntities(list: readonly Json[], errors: readonly SubgraphError[]): LoadedEntity[] {
+export function splitEntities(
+  list: readonly Json[],
+  errors: readonly SubgraphError[],
+): (LoadedEntity | Error)[] {
+  const noEntity = new GatewayError('SUBGRAPH_BAD_RESPONSE');
   const general = errors
     .filter(({ path }) => typeof path?.[1] !== 'number')
+    .slice(0, MAX_GENERAL)
     .map(error => ({ ...error, path: null }));
   const byIndex = new Map<number, SubgraphError[]>();
   for (const error of errors) {
@@ -52,8 +61,9 @@ export function splitEntities(list: readonly Json[], errors: readonly SubgraphEr
     byIndex.set(index, ofEntity);
     ofEntity.push({ ...error, path: rest.length > 0 ? rest : null });
   }
-  return list.map((value, index) => ({
-    value: typeof value === 'object' && !Array.isArray(value) ? value : null,
-    errors: [...(byIndex.get(index) ?? []), ...general],
-  }));
+  return list.map((value, index) =>
+    typeof value === 'object' && !Array.isArray(value)
+      ? { value, errors: [...(byIndex.get(index) ?? []), ...general] }
+      : noEntity,
+  );
 }

@@ -17,7 +17,10 @@ export interface SubgraphError {
 }
 
 /** Errors of one subgraph answer that are read; more say nothing new. */
-const MAX_ERRORS_READ = 1_000;
+const MAX_ERRORS_READ = 200;
+
+/** Steps of an error's path: far deeper than documents may nest. */
+const MAX_PATH = 500;
 
 /**
  * Parses a reply. Each run parses its own copy, as it goes on to change it.
@@ -67,7 +70,7 @@ function readError(value: Json): SubgraphError {
   if (!isJsonObject(value)) return { message: '', path: null, code: null };
   const { message, path, extensions } = value;
   const code = isJsonObject(extensions) ? extensions['code'] : undefined;
-  const usable = Array.isArray(path) && path.length > 0 && path.every(isPathKey);
+  const usable = Array.isArray(path) && path.length > 0 && path.length <= MAX_PATH && path.every(isPathKey);
   return {
     message: typeof message === 'string' ? message : '',
     path: usable ? (path as (string | number)[]) : null,
@@ -76,5 +79,5 @@ function readError(value: Json): SubgraphError {
 }
 
 function isPathKey(key: Json): boolean {
-  return typeof key === 'string' || Number.isInteger(key);
+  return typeof key === 'string' || (Number.isSafeInteger(key) && (key as number) >= 0);
 }

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Respond } from '../../support/fake-subgraph.ts';
-import { SECRET, startCatalogue } from './catalogue.ts';
+import { type Catalogue, SECRET, startCatalogue } from './catalogue.ts';
 
 const QUERY = '{ fine broken renamed: broken products { name cost: price } best { price } }';
 
@@ -132,8 +132,13 @@ const cases: readonly (readonly [name: string, code: string, respond: Respond])[
 ];
 
 describe('a subgraph that', () => {
+  let gateway: Catalogue;
+  beforeAll(async () => {
+    gateway = await startCatalogue();
+  });
+  afterAll(() => gateway[Symbol.asyncDispose]());
+
   test.each(cases)('%s is %s at its own fields only', async (_name, code, respond) => {
-    await using gateway = await startCatalogue();
     gateway.subgraphs.shaky.respond = respond;
 
     const { data, errors = [] } = await gateway.ask(QUERY);
