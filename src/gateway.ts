@@ -6,6 +6,7 @@ import { GraphQLError, OperationTypeNode } from 'graphql';
 import { createAdminListener } from './admin/listener.ts';
 import { subgraphConfig } from './config/execution.ts';
 import type { GatewayConfig } from './config/gateway-config.ts';
+import { checkSubgraphNames } from './config/suspicious.ts';
 import { GatewayError } from './errors.ts';
 import { createExecutor, type Executor } from './execution/executor.ts';
 import { measureFetches } from './execution/fetch/measure.ts';
@@ -81,7 +82,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const supergraph = new WeirGateway({ manager: options.manager, logger, execute });
   supergraph.onSchemaLoadOrUpdate(({ apiSchema, coreSupergraphSdl }) => {
     try {
-      const next = bringToLife(createGeneration(coreSupergraphSdl, apiSchema), { ...options, native });
+      const generation = createGeneration(coreSupergraphSdl, apiSchema);
+      checkSubgraphNames(config, [...generation.facts.urls.keys()]);
+      const next = bringToLife(generation, { ...options, native });
       live.publish(next, apiSchema, coreSupergraphSdl);
       metrics.generation(next.generation.id, clock.now() / 1_000);
       metrics.reload('ok');
@@ -90,8 +93,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         'supergraph loaded',
       );
     } catch (error) {
+      const isFirst = !live.isLoaded;
       live.failed(error);
       metrics.reload('failed');
+      // The first failure ends the start, which tells about it.
+      if (isFirst) return;
       logger.error({ err: error }, 'the new supergraph cannot be served; the last good one stays');
     }
   });

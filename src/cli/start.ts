@@ -1,31 +1,29 @@
-import { readFile } from 'node:fs/promises';
-import { gatewayConfig } from '../config/gateway-config.ts';
-import { parseConfig } from '../config/parse.ts';
+import { suspiciousSettings } from '../config/suspicious.ts';
 import { createGateway } from '../gateway.ts';
 import { systemClock } from '../shared/clock.ts';
-import { staticSupergraph } from '../supergraph/static-manager.ts';
+import { supergraphReadOnce } from '../supergraph/static-manager.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { endGracefully, onTermination } from './end-gracefully.ts';
+import { serve } from './serve.ts';
+import { DEFAULT_SUPERGRAPH, type GatewayFlags, readSettings, sourceOf } from './settings.ts';
 
-interface StartOptions {
-  readonly supergraph?: string;
-  readonly listen?: string;
-}
-
-export async function start(options: StartOptions): Promise<void> {
-  const config = parseConfig(
-    gatewayConfig,
-    { server: { listen: options.listen }, operation: { introspection: true } },
-    'flags',
-  );
+/** `weir start`: a gateway for production. */
+export async function start(flags: GatewayFlags): Promise<void> {
+  const settings = await readSettings(flags, process.env, 'start');
+  const { config } = settings;
   const logger = createLogger(config.telemetry.logLevel);
+  for (const warning of suspiciousSettings(config)) logger.warn({}, warning);
   const gateway = await createGateway({
     config,
-    manager: staticSupergraph(await readFile(options.supergraph ?? '', 'utf8')),
+    manager: supergraphReadOnce(sourceOf(flags.supergraph ?? DEFAULT_SUPERGRAPH, process.env)),
     logger,
     metrics: createMetrics(),
     clock: systemClock,
   });
-  await gateway.app.listen({ ...config.server.listen });
-  logger.info({ url: `http://${options.listen}/graphql` }, 'listening');
+  onTermination(() => {
+    logger.info({}, 'ending');
+    return endGracefully(gateway, config.server.shutdown, logger);
+  });
+  await serve(gateway, settings, logger);
 }

@@ -1,16 +1,14 @@
 import { ConfigError } from './parse.ts';
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
 
 /**
  * Replaces `${NAME}` and `${NAME:-default}` in every string of a config value.
  * @throws ConfigError naming each variable that is not set and has no default.
  */
-export function expandEnvironment(
-  value: unknown,
-  env: Readonly<Record<string, string | undefined>>,
-  source: string,
-): unknown {
+export function expandEnvironment(value: unknown, env: Environment, source: string): unknown {
   const missing = new Set<string>();
   const expanded = expand(value, text =>
     text.replace(REFERENCE, (_, name: string, fallback: string | undefined) => {

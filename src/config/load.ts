@@ -1,17 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { expandEnvironment } from './environment.ts';
-import { type GatewayConfig, gatewayConfig } from './gateway-config.ts';
+import { type Environment, expandEnvironment } from './environment.ts';
 import { ConfigError, parseConfig } from './parse.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Aliases one file may resolve: enough for reuse, too few for a "billion laughs". */
 const MAX_ALIASES = 100;
 
 /**
- * Reads a YAML file, expands `${NAME}` and checks it against a schema.
+ * Reads a YAML file and expands `${NAME}`; an empty file is an empty object.
+ * @throws ConfigError when it cannot be read or is not YAML.
+ */
+export async function readYaml(path: string, env: Environment): Promise<unknown> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new ConfigError(path, [cause.code === 'ENOENT' ? 'there is no such file' : cause.message]);
+  });
+  return expandEnvironment(parseYaml(text, path), env, path);
+}
+
+/**
+ * Reads a YAML file and checks it against a schema.
  * @throws ConfigError when it cannot be read or used.
  */
 export async function loadYaml<T extends z.ZodType>(
@@ -19,14 +27,7 @@ export async function loadYaml<T extends z.ZodType>(
   path: string,
   env: Environment,
 ): Promise<z.output<T>> {
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new ConfigError(path, [cause.code === 'ENOENT' ? 'there is no such file' : cause.message]);
-  });
-  return parseConfig(schema, expandEnvironment(parseYaml(text, path), env, path), path);
-}
-
-export function loadGatewayConfig(path: string, env: Environment): Promise<GatewayConfig> {
-  return loadYaml(gatewayConfig, path, env);
+  return parseConfig(schema, await readYaml(path, env), path);
 }
 
 function parseYaml(text: string, path: string): unknown {

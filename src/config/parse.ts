@@ -3,9 +3,17 @@ import { nearest } from '../shared/nearest.ts';
 
 /** A config file that cannot be used. The message names file, key and what to write instead, one problem a line. */
 export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
   constructor(source: string, problems: readonly string[]) {
-    super(`${source} cannot be used:\n${problems.map(problem => `  - ${problem}`).join('\n')}`);
+    const [only] = problems;
+    super(
+      problems.length === 1
+        ? `${source} cannot be used: ${only}`
+        : `${source} cannot be used:\n${problems.map(problem => `  - ${problem}`).join('\n')}`,
+    );
     this.name = 'ConfigError';
+    this.problems = problems;
   }
 }
 

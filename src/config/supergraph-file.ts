@@ -20,6 +20,9 @@ const subgraph = z.strictObject({
 export const supergraphFile = z.strictObject({
   federation_version: z
     .union([z.string(), z.number()])
+    .refine(version => !/^=?v?1\b/.test(String(version)), {
+      error: 'Federation 1 is not supported; Weir composes with Federation 2',
+    })
     .optional()
     .describe('Written by tools; Weir composes with Federation 2.'),
   subgraphs: z.record(z.string().regex(/^[A-Za-z][\w-]*$/), subgraph),

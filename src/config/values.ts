@@ -1,29 +1,52 @@
 import { z } from 'zod';
 import { parseBytes } from '../shared/bytes.ts';
 import { parseDuration } from '../shared/duration.ts';
+import { formatBytes } from '../shared/format-bytes.ts';
+import { formatDuration } from '../shared/format-duration.ts';
 import { type ListenAddress, parseListenAddress } from '../shared/listen-address.ts';
 
-/** Config values that are written as text and used as numbers. Each reports what it wanted to read. */
-function parsedBy<T>(parse: (text: string) => T) {
-  return z.string().transform((text, context): T => {
-    try {
-      return parse(text);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message });
-      return z.NEVER;
-    }
+interface TextForm<T> {
+  /** @throws RangeError that says what it wanted to read. */
+  readonly parse: (text: string) => T;
+  /** The way back, so that a config can be printed as it would be written. */
+  readonly format: (value: T) => string;
+}
+
+/** Config values that are written as text and used as something else. */
+function textual<T>({ parse, format }: TextForm<T>) {
+  return z.codec(z.string(), z.custom<T>(), {
+    decode(text, context): T {
+      try {
+        return parse(text);
+      } catch (error) {
+        context.issues.push({ code: 'custom', message: (error as Error).message, input: text });
+        return z.NEVER;
+      }
+    },
+    encode: format,
   });
 }
 
 /** `250ms`, `5s` … in milliseconds. */
-export const duration = parsedBy(parseDuration);
+export const duration = textual({ parse: parseDuration, format: formatDuration }).meta({
+  id: 'Duration',
+  examples: ['250ms', '5s', '10m'],
+});
 
 /** `64KiB`, `32MiB` … in bytes. */
-export const size = parsedBy(parseBytes);
+export const size = textual({ parse: parseBytes, format: formatBytes }).meta({
+  id: 'Size',
+  examples: ['64KiB', '32MiB'],
+});
 
 /** `host:port`. */
-export const listenAddress = parsedBy<ListenAddress>(parseListenAddress);
+export const listenAddress = textual<ListenAddress>({
+  parse: parseListenAddress,
+  format: ({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`,
+}).meta({ id: 'Address', examples: ['127.0.0.1:4000', '0.0.0.0:4000'] });
 
 export const count = z.number().int().positive();
 
-export const httpUrl = z.url({ protocol: /^https?$/, error: 'is not an http(s) URL' });
+export const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'is not an http(s) URL' })
+  .meta({ id: 'HttpUrl', examples: ['http://127.0.0.1:4001/graphql'] });

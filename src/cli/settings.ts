@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import type { Environment } from '../config/environment.ts';
+import { type GatewayConfig, gatewayConfig } from '../config/gateway-config.ts';
+import { readYaml } from '../config/load.ts';
+import { parseConfig } from '../config/parse.ts';
+import { parseListenAddress } from '../shared/listen-address.ts';
+import {
+  type SupergraphSource,
+  supergraphSdlFile,
+  supergraphYamlFile,
+} from '../supergraph/supergraph-source.ts';
+import { CliError } from './cli-error.ts';
+
+/** As the commands take them. */
+export interface GatewayFlags {
+  readonly supergraph?: string;
+  readonly config?: string;
+  readonly listen?: string;
+}
+
+export interface Settings {
+  readonly config: GatewayConfig;
+  /** Null when there is no config file. */
+  readonly configPath: string | null;
+  /** Whether operators get a listener. */
+  readonly hasAdmin: boolean;
+}
+
+export const DEFAULT_SUPERGRAPH = 'supergraph.yaml';
+export const DEFAULT_CONFIG = 'gateway.yaml';
+
+/** What `weir dev` insists on, whatever the file says: it is for the eyes of whoever writes the schema. */
+const FOR_DEVELOPMENT = {
+  server: { graphiql: true, shutdown: { grace: '0ms', drain: '2s' } },
+  operation: { introspection: true },
+  execution: { subgraphs: { all: { errors: { exposeMessages: true } } } },
+};
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A file of YAML is composed; any other holds the SDL of a supergraph. */
+export function isComposed(path: string): boolean {
+  return /\.ya?ml$/i.test(path);
+}
+
+export function sourceOf(path: string, env: Environment): SupergraphSource {
+  return isComposed(path) ? supergraphYamlFile(path, env) : supergraphSdlFile(path);
+}
+
+/**
+ * The config of a gateway from its file and flags. A plain supergraph SDL needs no file and looks for none:
+ * what is served depends on the command alone.
+ * @throws ConfigError or CliError
+ */
+export async function readSettings(
+  flags: GatewayFlags,
+  env: Environment,
+  mode: 'start' | 'dev',
+): Promise<Settings> {
+  const composed = isComposed(flags.supergraph ?? DEFAULT_SUPERGRAPH);
+  const found = composed && existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : null;
+  const configPath = flags.config ?? found;
+  const written = configPath === null ? {} : await readYaml(configPath, env);
+  const layers: Json[] = [];
+  if (mode === 'dev') layers.push(FOR_DEVELOPMENT);
+  if (configPath === null && !composed) layers.push({ operation: { introspection: true } });
+  if (flags.listen !== undefined) layers.push({ server: { listen: checkListen(flags.listen) } });
+  return {
+    config: parseConfig(
+      gatewayConfig,
+      layers.reduce<unknown>(overlay, written),
+      configPath ?? 'the settings',
+    ),
+    configPath,
+    hasAdmin: composed || mode === 'dev' || (isObject(written) && 'admin' in written),
+  };
+}
+
+function checkListen(text: string): string {
+  try {
+    parseListenAddress(text);
+    return text;
+  } catch (error) {
+    throw new CliError(`--listen: ${(error as Error).message}`);
+  }
+}
+
+/** Objects are joined key by key; anything else in the upper layer replaces what lies below. */
+function overlay(below: unknown, above: unknown): unknown {
+  // What is not an object is left for the schema to complain of.
+  if (!isObject(above) || !isObject(below)) return below === undefined || isObject(below) ? above : below;
+  const joined: Record<string, unknown> = { ...below };
+  for (const [key, value] of Object.entries(above)) {
+    joined[key] = isObject(value) ? overlay(below[key], value) : value;
+  }
+  return joined;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

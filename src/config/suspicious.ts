@@ -1,0 +1,48 @@
+import { nearest } from '../shared/nearest.ts';
+import { subgraphConfig } from './execution.ts';
+import type { GatewayConfig } from './gateway-config.ts';
+import { ConfigError } from './parse.ts';
+
+/** Settings that are legal but hardly meant, one sentence each. Told once, at start. */
+export function suspiciousSettings(config: GatewayConfig): readonly string[] {
+  const { server, operation, execution, telemetry } = config;
+  const warnings: string[] = [];
+  if (server.cors?.origins.includes('*')) {
+    warnings.push(
+      'server.cors.origins has "*": any web site may read answers in the browsers of its visitors',
+    );
+  }
+  for (const name of Object.keys(execution.subgraphs)) {
+    const { timeout } = subgraphConfig(execution, name);
+    if (timeout <= execution.deadline) continue;
+    warnings.push(
+      `execution.subgraphs.${name}.timeout is longer than execution.deadline, which ends requests first`,
+    );
+  }
+  if (operation.planCache < 10) {
+    warnings.push('operation.planCache is so small that most operations will be planned again and again');
+  }
+  if (telemetry.otlp !== undefined && telemetry.sampleRatio === 0) {
+    warnings.push('telemetry.otlp is set but telemetry.sampleRatio is 0: no trace begins here');
+  }
+  return warnings;
+}
+
+/**
+ * Settings for a subgraph that is not there do nothing, silently: a misspelt name would lose its timeout.
+ * @throws ConfigError naming the nearest subgraph.
+ */
+export function checkSubgraphNames(config: GatewayConfig, subgraphs: readonly string[]): void {
+  const { all: _, ...named } = config.execution.subgraphs;
+  const unknown = Object.keys(named).filter(name => !subgraphs.includes(name));
+  if (unknown.length === 0) return;
+  throw new ConfigError(
+    'the configuration',
+    unknown.map(name => {
+      const suggestion = nearest(name, subgraphs);
+      const hint =
+        suggestion === undefined ? `it has ${subgraphs.join(', ')}` : `did you mean "${suggestion}"?`;
+      return `execution.subgraphs.${name}: the supergraph has no such subgraph; ${hint}`;
+    }),
+  );
+}

@@ -1,0 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { sha256 } from './hash.ts';
+
+/** Tells two contents of a file apart; empty for a file that is not there. */
+export async function fingerprint(path: string): Promise<string> {
+  const content = await readFile(path, 'utf8').catch(() => null);
+  return content === null ? '' : sha256(content);
+}
