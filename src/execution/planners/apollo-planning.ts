@@ -3,17 +3,6 @@ import { type QueryPlan, QueryPlanner } from '@apollo/query-planner';
 import { parse } from 'graphql';
 import type { PlannableOperation } from './planner.ts';
 
-/** What goes to the thread that plans, and what comes back. */
-export interface PlanRequest {
-  readonly id: number;
-  readonly operation: PlannableOperation;
-}
-
-export type PlanReply =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'planned'; readonly id: number; readonly plan: QueryPlan }
-  | { readonly kind: 'refused'; readonly id: number; readonly reason: string };
-
 /**
  * Apollo's planner over one supergraph. Building it takes up to seconds and so may each plan, so it belongs
  * on a thread of its own.

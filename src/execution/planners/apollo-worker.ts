@@ -1,18 +1,21 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { createApolloPlanning, type PlanReply, type PlanRequest } from './apollo-planning.ts';
+import type { QueryPlan } from '@apollo/query-planner';
+import { createApolloPlanning } from './apollo-planning.ts';
+import type { HostReply } from './host-port.ts';
+import type { PlannableOperation } from './planner.ts';
 
-/** The thread's side of {@link ApolloThread}: one supergraph, one plan after the other. */
+/** The thread that hosts Apollo's planner: one supergraph, one plan after the other. */
 const plan = createApolloPlanning(workerData as string);
 
-function answer(reply: PlanReply): void {
+function answer(reply: HostReply<QueryPlan>): void {
   parentPort?.postMessage(reply);
 }
 
-parentPort?.on('message', ({ id, operation }: PlanRequest) => {
+parentPort?.on('message', (operation: PlannableOperation) => {
   try {
-    answer({ kind: 'planned', id, plan: plan(operation) });
+    answer({ kind: 'planned', plan: plan(operation) });
   } catch (error) {
-    answer({ kind: 'refused', id, reason: error instanceof Error ? error.message : String(error) });
+    answer({ kind: 'refused', reason: error instanceof Error ? error.message : String(error) });
   }
 });
 answer({ kind: 'ready' });

@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import type { QueryPlan } from '@apollo/query-planner';
 import { GatewayError } from '../../errors.ts';
 import { createApolloPlanning } from './apollo-planning.ts';
-import { ApolloThread, refused } from './apollo-thread.ts';
+import { startThread } from './host-port.ts';
 import type { PlannableOperation, Planner } from './planner.ts';
+import { PlanningHost, refused } from './planning-host.ts';
 import type { TypeRelations } from './subtypes.ts';
 import { translateApolloPlan } from './translate-apollo.ts';
 
@@ -40,10 +41,18 @@ export function createApolloPlanner(options: ApolloPlannerOptions): Planner {
   };
 }
 
+/** Loading a supergraph takes seconds, so the thread outlives a quiet quarter of an hour. */
+const IDLE_MS = 15 * 60_000;
+
 function createMaker({ supergraphSdl, budgetMs, workerUrl }: ApolloPlannerOptions): PlanMaker {
   const url = workerUrl ?? new URL('./apollo-worker.js', import.meta.url);
   return existsSync(fileURLToPath(url))
-    ? new ApolloThread({ supergraphSdl, budgetMs, workerUrl: url })
+    ? new PlanningHost<QueryPlan>({
+        planner: 'portable',
+        start: () => startThread(url, supergraphSdl),
+        budgetMs,
+        idleMs: IDLE_MS,
+      })
     : createMakerInProcess(supergraphSdl);
 }
 
@@ -56,7 +65,7 @@ function createMakerInProcess(supergraphSdl: string): PlanMaker {
       try {
         return planning(operation);
       } catch (error) {
-        throw refused(error instanceof Error ? error.message : String(error));
+        throw refused('portable', error instanceof Error ? error.message : String(error));
       }
     },
     close: async () => {},

@@ -34,21 +34,23 @@ export function choosePlanner(choice: PlannerChoice): Planner {
   return apollo;
 }
 
-function demandNative({ native, supergraphSdl, types }: PlannerChoice): Planner {
+function demandNative(choice: PlannerChoice): Planner {
+  const { native } = choice;
   if (native === null) {
     throw new Error(
       'execution.planner is "native", but the native planner has no build for this platform. Set it to "auto" or "apollo".',
     );
   }
-  return createNativePlanner(native, supergraphSdl, types);
+  return createNativePlanner({ ...choice, native });
 }
 
 /** The native planner, or why it is not for this supergraph. */
-function tryNative({ native, supergraphSdl, types }: PlannerChoice): Planner | string {
+function tryNative(choice: PlannerChoice): Planner | string {
+  const { native, supergraphSdl } = choice;
   if (native === null) return 'the native planner has no build for this platform';
   if (usesContext(supergraphSdl)) return 'the supergraph uses @fromContext, which the native planner ignores';
   try {
-    return createNativePlanner(native, supergraphSdl, types);
+    return createNativePlanner({ ...choice, native });
   } catch (error) {
     return `the native planner cannot read the supergraph: ${error instanceof Error ? error.message : error}`;
   }

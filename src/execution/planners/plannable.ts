@@ -11,6 +11,7 @@ import {
 } from 'graphql';
 import type { PlannableOperation } from './planner.ts';
 import { assignResponseKeys, type ResponseKeys } from './response-keys.ts';
+import { renameVariables, type VariableNames } from './variable-names.ts';
 
 /** An operation split into what planners see and what the gateway answers itself. */
 export interface OperationParts {
@@ -19,6 +20,7 @@ export interface OperationParts {
   /** Null when the operation selects no `__schema` or `__type`. */
   readonly introspection: DocumentNode | null;
   readonly responseKeys: ResponseKeys;
+  readonly variableNames: VariableNames;
 }
 
 interface SplitOptions {
@@ -51,17 +53,19 @@ export function splitOperation(
     responseKeys,
     keepMeta: false,
   });
-  const plannerDocument = plannerCopy.document(operation);
+  const copied = plannerCopy.document(operation);
+  const renamed = copied === null ? null : renameVariables(copied);
   const asksMeta = fields.some(field => field.name.value === '__schema' || field.name.value === '__type');
   return {
     plannable:
-      plannerDocument === null ? null : { text: print(plannerDocument), name: operation.name?.value ?? null },
+      renamed === null ? null : { text: print(renamed.document), name: operation.name?.value ?? null },
     introspection: asksMeta
       ? new Copy({ fragments, rootTypeName: options.rootTypeName, responseKeys, keepMeta: true }).document(
           operation,
         )
       : null,
     responseKeys,
+    variableNames: renamed?.names ?? new Map(),
   };
 }
 

@@ -1,48 +1,49 @@
-import { Worker } from 'node:worker_threads';
-import type { QueryPlan } from '@apollo/query-planner';
 import { GatewayError } from '../../errors.ts';
-import type { PlanReply, PlanRequest } from './apollo-planning.ts';
+import type { HostPort, HostReply } from './host-port.ts';
 import type { PlannableOperation } from './planner.ts';
 
-export interface ThreadOptions {
-  readonly supergraphSdl: string;
-  /** Longest time the planner may think about one operation, ms. Loading the supergraph does not count. */
+export interface PlanningHostOptions<Plan> {
+  /** For errors: whose host it is. */
+  readonly planner: string;
+  readonly start: () => HostPort<Plan>;
+  /** Longest time the planner may think about one operation, ms. Starting does not count. */
   readonly budgetMs: number;
-  readonly workerUrl: URL;
+  /** How long a host that nobody needs is kept, ms. */
+  readonly idleMs: number;
 }
 
-interface Job {
+interface Job<Plan> {
   readonly operation: PlannableOperation;
-  readonly resolve: (plan: QueryPlan) => void;
+  readonly resolve: (plan: Plan) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** Operations that may wait for the thread. More only come when clients make up operations faster than it plans. */
+/** Operations that may wait. More only come when clients make up operations faster than they are planned. */
 const MAX_WAITING = 256;
-/** A planner that fills more than this is stopped before the process is. */
-const HEAP_MB = 1_024;
 
 /**
- * One worker thread that plans one operation after the other. It starts with the first operation, keeps no
- * process alive while it idles, and is replaced when an operation takes longer than the budget: the planner
- * cannot be interrupted in any other way.
+ * Plans one operation after the other in a thread or process of its own, so that neither a long thought nor a
+ * crash is the gateway's. The host starts with the first operation, ends when it idles, and is replaced when
+ * an operation takes longer than the budget (a planner cannot be interrupted in any other way) or ends it:
+ * only that operation fails.
  */
-export class ApolloThread {
-  readonly #options: ThreadOptions;
-  readonly #waiting: Job[] = [];
-  #worker: Worker | null = null;
+export class PlanningHost<Plan> {
+  readonly #options: PlanningHostOptions<Plan>;
+  readonly #waiting: Job<Plan>[] = [];
+  #port: HostPort<Plan> | null = null;
   #isReady = false;
-  #running: Job | null = null;
+  #running: Job<Plan> | null = null;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(options: ThreadOptions) {
+  constructor(options: PlanningHostOptions<Plan>) {
     this.#options = options;
   }
 
-  plan(operation: PlannableOperation): Promise<QueryPlan> {
-    if (this.#closed) return Promise.reject(new GatewayError('OVERLOADED'));
-    if (this.#waiting.length >= MAX_WAITING) return Promise.reject(new GatewayError('OVERLOADED'));
+  plan(operation: PlannableOperation): Promise<Plan> {
+    if (this.#closed || this.#waiting.length >= MAX_WAITING) {
+      return Promise.reject(new GatewayError('OVERLOADED'));
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ operation, resolve, reject });
       this.#next();
@@ -51,84 +52,92 @@ export class ApolloThread {
 
   async close(): Promise<void> {
     this.#closed = true;
-    const worker = this.#worker;
-    this.#stop(new GatewayError('OVERLOADED'), this.#waiting.splice(0));
-    await worker?.terminate();
+    const port = this.#port;
+    this.#forget(new GatewayError('OVERLOADED'), this.#waiting.splice(0));
+    await port?.stop();
   }
 
   #next(): void {
     if (this.#running !== null) return;
-    const worker = this.#worker ?? this.#start();
-    const job = this.#isReady ? this.#waiting.shift() : undefined;
-    if (job === undefined) {
-      if (this.#waiting.length === 0) worker.unref();
+    if (this.#waiting.length === 0) {
+      this.#rest();
       return;
     }
-    worker.ref();
+    const port = this.#port ?? this.#start();
+    port.hold();
+    const job = this.#isReady ? this.#waiting.shift() : undefined;
+    if (job === undefined) return;
     this.#running = job;
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#overBudget(), this.#options.budgetMs);
-    worker.postMessage({ id: 0, operation: job.operation } satisfies PlanRequest);
+    port.post(job.operation);
   }
 
-  #start(): Worker {
-    const { workerUrl, supergraphSdl } = this.#options;
-    const worker = new Worker(workerUrl, {
-      workerData: supergraphSdl,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
-    });
-    this.#worker = worker;
+  #rest(): void {
+    const port = this.#port;
+    port?.release();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#port = null;
+      this.#isReady = false;
+      void port?.stop();
+    }, this.#options.idleMs).unref();
+  }
+
+  #start(): HostPort<Plan> {
+    const port = this.#options.start();
+    this.#port = port;
     this.#isReady = false;
-    worker.on('message', (reply: PlanReply) => {
-      if (worker === this.#worker) this.#receive(reply);
+    port.onReply(reply => {
+      if (port === this.#port) this.#receive(reply);
     });
-    worker.on('error', cause => {
-      if (worker !== this.#worker) return;
-      const error = new GatewayError('INTERNAL_SERVER_ERROR', {
-        message: 'The thread of the portable planner stopped.',
-        cause,
-      });
+    port.onEnd(cause => {
+      if (port !== this.#port) return;
+      const message = `The ${this.#options.planner} planner came to an end: ${cause.message}`;
+      const error = new GatewayError('INTERNAL_SERVER_ERROR', { message, cause });
       // One that could not even load would not load for those who wait either.
-      this.#stop(error, this.#isReady ? [] : this.#waiting.splice(0));
+      this.#forget(error, this.#isReady ? [] : this.#waiting.splice(0));
     });
-    return worker;
+    return port;
   }
 
-  #receive(reply: PlanReply): void {
+  #receive(reply: HostReply<Plan>): void {
     if (reply.kind === 'ready') this.#isReady = true;
     else {
       clearTimeout(this.#timer);
       const job = this.#running;
       this.#running = null;
       if (reply.kind === 'planned') job?.resolve(reply.plan);
-      else job?.reject(refused(reply.reason));
+      else job?.reject(refused(this.#options.planner, reply.reason));
     }
     this.#next();
   }
 
   #overBudget(): void {
-    void this.#worker?.terminate();
-    this.#stop(
+    const port = this.#port;
+    this.#forget(
       new GatewayError('DOCUMENT_LIMIT_EXCEEDED', {
         message: `Planning the operation took longer than ${this.#options.budgetMs} ms. Send a smaller operation.`,
       }),
       [],
     );
+    void port?.stop();
   }
 
-  /** Forgets the worker, fails what it was doing (and `others`), and goes on with the rest in a new one. */
-  #stop(error: Error, others: readonly Job[]): void {
+  /** Lets the host go, fails what it was doing (and `others`), and goes on with the rest in a new one. */
+  #forget(error: Error, others: readonly Job<Plan>[]): void {
     clearTimeout(this.#timer);
     const failed = this.#running;
     this.#running = null;
-    this.#worker = null;
+    this.#port = null;
     this.#isReady = false;
     for (const job of failed === null ? others : [failed, ...others]) job.reject(error);
     if (this.#waiting.length > 0) this.#next();
   }
 }
 
-export function refused(reason: string): GatewayError {
+export function refused(planner: string, reason: string): GatewayError {
   return new GatewayError('INTERNAL_SERVER_ERROR', {
-    message: `The portable planner refused an operation: ${reason}`,
+    message: `The ${planner} planner refused an operation: ${reason}`,
   });
 }
