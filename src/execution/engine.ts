@@ -5,6 +5,7 @@ import type { Json } from '../shared/json.ts';
 import { type ExecutionError, toExecutionErrors } from './execution-error.ts';
 import type { FetchContext } from './fetch/subgraph-fetch.ts';
 import { introspect } from './introspect.ts';
+import { withPlannerNames } from './planners/variable-names.ts';
 import { emptyData, type PreparedOperation } from './prepare.ts';
 import { projectCarefully, TOO_LARGE } from './project/careful.ts';
 import { FailureLog } from './run/failures.ts';
@@ -36,7 +37,7 @@ export async function executeOperation(
 ): Promise<Executed> {
   const run: Run = {
     data: emptyData(),
-    variables: call.variables,
+    variables: withPlannerNames(call.variables, operation.variableNames),
     shared: new Map(),
     // Descriptions in a schema hold quotes and line breaks.
     hasEscapes: operation.introspection !== null,

@@ -11,6 +11,7 @@ import { compilePlan, type RunPlan } from './compile/plan.ts';
 import type { ExecutionPlan } from './plan.ts';
 import { splitOperation } from './planners/plannable.ts';
 import type { Planner } from './planners/planner.ts';
+import type { VariableNames } from './planners/variable-names.ts';
 import { buildShape } from './project/build-shape.ts';
 import { type FastProjection, generateProjection } from './project/generate.ts';
 import type { ObjectShape } from './project/shape.ts';
@@ -23,6 +24,7 @@ export interface PreparedOperation {
   readonly run: RunPlan | null;
   readonly introspection: DocumentNode | null;
   readonly shape: ObjectShape;
+  readonly variableNames: VariableNames;
   /** Null the first time: code for an operation that never comes again is not worth its memory. */
   fastProjection(): FastProjection | null;
 }
@@ -57,6 +59,7 @@ export async function prepareOperation(
     run: plan === null ? null : compilePlan(plan, compile),
     introspection: parts.introspection,
     shape,
+    variableNames: parts.variableNames,
     fastProjection: fromSecondUse(shape),
   });
 }

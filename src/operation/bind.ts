@@ -37,6 +37,7 @@ export function bindOperation(input: BindInput): BoundOperation | readonly Graph
   if (definitions.length === 0) return { document, definition, id, variables: NO_VARIABLES, key: id };
   const { coerced, errors } = getVariableValues(schema, definitions, { ...input.variables });
   if (errors !== undefined) return errors;
-  const variables = coerced as Record<string, Json>;
+  // A variable may be called like a property that objects inherit, and be left out.
+  const variables: Record<string, Json> = Object.assign(Object.create(null), coerced);
   return { document, definition, id, variables, key: `${id} ${JSON.stringify(variables)}` };
 }
