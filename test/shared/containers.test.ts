@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { InFlight } from '../../src/shared/in-flight.ts';
+import { Lru } from '../../src/shared/lru.ts';
+
+describe('the least recently used map', () => {
+  test('forgets what was not read or written for longest', () => {
+    const lru = new Lru<string, number>(2);
+    lru.set('a', 1);
+    lru.set('b', 2);
+    expect(lru.get('a')).toBe(1);
+    lru.set('c', 3);
+    expect([lru.get('a'), lru.get('b'), lru.get('c')]).toEqual([1, undefined, 3]);
+  });
+
+  test('bounds the sum of weights and forgets as many as it takes', () => {
+    const lru = new Lru<string, number>(10);
+    for (const key of ['a', 'b', 'c']) lru.set(key, 1, 3);
+    expect([lru.size, lru.weight]).toEqual([3, 9]);
+    lru.set('d', 1, 7);
+    expect([lru.size, lru.weight, lru.get('c')]).toEqual([2, 10, 1]);
+  });
+
+  test('replaces a value and its weight', () => {
+    const lru = new Lru<string, number>(10);
+    lru.set('a', 1, 9);
+    lru.set('a', 2, 4);
+    expect([lru.size, lru.weight, lru.get('a')]).toEqual([1, 4, 2]);
+  });
+
+  test('does not keep what is heavier than the whole bound, nor what stood there before', () => {
+    const lru = new Lru<string, number>(10);
+    lru.set('a', 1, 1);
+    lru.set('b', 1, 1);
+    lru.set('a', 2, 11);
+    expect([lru.get('a'), lru.get('b'), lru.weight]).toEqual([undefined, 1, 1]);
+  });
+
+  test('keeps undefined apart from nothing by its size', () => {
+    const lru = new Lru<string, undefined>(1);
+    lru.set('a', undefined);
+    expect([lru.size, lru.delete('a'), lru.delete('a'), lru.size, lru.weight]).toEqual([
+      1,
+      true,
+      false,
+      0,
+      0,
+    ]);
+  });
+
+  test('is empty when it was cleared', () => {
+    const lru = new Lru<string, number>(3);
+    lru.set('a', 1, 2);
+    lru.clear();
+    expect([lru.size, lru.weight, lru.get('a')]).toEqual([0, 0, undefined]);
+  });
+});
+
+describe('work in flight', () => {
+  test('is joined while it runs and forgotten when it has ended', async () => {
+    const inFlight = new InFlight<number>();
+    const running = inFlight.start('a', async () => 1);
+    expect(inFlight.get('a')).toBe(running);
+    expect(await running).toBe(1);
+    expect([inFlight.get('a'), inFlight.size]).toEqual([undefined, 0]);
+  });
+
+  test('is forgotten when it has failed', async () => {
+    const inFlight = new InFlight<number>();
+    await expect(inFlight.start('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(inFlight.size).toBe(0);
+  });
+
+  test('that was replaced does not take its successor with it', async () => {
+    const inFlight = new InFlight<string>();
+    let end = (_value: string): void => {};
+    const first = inFlight.start(
+      'a',
+      () =>
+        new Promise(resolve => {
+          end = resolve;
+        }),
+    );
+    const second = inFlight.start('a', () => new Promise(() => {}));
+    end('first');
+    expect(await first).toBe('first');
+    expect(inFlight.get('a')).toBe(second);
+  });
+});
