@@ -1,9 +1,16 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { failureText } from './cli/cli-error.ts';
+import { compose } from './cli/compose.ts';
+import { showConfig, showConfigSchema } from './cli/config.ts';
 import { dev } from './cli/dev.ts';
 import { packageVersion } from './cli/package-root.ts';
+import { plan } from './cli/plan.ts';
 import { start } from './cli/start.ts';
+
+const supergraph = ['--supergraph <file>', 'a supergraph.yaml, or the SDL of a composed supergraph'] as const;
+const config = ['--config <file>', 'the gateway configuration; ./gateway.yaml if there is one'] as const;
+const listen = ['--listen <host:port>', 'where clients reach the gateway'] as const;
 
 const program = new Command('weir')
   .description('A GraphQL federation gateway: compose, plan and serve a supergraph.')
@@ -12,18 +19,44 @@ const program = new Command('weir')
 program
   .command('dev')
   .description('serve ./supergraph.yaml with GraphiQL, and reload it when a file changes')
-  .option('--supergraph <file>', 'a supergraph.yaml, or the SDL of a composed supergraph')
-  .option('--config <file>', 'the gateway configuration; ./gateway.yaml if there is one')
-  .option('--listen <host:port>', 'where clients reach the gateway')
+  .option(...supergraph)
+  .option(...config)
+  .option(...listen)
   .action(dev);
 
 program
   .command('start')
   .description('serve a supergraph')
-  .option('--supergraph <file>', 'a supergraph.yaml, or the SDL of a composed supergraph')
-  .option('--config <file>', 'the gateway configuration; ./gateway.yaml if there is one')
-  .option('--listen <host:port>', 'where clients reach the gateway')
+  .option(...supergraph)
+  .option(...config)
+  .option(...listen)
   .action(start);
+
+program
+  .command('compose')
+  .description('print the supergraph SDL')
+  .option('--config <file>', 'what to compose; ./supergraph.yaml by default')
+  .option('--out <file>', 'write it to a file instead')
+  .action(compose);
+
+program
+  .command('plan')
+  .description('print what would be fetched for an operation')
+  .argument('<operation>', 'GraphQL text')
+  .option(...supergraph)
+  .option('--operation-name <name>', 'which operation of the text')
+  .addOption(new Option('--planner <planner>', 'which planner to ask').choices(['auto', 'native', 'apollo']))
+  .option('--json', 'as JSON')
+  .action(plan);
+
+const configCommand = program.command('config').description('look at the gateway configuration');
+configCommand
+  .command('show')
+  .description('print every setting as it is in force')
+  .option(...supergraph)
+  .option(...config)
+  .action(showConfig);
+configCommand.command('schema').description('print the JSON Schema of gateway.yaml').action(showConfigSchema);
 
 try {
   await program.parseAsync();
