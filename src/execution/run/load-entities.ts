@@ -48,7 +48,7 @@ export function splitEntities(
   list: readonly Json[],
   errors: readonly SubgraphError[],
 ): (LoadedEntity | Error)[] {
-  const noEntity = new GatewayError('SUBGRAPH_BAD_RESPONSE');
+  if (errors.length === 0) return list.map(value => entityOf(value, NO_ERRORS));
   const general = errors
     .filter(({ path }) => typeof path?.[1] !== 'number')
     .slice(0, MAX_GENERAL)
@@ -61,9 +61,12 @@ export function splitEntities(
     byIndex.set(index, ofEntity);
     ofEntity.push({ ...error, path: rest.length > 0 ? rest : null });
   }
-  return list.map((value, index) =>
-    typeof value === 'object' && !Array.isArray(value)
-      ? { value, errors: [...(byIndex.get(index) ?? []), ...general] }
-      : noEntity,
-  );
+  return list.map((value, index) => entityOf(value, [...(byIndex.get(index) ?? []), ...general]));
+}
+
+const NO_ERRORS: readonly SubgraphError[] = [];
+
+function entityOf(value: Json, errors: readonly SubgraphError[]): LoadedEntity | Error {
+  if (typeof value === 'object' && !Array.isArray(value)) return { value, errors };
+  return new GatewayError('SUBGRAPH_BAD_RESPONSE');
 }
