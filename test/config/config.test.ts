@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { type GatewayConfigInput, gatewayConfig } from '../../src/config/gateway-config.ts';
+import { loadYaml } from '../../src/config/load.ts';
+import { ConfigError, parseConfig } from '../../src/config/parse.ts';
+import { checkSubgraphNames, suspiciousSettings } from '../../src/config/suspicious.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+async function problemsOf(
+  yaml: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<readonly string[]> {
+  await using folder = await temporaryFolder({ 'gateway.yaml': yaml });
+  try {
+    await loadYaml(gatewayConfig, join(folder.path, 'gateway.yaml'), env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+test.each([
+  ['an unknown key with its neighbour', 'server: { listne: "a:1" }', /^server\.listne: .*"listen"/],
+  [
+    'an unknown key below a subgraph',
+    'execution: { subgraphs: { a: { timout: 1s } } }',
+    /^execution\.subgraphs\.a\.timout: .*"timeout"/,
+  ],
+  ['a bad duration', 'execution: { deadline: 5 seconds }', /^execution\.deadline: .*"250ms"/],
+  ['a bad size', 'server: { bodyLimit: 1MB }', /^server\.bodyLimit: .*"32MiB"/],
+  ['a bad address', 'server: { listen: "4000" }', /^server\.listen: .*host:port/],
+  [
+    'a bad URL',
+    'execution: { subgraphs: { a: { url: "ftp://x" } } }',
+    /^execution\.subgraphs\.a\.url: .*http/,
+  ],
+  ['the line of broken YAML', 'server:\n  path: "/x\n', /^line \d+, column \d+: /],
+  ['a variable that is not set', `server: { path: "\${NOWHERE}" }`, /NOWHERE.*:-default/],
+])('a config error names %s', async (_title, yaml, expected) => {
+  const problems = await problemsOf(yaml);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatch(expected);
+});
+
+test('variables and their defaults are filled in', async () => {
+  await using folder = await temporaryFolder({
+    'gateway.yaml': `server: { path: "\${WEIR_PATH}", listen: "\${WEIR_LISTEN:-127.0.0.1:4999}" }`,
+  });
+  const config = await loadYaml(gatewayConfig, join(folder.path, 'gateway.yaml'), { WEIR_PATH: '/api' });
+  expect(config.server).toMatchObject({ path: '/api', listen: { host: '127.0.0.1', port: 4999 } });
+});
+
+test('a config can be written back and reads the same', () => {
+  const config = parseConfig(gatewayConfig, { server: { listen: '[::1]:4000' } }, 'test');
+  const written = z.encode(gatewayConfig, config);
+  expect(written.server).toMatchObject({ listen: '[::1]:4000', bodyLimit: '1MiB', requestTimeout: '30s' });
+  expect(parseConfig(gatewayConfig, written, 'test')).toEqual(config);
+});
+
+const parse = (input: GatewayConfigInput) => parseConfig(gatewayConfig, input, 'test');
+
+test.each<[string, GatewayConfigInput, RegExp]>([
+  ['any origin', { server: { cors: { origins: ['*'] } } }, /cors\.origins/],
+  [
+    'a timeout beyond the deadline',
+    { execution: { subgraphs: { all: { timeout: '1m' } } } },
+    /subgraphs\.all\.timeout/,
+  ],
+])('%s is suspicious', (_title, input, expected) => {
+  expect(suspiciousSettings(parse(input))).toEqual([expect.stringMatching(expected)]);
+});
+
+test('defaults are not suspicious', () => {
+  expect(suspiciousSettings(parse({}))).toEqual([]);
+});
+
+test('settings of a subgraph that is not there name the nearest', () => {
+  const config = parse({ execution: { subgraphs: { prodcts: { timeout: '1s' } } } });
+  expect(() => checkSubgraphNames(config, ['users', 'products'])).toThrow(/prodcts.*"products"/);
+  expect(() => checkSubgraphNames(config, ['users', 'prodcts'])).not.toThrow();
+});
