@@ -4,6 +4,7 @@ import type { QueryPlan } from '@graphql-hive/router-query-planner';
 import { type HostPort, startProcess } from './host-port.ts';
 import type { PlannableOperation, Planner } from './planner.ts';
 import { PlanningHost, refused } from './planning-host.ts';
+import { planSerially } from './serial-mutations.ts';
 import type { TypeRelations } from './subtypes.ts';
 import { translateNativePlan } from './translate-native.ts';
 
@@ -39,10 +40,11 @@ export function createNativePlanner(options: NativePlannerOptions): Planner {
   return {
     name: 'native',
     ownFields: new Set(),
-    async plan(operation) {
-      const { node } = await maker.plan(operation);
-      return node ? translateNativePlan(node, types) : null;
-    },
+    plan: operation =>
+      planSerially(operation, async one => {
+        const { node } = await maker.plan(one);
+        return node ? translateNativePlan(node, types) : null;
+      }),
     close: () => maker.close(),
   };
 }
