@@ -106,7 +106,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   const server = createApolloServer({
     gateway: live.facade(execute),
-    plugins: [...(options.plugins ?? []), pipelinePlugin({ bind: bindRequest, metrics })],
+    plugins: [...(options.plugins ?? []), pipelinePlugin({ bind: bindRequest, metrics, logger })],
     validationRules: [noIncrementalDelivery],
     documentStore: createDocumentStore(config.operation.documentCache),
     introspection: config.operation.introspection,
@@ -116,8 +116,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   await server.start();
 
   let stopping = false;
+  const isStopping = (): boolean => stopping;
   const isReady = (): boolean => !stopping && live.isLoaded;
-  const app = createListener(config.server, { logger, metrics, clock, isReady });
+  const app = createListener(config.server, { logger, metrics, isReady, isStopping, tracing: null });
   acceptJsonBodies(app, { bodyLimit: config.server.bodyLimit, maxNesting: config.operation.maxNesting });
   registerGraphqlRoute(app, {
     path: config.server.path,
@@ -125,6 +126,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     maxNesting: config.operation.maxNesting,
     maxBatch: config.server.batching?.maxOperations ?? null,
     minCompressedBytes: config.server.compression.minBytes,
+    isStopping,
     clock,
   });
   const admin = createAdminListener({ metrics, isReady });
@@ -190,7 +192,7 @@ function bringToLife(
 
 /** What Apollo Server calls to execute an operation that it has parsed and validated and our plugin has bound. */
 function createExecute(live: GenerationFeed<LiveGeneration>, options: GatewayOptions): GatewayExecutor {
-  const { config, metrics, logger } = options;
+  const { config, metrics } = options;
   const inFlight = new InFlight<Executed>();
 
   const run = async (request: RequestContext, generation: LiveGeneration): Promise<Executed> => {
@@ -231,8 +233,6 @@ function createExecute(live: GenerationFeed<LiveGeneration>, options: GatewayOpt
     } catch (error) {
       const known =
         error instanceof GatewayError ? error : new GatewayError('INTERNAL_SERVER_ERROR', { cause: error });
-      if (known.code === 'INTERNAL_SERVER_ERROR')
-        logger.error({ err: known, requestId: request.id }, 'execution failed');
       throw known.toGraphQLError();
     }
   };

@@ -21,5 +21,5 @@ export function chooseCoding(acceptEncoding: string | undefined): ContentCoding 
       bestQuality = quality;
     }
   }
-  return best;
+  return bestQuality < (qualities.get('identity') ?? 0) ? null : best;
 }

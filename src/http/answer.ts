@@ -28,6 +28,11 @@ export class Answer {
     return this.bytes.toString('utf8', PREFIX.length, this.bytes.length - 1);
   }
 
+  /** For plugins of the user that print or inspect `data`: they pay for the parsing, nobody else does. */
+  toJSON(): unknown {
+    return JSON.parse(this.data);
+  }
+
   encoded(coding: ContentCoding): Promise<Buffer> {
     const known = this.#encoded.get(coding);
     if (known !== undefined) return known;

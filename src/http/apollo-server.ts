@@ -7,11 +7,11 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
-import type { FormattedExecutionResult, GraphQLFormattedError, ValidationRule } from 'graphql';
-import { GENERIC_MESSAGE } from '../errors.ts';
+import type { FormattedExecutionResult, ValidationRule } from 'graphql';
 import type { DocumentStore } from '../operation/document-store.ts';
 import { forApollo, type Logger } from '../telemetry/logger.ts';
 import { Answer } from './answer.ts';
+import { formatError } from './format-error.ts';
 import type { RequestContext } from './request-context.ts';
 
 interface ApolloServerSettings {
@@ -53,14 +53,9 @@ export function createApolloServer(settings: ApolloServerSettings): ApolloServer
     includeStacktraceInErrorResponses: false,
     nodeEnv: 'production',
     logger: forApollo(settings.logger),
-    formatError: maskInternal,
+    formatError,
     stringifyResult,
   });
-}
-
-function maskInternal(formatted: GraphQLFormattedError): GraphQLFormattedError {
-  if (formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR') return formatted;
-  return { ...formatted, message: GENERIC_MESSAGE };
 }
 
 function stringifyResult({ data, errors, extensions }: FormattedExecutionResult): string {

@@ -1,25 +1,21 @@
-import { Buffer } from 'node:buffer';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../errors.ts';
 import type { Clock } from '../shared/clock.ts';
 import { nestsDeeperThan } from '../shared/nesting.ts';
-import { randomId } from '../shared/random-id.ts';
-import { traceContextOf } from '../telemetry/trace-context.ts';
-import { chooseCoding } from './accept-encoding.ts';
-import { encodeBody } from './answer.ts';
 import { PREPARED_BODY } from './apollo-server.ts';
 import { isCrossSiteRisk } from './cross-site.ts';
+import { chooseMediaType } from './media-type.ts';
 import { HttpProblem } from './problem.ts';
 import { credentialsOf, type RequestContext } from './request-context.ts';
+import { type SendOptions, sendAnswer, sendBody } from './send.ts';
 
-export interface GraphqlRouteOptions {
+export interface GraphqlRouteOptions extends SendOptions {
   readonly path: string;
   readonly server: ApolloServer<RequestContext>;
   readonly maxNesting: number;
   /** Operations in one request; null: no batching. */
   readonly maxBatch: number | null;
-  readonly minCompressedBytes: number;
   readonly clock: Clock;
 }
 
@@ -31,6 +27,8 @@ export function registerGraphqlRoute(app: FastifyInstance, options: GraphqlRoute
   app.route({
     method: ['GET', 'POST'],
     url: options.path,
+    // A HEAD would run the operation to throw its answer away.
+    exposeHeadRoute: false,
     handler: (request, reply) => handle(request, reply, options),
   });
 }
@@ -44,26 +42,27 @@ async function handle(
     const { status, message, code } = new GatewayError('REQUEST_FORBIDDEN');
     throw new HttpProblem(status, message, code);
   }
-  const { body } = request;
-  if (Array.isArray(body)) return sendBatch(request, reply, { ...options, operations: body });
   const context = contextOf(request, options.clock);
+  const { body } = request;
+  if (Array.isArray(body)) return sendBatch(reply, context, { ...options, operations: body });
   const response = await run(request, context, { ...options, body });
-  return send(reply, response, { request, context, minBytes: options.minCompressedBytes });
-}
-
-const SAFE_ID = /^[\w.:-]{1,128}$/;
-
-/** The client's id if it is fit for logs and headers, else one of ours. */
-export function chooseRequestId(given: string | string[] | undefined): string {
-  return typeof given === 'string' && SAFE_ID.test(given) ? given : randomId();
+  return sendAnswer(reply, response, { ...options, answer: context.progress.answer });
 }
 
 function contextOf(request: FastifyRequest, clock: Clock): RequestContext {
   const { headers } = request;
-  const { traceparent } = headers;
+  const mediaType = chooseMediaType(headers.accept);
+  if (mediaType === null) {
+    throw new HttpProblem(
+      406,
+      'Accept application/graphql-response+json or application/json: this endpoint answers with nothing else.',
+      'NOT_ACCEPTABLE',
+    );
+  }
   return {
     id: request.id,
-    trace: traceContextOf(typeof traceparent === 'string' ? traceparent : undefined),
+    trace: request.trace,
+    mediaType,
     headers,
     credentials: credentialsOf(headers),
     receivedAt: clock.elapsed(),
@@ -71,15 +70,22 @@ function contextOf(request: FastifyRequest, clock: Clock): RequestContext {
   };
 }
 
+interface RunOptions {
+  readonly server: ApolloServer<RequestContext>;
+  readonly maxNesting: number;
+  /** Of one operation: an element of a batch, or the request's own. */
+  readonly body: unknown;
+}
+
 async function run(
   request: FastifyRequest,
   context: RequestContext,
-  options: GraphqlRouteOptions & { readonly body: unknown },
+  { server, maxNesting, body }: RunOptions,
 ): Promise<HTTPGraphQLResponse> {
   const search = request.method === 'GET' ? searchOf(request.url) : '';
-  guardNesting(options.body, search, options.maxNesting);
-  return options.server.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: { method: request.method, headers: headerMap(request), search, body: options.body },
+  guardNesting(body, search, maxNesting);
+  return server.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: { method: request.method, headers: headerMap(request), search, body },
     context: () => Promise.resolve(context),
   });
 }
@@ -88,7 +94,7 @@ async function run(
 function guardNesting(body: unknown, search: string, maxNesting: number): void {
   const texts =
     search === ''
-      ? [(body as { query?: unknown } | undefined)?.query]
+      ? [(body as { query?: unknown } | null | undefined)?.query]
       : [...new URLSearchParams(search).values()];
   for (const text of texts) {
     if (typeof text === 'string' && nestsDeeperThan(text, maxNesting)) {
@@ -115,36 +121,9 @@ function headerMap({ headers }: FastifyRequest): HeaderMap {
   return map;
 }
 
-interface SendOptions {
-  readonly request: FastifyRequest;
-  readonly context: RequestContext;
-  readonly minBytes: number;
-}
-
-async function send(
-  reply: FastifyReply,
-  response: HTTPGraphQLResponse,
-  options: SendOptions,
-): Promise<FastifyReply> {
-  reply.code(response.status ?? 200);
-  reply.header('x-trace-id', options.context.trace.traceId);
-  for (const [name, value] of response.headers) reply.header(name, value);
-  const { answer } = options.context.progress;
-  if (response.body.kind !== 'complete') throw new TypeError('incremental delivery is not supported');
-  const prepared = response.body.string === PREPARED_BODY && answer !== null ? answer : null;
-  const body = prepared === null ? Buffer.from(response.body.string) : prepared.bytes;
-
-  const coding =
-    body.length < options.minBytes ? null : chooseCoding(options.request.headers['accept-encoding']);
-  if (body.length >= options.minBytes) reply.header('vary', 'accept-encoding');
-  if (coding === null) return reply.send(body);
-  reply.header('content-encoding', coding);
-  return reply.send(prepared === null ? await encodeBody(body, coding) : await prepared.encoded(coding));
-}
-
 async function sendBatch(
-  request: FastifyRequest,
   reply: FastifyReply,
+  context: RequestContext,
   options: GraphqlRouteOptions & { readonly operations: readonly unknown[] },
 ): Promise<FastifyReply> {
   const { maxBatch, operations } = options;
@@ -156,13 +135,12 @@ async function sendBatch(
   }
   const answers = await Promise.all(
     operations.map(async body => {
-      const context = contextOf(request, options.clock);
-      const { body: answered } = await run(request, context, { ...options, body });
+      const own: RequestContext = { ...context, progress: { operation: null, answer: null } };
+      const { body: answered } = await run(reply.request, own, { ...options, body });
       if (answered.kind !== 'complete') throw new TypeError('incremental delivery is not supported');
-      return answered.string === PREPARED_BODY
-        ? `{"data":${context.progress.answer?.data}}`
-        : answered.string;
+      return answered.string === PREPARED_BODY ? `{"data":${own.progress.answer?.data}}` : answered.string;
     }),
   );
-  return reply.header('content-type', 'application/json; charset=utf-8').send(`[${answers.join(',')}]`);
+  reply.header('content-type', 'application/json; charset=utf-8');
+  return sendBody(reply, `[${answers.join(',')}]`, options);
 }

@@ -1,28 +1,49 @@
-import Fastify, { type FastifyInstance } from 'fastify';
+import cors from '@fastify/cors';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ServerConfig } from '../config/server.ts';
-import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { chooseRequestId } from './graphql-route.ts';
+import { type TraceContext, traceContextOf } from '../telemetry/trace-context.ts';
+import { answerBrokenHttp } from './broken-http.ts';
+import { corsOptions } from './cors-options.ts';
+import { boundDrain } from './drain.ts';
 import { registerHealth } from './health.ts';
-import { HttpProblem } from './problem.ts';
-import { tooLarge } from './read-body.ts';
+import { chooseMediaType, contentTypeOf } from './media-type.ts';
+import { HttpProblem, problemOf } from './problem.ts';
+import { chooseRequestId } from './request-id.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    trace: TraceContext;
+  }
+}
 
 /** How long an idle connection is kept. Longer than the usual load balancer, so that it is the one to close. */
 const KEEP_ALIVE_MS = 65_000;
 
 const MAX_HEADER_MS = 10_000;
 
+/** Node looks for connections past their time only this often. */
+const CHECK_MS = 1_000;
+
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/** Spans of requests; absent unless tracing is configured. */
+export interface RequestTracing {
+  begin(request: FastifyRequest): TraceContext;
+  end(request: FastifyRequest, status: number): void;
+}
+
 interface ListenerOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly clock: Clock;
   readonly isReady: () => boolean;
+  readonly isStopping: () => boolean;
+  readonly tracing: RequestTracing | null;
 }
 
 /** A Fastify instance with the bounds of a public listener and errors in GraphQL's form. */
 export function createListener(config: ServerConfig, options: ListenerOptions): FastifyInstance {
-  const { logger } = options;
   const app = Fastify({
     logger: false,
     bodyLimit: config.bodyLimit,
@@ -31,47 +52,76 @@ export function createListener(config: ServerConfig, options: ListenerOptions): 
     genReqId: request => chooseRequestId(request.headers['x-request-id']),
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    http: { headersTimeout: MAX_HEADER_MS, maxHeaderSize: 16 * 1024 },
+    clientErrorHandler: answerBrokenHttp,
+    // No hook runs for a URL that cannot be decoded, so what they set is set here.
+    frameworkErrors(error, request, reply) {
+      reply.header('x-request-id', request.id);
+      reply.header('x-trace-id', traceContextOf(request.headers.traceparent).traceId);
+      sendProblem(reply, problemOf(error, config.bodyLimit));
+    },
+    http: {
+      headersTimeout: Math.min(MAX_HEADER_MS, config.requestTimeout),
+      requestTimeout: config.requestTimeout,
+      connectionsCheckingInterval: Math.min(CHECK_MS, config.requestTimeout),
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
   });
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id);
-    if (!options.isReady()) reply.header('connection', 'close');
-    options.metrics.requestStarted();
-    done();
-  });
-  app.addHook('onResponse', (request, reply, done) => {
-    options.metrics.requestEnded();
-    options.metrics.request(request.method, reply.statusCode, reply.elapsedTime / 1_000);
-    done();
-  });
+  observeRequests(app, options);
+  boundDrain(app, config.shutdown.drain);
+  if (config.cors !== undefined) app.register(cors, corsOptions(config.cors));
   registerHealth(app, options.isReady);
-  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
+  app.setErrorHandler((error: Error, request, reply) => {
     const problem = problemOf(error, config.bodyLimit);
-    if (problem.status >= 500) logger.error({ err: error, requestId: request.id }, 'request failed');
-    return reply
-      .code(problem.status)
-      .header('content-type', 'application/json; charset=utf-8')
-      .send(problem.body);
+    if (problem.status >= 500) options.logger.error({ err: error, requestId: request.id }, 'request failed');
+    return sendProblem(reply, problem);
   });
   app.setNotFoundHandler((request, reply) => {
-    const problem = new HttpProblem(
-      404,
-      `There is nothing at ${request.method} ${request.url.split('?')[0]}.`,
-      'NOT_FOUND',
+    const path = request.url.split('?', 1)[0] ?? '';
+    if (path === config.path) return refuseMethod(request, reply);
+    return sendProblem(
+      reply,
+      new HttpProblem(404, `There is nothing at ${request.method} ${path}.`, 'NOT_FOUND'),
     );
-    return reply.code(404).header('content-type', 'application/json; charset=utf-8').send(problem.body);
   });
   return app;
 }
 
-function problemOf(error: Error & { statusCode?: number; code?: string }, bodyLimit: number): HttpProblem {
-  if (error instanceof HttpProblem) return error;
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge(bodyLimit);
-  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    return new HttpProblem(415, 'Send the request as application/json.');
-  }
-  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
-    return new HttpProblem(error.statusCode, 'The request is not valid HTTP for this endpoint.');
-  }
-  return new HttpProblem(500, 'Internal server error.', 'INTERNAL_SERVER_ERROR');
+function observeRequests(app: FastifyInstance, { metrics, tracing, isStopping }: ListenerOptions): void {
+  const beginTrace =
+    tracing === null
+      ? (request: FastifyRequest) => traceContextOf(request.headers.traceparent)
+      : (request: FastifyRequest) => tracing.begin(request);
+  app.decorateRequest('trace', null as unknown as TraceContext);
+  app.addHook('onRequest', (request, reply, done) => {
+    request.trace = beginTrace(request);
+    reply.header('x-request-id', request.id);
+    reply.header('x-trace-id', request.trace.traceId);
+    if (isStopping()) reply.header('connection', 'close');
+    metrics.requestStarted();
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    metrics.requestEnded();
+    metrics.request(request.method, reply.statusCode, reply.elapsedTime / 1_000);
+    done();
+  });
+  if (tracing === null) return;
+  app.addHook('onResponse', (request, reply, done) => {
+    tracing.end(request, reply.statusCode);
+    done();
+  });
+}
+
+const ALLOWED = 'GET, POST, OPTIONS';
+
+/** OPTIONS says what there is; without the headers of CORS a browser takes that for a no. */
+function refuseMethod(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.header('allow', ALLOWED);
+  if (request.method === 'OPTIONS') return reply.code(204).send();
+  return sendProblem(reply, new HttpProblem(405, 'Send a GET or a POST request.', 'METHOD_NOT_ALLOWED'));
+}
+
+function sendProblem(reply: FastifyReply, problem: HttpProblem): FastifyReply {
+  const mediaType = chooseMediaType(reply.request.headers.accept) ?? 'application/json';
+  return reply.code(problem.status).header('content-type', contentTypeOf(mediaType)).send(problem.body);
 }

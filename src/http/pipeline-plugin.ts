@@ -1,9 +1,12 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import { GatewayError } from '../errors.ts';
 import type { BoundOperation } from '../operation/bind.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { Answer } from './answer.ts';
+import { contentTypeOf } from './media-type.ts';
 import type { RequestContext } from './request-context.ts';
+import { invalidVariables, outcomeOf, refineRequestErrors, unresolvedOperation } from './request-errors.ts';
 
 /** The stages that run inside Apollo's pipeline, in their order; `gateway.ts` supplies them. */
 export interface PipelineStages {
@@ -12,41 +15,56 @@ export interface PipelineStages {
     readonly request: GraphQLRequestContext<RequestContext>;
   }) => BoundOperation | readonly GraphQLError[];
   readonly metrics: Metrics;
+  readonly logger: Logger;
 }
 
 /** The only Apollo plugin of ours. Stages are plain functions; this says at which hook each of them runs. */
 export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<RequestContext> {
   return {
-    async requestDidStart() {
+    async requestDidStart({ contextValue, response }) {
+      // Chosen once, before anything runs; Apollo would negotiate again, after the operation.
+      response.http.headers.set('content-type', contentTypeOf(contextValue.mediaType));
       return {
         async didResolveOperation(request) {
+          const { operation } = request;
+          if (operation === undefined) throw unresolvedOperation(request.request.operationName);
+          if (operation.operation === OperationTypeNode.SUBSCRIPTION) throw subscriptionsUnsupported();
           const bound = stages.bind({ schema: request.schema, request });
           if ('length' in bound) throw invalidVariables(bound);
           request.contextValue.progress.operation = bound;
         },
+        async didEncounterErrors({ errors }) {
+          for (const error of errors) {
+            if (isInternal(error)) {
+              stages.logger.error({ err: causeOf(error), requestId: contextValue.id }, 'request failed');
+            }
+          }
+        },
         async willSendResponse(request) {
+          refineRequestErrors(request);
           const kind = request.operation?.operation;
           if (kind !== undefined) stages.metrics.operation(kind, outcomeOf(request.response.body));
         },
       };
     },
+    async unexpectedErrorProcessingRequest({ requestContext, error }) {
+      stages.logger.error({ err: error, requestId: requestContext.contextValue.id }, 'request failed');
+    },
   };
 }
 
-/** Apollo answers with one error a response here; the first says which variable to mend. */
-function invalidVariables(errors: readonly GraphQLError[]): GraphQLError {
-  const [first] = errors;
-  return new GraphQLError(first?.message ?? 'The variables do not fit the operation.', {
-    ...(first?.nodes === undefined ? {} : { nodes: first.nodes }),
-    extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
-  });
+/** Errors without a code are what plugins and we ourselves throw by mistake. */
+function isInternal(error: unknown): boolean {
+  const code = error instanceof GraphQLError ? error.extensions['code'] : undefined;
+  return code === undefined || code === 'INTERNAL_SERVER_ERROR';
 }
 
-type Body = GraphQLRequestContext<RequestContext>['response']['body'];
+function causeOf(error: unknown): unknown {
+  return error instanceof GraphQLError ? (error.originalError ?? error) : error;
+}
 
-function outcomeOf(body: Body): 'ok' | 'partial' | 'error' {
-  if (body?.kind !== 'single') return 'ok';
-  const { data, errors } = body.singleResult;
-  if (errors === undefined || errors.length === 0) return 'ok';
-  return data instanceof Answer ? 'partial' : 'error';
+function subscriptionsUnsupported(): GraphQLError {
+  return new GatewayError('UNSUPPORTED_OPERATION', {
+    message: 'Subscriptions are not served by this endpoint. Send a query or a mutation.',
+  }).toGraphQLError();
 }

@@ -1,3 +1,5 @@
+import { GENERIC_MESSAGE } from '../errors.ts';
+
 /** A request that is refused before there is an operation. Becomes a GraphQL response with one error. */
 export class HttpProblem extends Error {
   readonly status: number;
@@ -13,4 +15,24 @@ export class HttpProblem extends Error {
   get body(): string {
     return JSON.stringify({ errors: [{ message: this.message, extensions: { code: this.code } }] });
   }
+}
+
+/** What a client is told of an error that came from Fastify, from a route or from anywhere else. */
+export function problemOf(
+  error: Error & { statusCode?: number; code?: string },
+  bodyLimit: number,
+): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return bodyTooLarge(bodyLimit);
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new HttpProblem(415, 'Send the request as application/json.');
+  }
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    return new HttpProblem(error.statusCode, 'The request is not valid HTTP for this endpoint.');
+  }
+  return new HttpProblem(500, GENERIC_MESSAGE, 'INTERNAL_SERVER_ERROR');
+}
+
+export function bodyTooLarge(bodyLimit: number): HttpProblem {
+  return new HttpProblem(413, `The request body is larger than ${bodyLimit} bytes.`);
 }

@@ -2,7 +2,7 @@ import type { Buffer } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { inflateBody } from '../shared/inflate.ts';
 import { nestsDeeperThan } from '../shared/nesting.ts';
-import { HttpProblem } from './problem.ts';
+import { bodyTooLarge, HttpProblem } from './problem.ts';
 
 interface BodyLimits {
   /** Bytes, after decompression. */
@@ -34,7 +34,7 @@ async function decompress(body: Buffer, coding: string, bodyLimit: number): Prom
   try {
     return await inflateBody(body, coding, bodyLimit);
   } catch (cause) {
-    if (cause instanceof RangeError && 'code' in cause) throw tooLarge(bodyLimit);
+    if (cause instanceof RangeError && 'code' in cause) throw bodyTooLarge(bodyLimit);
     if (cause instanceof RangeError)
       throw new HttpProblem(415, 'Send the body as it is, or with gzip, deflate or br.');
     throw new HttpProblem(400, 'The compressed body is damaged.');
@@ -54,8 +54,4 @@ function parseJson(text: string, maxNesting: number): unknown {
   } catch {
     throw new HttpProblem(400, 'The request body is not JSON.');
   }
-}
-
-export function tooLarge(bodyLimit: number): HttpProblem {
-  return new HttpProblem(413, `The request body is larger than ${bodyLimit} bytes.`);
 }

@@ -2,11 +2,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { BoundOperation } from '../operation/bind.ts';
 import type { TraceContext } from '../telemetry/trace-context.ts';
 import type { Answer } from './answer.ts';
+import type { MediaType } from './media-type.ts';
 
 /** The one record that travels with a request; Apollo's `contextValue`. */
 export interface RequestContext {
   readonly id: string;
   readonly trace: TraceContext;
+  /** What the answer is sent as; known before anything runs, so that a 406 never follows a mutation. */
+  readonly mediaType: MediaType;
   readonly headers: IncomingHttpHeaders;
   /** What the client presented to say who it is, so that no work is shared with somebody else. */
   readonly credentials: string;

@@ -23,6 +23,9 @@ export function forApollo(
     debug: line((fields, message) => logger.debug(fields, message)),
     info: line((fields, message) => logger.debug(fields, message)),
     warn: line((fields, message) => logger.warn(fields, message)),
-    error: line((fields, message) => logger.error(fields, message)),
+    error: line((fields, message) => {
+      // The pipeline plugin has written this one, with its stack and the request's id.
+      if (!message.startsWith('Unexpected error processing request')) logger.error(fields, message);
+    }),
   };
 }

@@ -1,0 +1,53 @@
+import { Buffer } from 'node:buffer';
+import type { HTTPGraphQLResponse } from '@apollo/server';
+import type { FastifyReply } from 'fastify';
+import { chooseCoding } from './accept-encoding.ts';
+import { type Answer, encodeBody } from './answer.ts';
+import { PREPARED_BODY } from './apollo-server.ts';
+
+export interface SendOptions {
+  /** Bodies below this many bytes are not compressed. */
+  readonly minCompressedBytes: number;
+  readonly isStopping: () => boolean;
+}
+
+interface AnswerOptions extends SendOptions {
+  readonly answer: Answer | null;
+}
+
+/** Sends what Apollo Server made of a request; a prepared answer goes out as the bytes it has. */
+export async function sendAnswer(
+  reply: FastifyReply,
+  response: HTTPGraphQLResponse,
+  options: AnswerOptions,
+): Promise<FastifyReply> {
+  const { body } = response;
+  if (body.kind !== 'complete') throw new TypeError('incremental delivery is not supported');
+  reply.code(response.status ?? 200);
+  for (const [name, value] of response.headers) reply.header(name, value);
+  if (body.string !== PREPARED_BODY || options.answer === null) return sendBody(reply, body.string, options);
+  const coding = codingOf(reply, options.answer.bytes.length, options);
+  return reply.send(coding === null ? options.answer.bytes : await options.answer.encoded(coding));
+}
+
+export async function sendBody(
+  reply: FastifyReply,
+  text: string,
+  options: SendOptions,
+): Promise<FastifyReply> {
+  const body = Buffer.from(text);
+  const coding = codingOf(reply, body.length, options);
+  return reply.send(coding === null ? body : await encodeBody(body, coding));
+}
+
+/** Sets the headers that go with the coding. */
+function codingOf(reply: FastifyReply, bytes: number, options: SendOptions): ReturnType<typeof chooseCoding> {
+  // A request that was in flight when the end began must not leave its connection open for another.
+  if (options.isStopping()) reply.header('connection', 'close');
+  if (bytes < options.minCompressedBytes) return null;
+  const vary = reply.getHeader('vary');
+  reply.header('vary', vary === undefined ? 'accept-encoding' : `${vary}, accept-encoding`);
+  const coding = chooseCoding(reply.request.headers['accept-encoding']);
+  if (coding !== null) reply.header('content-encoding', coding);
+  return coding;
+}
