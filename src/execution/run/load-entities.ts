@@ -41,8 +41,8 @@ export class EntityLoaders {
 }
 
 /**
- * Pairs each entity of a list with its errors. An error without an index concerns the list as a whole, so
- * every entity has it. What is neither an object nor null is no entity.
+ * Pairs each entity of a list with its errors. An error without an index of the list concerns it as a whole,
+ * so every entity has it. What is neither an object nor null is no entity.
  */
 export function splitEntities(
   list: readonly Json[],
@@ -50,7 +50,7 @@ export function splitEntities(
 ): (LoadedEntity | Error)[] {
   if (errors.length === 0) return list.map(value => entityOf(value, NO_ERRORS));
   const general = errors
-    .filter(({ path }) => typeof path?.[1] !== 'number')
+    .filter(({ path }) => !(Number(path?.[1]) in list))
     .slice(0, MAX_GENERAL)
     .map(error => ({ ...error, path: null }));
   const byIndex = new Map<number, SubgraphError[]>();
