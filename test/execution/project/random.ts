@@ -47,7 +47,7 @@ export const STRINGS = [
 ];
 const INTS = [0, -0, 1, -1, 2_147_483_647, -2_147_483_648];
 const FLOATS = [...INTS, 0.1, -1e-7, 1e21, 1.7976931348623157e308, 5e-324, 123456789012345680000];
-const ANYTHING = [
+const ANYTHING: readonly unknown[] = [
   null,
   true,
   1e21,
