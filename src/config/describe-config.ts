@@ -55,3 +55,12 @@ function typeOf(schema: JsonSchema): string {
   if (schema.type === 'object' && schema.properties === undefined) return 'map of string';
   return String(schema.type ?? 'any');
 }
+
+/** The table of `docs/configuration.md`, as Markdown. */
+export function configTable(): string {
+  const rows = configKeys().map(({ key, type, default: written, meaning }) => {
+    const cells = [`\`${key}\``, type, written === null ? '' : `\`${written}\``, meaning];
+    return `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  });
+  return ['| key | type | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
+}

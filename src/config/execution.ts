@@ -60,6 +60,11 @@ export const executionConfig = z.strictObject({
     .describe('Longest time the portable planner may think about one operation.'),
   deadline: duration.prefault('10s').describe('Longest time a request may take as a whole.'),
   maxAnswer: size.prefault('64MiB').describe('Largest answer to a client.'),
+  replay: size
+    .prefault('32MiB')
+    .describe(
+      'Memory for replies: a query whose subgraphs all reply as they did last time gets the answer of last time. 0B: off.',
+    ),
   sharing: sharing.prefault({}).describe('Work that requests in flight share.'),
   subgraphs: z
     .object({ all: allSubgraphs.prefault({}).describe('Settings for every subgraph.') })

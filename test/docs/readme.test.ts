@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { REPOSITORY, startCli } from '../support/start-cli.ts';
+
+const readme = readFileSync(join(REPOSITORY, 'README.md'), 'utf8');
+
+test('the README is short', () => {
+  expect(readme.split('\n').length).toBeLessThanOrEqual(200);
+});
+
+test('every npm script that the README names exists', () => {
+  const { scripts } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8'));
+  const named = [...readme.matchAll(/npm (?:run (?:-s )?)?(start|test|weir|docs)\b/g)].map(
+    ([, name]) => name,
+  );
+  expect(named.length).toBeGreaterThan(2);
+  for (const name of named) expect(scripts).toHaveProperty(name as string);
+});
+
+test('every command that the README names exists, with its options', async () => {
+  const named = new Set(
+    [...readme.matchAll(/weir (dev|start|compose|plan|config show|config schema)\b/g)].map(
+      ([, name]) => name,
+    ),
+  );
+  expect(named.size).toBe(6);
+  for (const name of named) {
+    await using cli = startCli([...(name as string).split(' '), '--help']);
+    expect(await cli.ended()).toBe(0);
+    expect(cli.output.stdout).toContain(`Usage: weir ${name}`);
+  }
+});
+
+test('every file that the README links to exists', () => {
+  const links = [...readme.matchAll(/\]\(((?!http)[^)#]+)\)/g)].map(([, path]) => path as string);
+  expect(links.filter(path => !existsSync(join(REPOSITORY, path)))).toEqual([]);
+});
