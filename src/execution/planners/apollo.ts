@@ -1,12 +1,19 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { QueryPlan } from '@apollo/query-planner';
+import { print } from 'graphql';
 import { GatewayError } from '../../errors.ts';
 import { createApolloPlanning } from './apollo-planning.ts';
+import { asksData } from './asks-data.ts';
 import { startThread } from './host-port.ts';
+import { readJoinFacts } from './join-facts.ts';
+import { mendPlan } from './mend-plan.ts';
+import { mergeSiblings } from './merge-siblings.ts';
 import type { PlannableOperation, Planner } from './planner.ts';
 import { PlanningHost, refused } from './planning-host.ts';
+import { restoreRequiredFields } from './restore-required-fields.ts';
 import type { TypeRelations } from './subtypes.ts';
+import { supergraphForApollo } from './supergraph-for-apollo.ts';
 import { translateApolloPlan } from './translate-apollo.ts';
 
 export interface ApolloPlannerOptions {
@@ -24,21 +31,38 @@ interface PlanMaker {
   close(): Promise<void>;
 }
 
-/** Apollo's planner: runs wherever Node does, on a thread of its own that starts when it is first needed. */
+/**
+ * Apollo's planner: runs wherever Node does, on a thread of its own that starts when it is first needed.
+ * What it gets wrong is put right in the supergraph that it is given and in the plans that it makes.
+ */
 export function createApolloPlanner(options: ApolloPlannerOptions): Planner {
   const { types } = options;
-  const maker = createMaker(options);
+  const { document, requiredFields } = supergraphForApollo(options.supergraphSdl);
+  const facts = readJoinFacts(document);
+  const maker = createMaker({ ...options, supergraphSdl: print(document) });
   return {
     name: 'apollo',
-    ownFields: new Set(),
+    ownFields: new Set(requiredFields.keys()),
     async plan(operation) {
       const { node } = await maker.plan(operation);
-      if (node === undefined) return null;
+      if (node === undefined) {
+        if (asksData(operation.text)) throw noPlan(operation);
+        return null;
+      }
       if (node.kind === 'Subscription') throw new GatewayError('UNSUPPORTED_OPERATION');
-      return translateApolloPlan(node, types);
+      const plan = restoreRequiredFields(translateApolloPlan(node, types), requiredFields);
+      const mended = mendPlan(plan, facts);
+      return mended === null ? null : mergeSiblings(mended);
     },
     close: () => maker.close(),
   };
+}
+
+/** It says nothing where no subgraph resolves a field, and the answer would be null without a reason. */
+function noPlan({ name, text }: PlannableOperation): GatewayError {
+  return new GatewayError('INTERNAL_SERVER_ERROR', {
+    message: `The portable planner found no subgraph for the operation ${name ?? text}.`,
+  });
 }
 
 /** Loading a supergraph takes seconds, so the thread outlives a quiet quarter of an hour. */

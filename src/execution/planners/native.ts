@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { QueryPlan } from '@graphql-hive/router-query-planner';
 import { type HostPort, startProcess } from './host-port.ts';
+import { readJoinFacts } from './join-facts.ts';
+import { mendPlan } from './mend-plan.ts';
 import type { PlannableOperation, Planner } from './planner.ts';
 import { PlanningHost, refused } from './planning-host.ts';
 import { planSerially } from './serial-mutations.ts';
@@ -36,6 +38,7 @@ const IDLE_MS = 60_000;
  */
 export function createNativePlanner(options: NativePlannerOptions): Planner {
   const { types } = options;
+  const facts = readJoinFacts(options.supergraphSdl);
   const maker = createMaker(options);
   return {
     name: 'native',
@@ -43,7 +46,7 @@ export function createNativePlanner(options: NativePlannerOptions): Planner {
     plan: operation =>
       planSerially(operation, async one => {
         const { node } = await maker.plan(one);
-        return node ? translateNativePlan(node, types) : null;
+        return node ? mendPlan(translateNativePlan(node, types), facts) : null;
       }),
     close: () => maker.close(),
   };

@@ -1,0 +1,91 @@
+import {
+  type FieldNode,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  parse,
+  print,
+  type SelectionSetNode,
+  stripIgnoredCharacters,
+  type VariableDefinitionNode,
+  visit,
+} from 'graphql';
+import type { EntityGroup, EntityTarget, FetchPlan } from '../plan.ts';
+
+/** An entity fetch taken apart: what each of its groups asks, free of aliases and variable names. */
+export interface EntityQuery {
+  readonly group: EntityGroup;
+  /** Below `_entities`. */
+  readonly selectionSet: SelectionSetNode;
+  /** Definitions of the client's variables, of which the selections may use some. */
+  readonly definitions: readonly VariableDefinitionNode[];
+}
+
+export type EntityFetchPlan = FetchPlan & { readonly target: EntityTarget };
+
+export function isEntityFetch(plan: { readonly kind: string }): plan is EntityFetchPlan {
+  return plan.kind === 'fetch' && (plan as FetchPlan).target.kind === 'entities';
+}
+
+/** Null when the operation is not of the form that planners write: one operation, no fragment definitions. */
+export function readEntityQueries(fetch: EntityFetchPlan): readonly EntityQuery[] | null {
+  const [operation, ...others] = parse(fetch.operation, { noLocation: true }).definitions;
+  if (operation?.kind !== Kind.OPERATION_DEFINITION || others.length > 0) return null;
+  const ours = new Set(fetch.target.groups.map(({ variable }) => variable));
+  const definitions = (operation.variableDefinitions ?? []).filter(
+    ({ variable }) => !ours.has(variable.name.value),
+  );
+  const queries = fetch.target.groups.flatMap(group => {
+    const selectionSet = entitiesField(operation, group.alias)?.selectionSet;
+    return selectionSet === undefined ? [] : [{ group, selectionSet, definitions }];
+  });
+  return queries.length === operation.selectionSet.selections.length ? queries : null;
+}
+
+function entitiesField(operation: OperationDefinitionNode, alias: string): FieldNode | undefined {
+  return operation.selectionSet.selections.find(
+    (selection): selection is FieldNode =>
+      selection.kind === Kind.FIELD && (selection.alias?.value ?? selection.name.value) === alias,
+  );
+}
+
+/** One fetch for all the queries. Representations of several groups travel under names of our own. */
+export function writeEntityFetch(base: EntityFetchPlan, queries: readonly EntityQuery[]): EntityFetchPlan {
+  const groups = queries.map(({ group }, index) =>
+    queries.length === 1
+      ? { ...group, alias: '_entities', variable: 'representations' }
+      : { ...group, alias: `_e${index}`, variable: `__representations_${index}` },
+  );
+  const fields = queries.map(({ selectionSet }, index) => {
+    const { alias = '', variable = '' } = groups[index] ?? {};
+    const name = alias === '_entities' ? alias : `${alias}: _entities`;
+    return `${name}(representations: $${variable}) ${print(selectionSet)}`;
+  });
+  const used = new Set(queries.flatMap(({ selectionSet }) => variablesIn(selectionSet)));
+  const definitions = new Map(
+    queries
+      .flatMap(query => query.definitions)
+      .filter(({ variable }) => used.has(variable.name.value))
+      .map(definition => [definition.variable.name.value, print(definition)]),
+  );
+  const heads = [...groups.map(({ variable }) => `$${variable}: [_Any!]!`), ...definitions.values()];
+  const name = base.operationName === null ? '' : ` ${base.operationName}`;
+  const text = `${OperationTypeNode.QUERY}${name}(${heads.join(', ')}) { ${fields.join(' ')} }`;
+  return {
+    ...base,
+    operation: stripIgnoredCharacters(text),
+    variables: [...definitions.keys()],
+    target: { kind: 'entities', groups },
+  };
+}
+
+function variablesIn(selectionSet: SelectionSetNode): string[] {
+  const names: string[] = [];
+  visit(selectionSet, { Variable: node => void names.push(node.name.value) });
+  return names;
+}
+
+/** The same query for the sake of comparing; paths do not count. */
+export function identityOf({ group, selectionSet }: EntityQuery): string {
+  return JSON.stringify([print(selectionSet), group.requires, group.outputRewrites]);
+}
