@@ -57,7 +57,11 @@ function step(segment: PathSegment, next: Step): Step {
         if (Array.isArray(value)) {
           for (const [index, item] of value.entries())
             if (typeof item === 'object' && item !== null) enter(item, value, index, walker);
-        } else if (names.has((value as JsonObject)['__typename'])) next(value, parent, key, walker);
+        } else {
+          const typeName = (value as JsonObject)['__typename'];
+          // Planners ask for the name where it could be another; at the root, say, they do not.
+          if (typeName === undefined || names.has(typeName)) next(value, parent, key, walker);
+        }
       };
       return enter;
     }

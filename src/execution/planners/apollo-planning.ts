@@ -2,6 +2,7 @@ import { operationFromDocument, Supergraph } from '@apollo/federation-internals'
 import { type QueryPlan, QueryPlanner } from '@apollo/query-planner';
 import { parse } from 'graphql';
 import type { PlannableOperation } from './planner.ts';
+import { ALL_REQUESTS_LABEL } from './progressive-override.ts';
 
 /**
  * Apollo's planner over one supergraph. Building it takes up to seconds and so may each plan, so it belongs
@@ -14,12 +15,13 @@ export function createApolloPlanning(supergraphSdl: string): (operation: Plannab
   // Without fragments in subgraph operations, fetches can be merged whatever their fragments are called.
   const planner = new QueryPlanner(supergraph, { reuseQueryFragments: false });
   const schema = supergraph.apiSchema();
+  const overrideConditions = new Map([[ALL_REQUESTS_LABEL, true]]);
   return ({ text, name }) => {
     const document = parse(text, { noLocation: true });
     const operation = operationFromDocument(schema, document, {
       validate: false,
       ...(name === null ? {} : { operationName: name }),
     });
-    return planner.buildQueryPlan(operation);
+    return planner.buildQueryPlan(operation, { overrideConditions });
   };
 }

@@ -1,6 +1,7 @@
 import { type QueryPlan, QueryPlanner } from '@graphql-hive/router-query-planner';
 import type { HostReply } from './host-port.ts';
 import type { PlannableOperation } from './planner.ts';
+import { OVERRIDE_ABOVE_PERCENT } from './progressive-override.ts';
 
 /** The process that hosts the native planner: gets the supergraph, then one operation after the other. */
 let planner: QueryPlanner | null = null;
@@ -18,7 +19,10 @@ process.on('message', (message: string | PlannableOperation) => {
   }
   try {
     if (planner === null) throw new Error('it has no supergraph');
-    answer({ kind: 'planned', plan: planner.plan(message.text, message.name, noLabels, 0) });
+    answer({
+      kind: 'planned',
+      plan: planner.plan(message.text, message.name, noLabels, OVERRIDE_ABOVE_PERCENT),
+    });
   } catch (error) {
     answer({ kind: 'refused', reason: error instanceof Error ? error.message : String(error) });
   }

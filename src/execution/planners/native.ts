@@ -6,6 +6,7 @@ import { readJoinFacts } from './join-facts.ts';
 import { mendPlan } from './mend-plan.ts';
 import type { PlannableOperation, Planner } from './planner.ts';
 import { PlanningHost, refused } from './planning-host.ts';
+import { OVERRIDE_ABOVE_PERCENT } from './progressive-override.ts';
 import { planSerially } from './serial-mutations.ts';
 import type { TypeRelations } from './subtypes.ts';
 import { translateNativePlan } from './translate-native.ts';
@@ -69,7 +70,7 @@ function createMaker({ native, supergraphSdl, budgetMs }: NativePlannerOptions):
   return {
     async plan({ text, name }) {
       try {
-        return await planner.planAsync(text, name, noLabels, 0);
+        return await planner.planAsync(text, name, noLabels, OVERRIDE_ABOVE_PERCENT);
       } catch (error) {
         throw refused('native', error instanceof Error ? error.message : String(error));
       }

@@ -16,6 +16,8 @@ export function translateApolloPlan(node: PlanNode, types: TypeRelations): Execu
   return new ApolloTranslation(types).node(node, []);
 }
 
+type RequiredFragment = Extract<RequiredSelection, { readonly kind: 'types' }>;
+
 const FRAGMENT_PREFIX = '... on ';
 
 class ApolloTranslation {
@@ -65,7 +67,7 @@ class ApolloTranslation {
       this.#mergeFragments(node.requires.map(requiredSelection)),
       (node.inputRewrites ?? []).map(inputRewrite),
       this.#types.isSubtype,
-    );
+    ).filter(firstOnItsType());
     const group = {
       alias: '_entities',
       variable: 'representations',
@@ -81,7 +83,7 @@ class ApolloTranslation {
    * a fragment gets what the fragments on its supertypes have, and comes before them.
    */
   #mergeFragments(selections: readonly RequiredSelection[]): readonly RequiredSelection[] {
-    const fragments = selections.filter(selection => selection.kind === 'types');
+    const fragments = selections.flatMap(selection => this.#unnested(selection));
     const conditions = [...new Set(fragments.map(({ typeCondition }) => typeCondition))];
     const width = (condition: string): number =>
       conditions.filter(of => this.#types.isSubtype(of, condition)).length;
@@ -95,6 +97,22 @@ class ApolloTranslation {
           .flatMap(({ selections: fields }) => fields)
           .filter(unlessRepeated()),
       }));
+  }
+
+  /** A fragment, and the fragments in it on their own, as rewrites look no deeper than the first. */
+  #unnested(selection: RequiredSelection): RequiredFragment[] {
+    if (selection.kind === 'field') return [];
+    const { typeCondition, selections } = selection;
+    const own = selections.filter(({ kind }) => kind === 'field');
+    const nested = selections
+      .flatMap(inner => this.#unnested(inner))
+      .map(inner => ({
+        ...inner,
+        typeCondition: this.#types.isSubtype(typeCondition, inner.typeCondition)
+          ? typeCondition
+          : inner.typeCondition,
+      }));
+    return own.length === 0 ? nested : [{ ...selection, selections: own }, ...nested];
   }
 
   #rewrite(change: FetchDataRewrite): Rewrite {
@@ -113,8 +131,16 @@ function unlessRepeated(): (selection: RequiredSelection) => boolean {
   const seen = new Set<string>();
   return selection => {
     const text = JSON.stringify(selection);
-    return !seen.has(text) && seen.add(text) !== null;
+    return !seen.has(text) && seen.add(text).size > 0;
   };
+}
+
+/** Rewrites leave fragments behind that no object reaches. */
+function firstOnItsType(): (selection: RequiredSelection) => boolean {
+  const seen = new Set<string>();
+  return selection =>
+    selection.kind === 'field' ||
+    (!seen.has(selection.typeCondition) && seen.add(selection.typeCondition).size > 0);
 }
 
 function pathSegment(element: string | number): PathSegment {
