@@ -25,7 +25,7 @@ federation(
         type Bill @key(fields: "id") {
           id: ID!
           amount: String @override(from: "monolith")
-          status: String @override(from: "monolith", label: "percent(0)")
+          status: String @override(from: "monolith", label: "percent(5)")
           tax: String @external
           total: String @override(from: "monolith") @requires(fields: "tax")
           extra: String

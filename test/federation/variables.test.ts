@@ -160,10 +160,17 @@ federation(
       requests: 2,
     });
     add('may have names that all objects inherit', {
-      query: 'query ($__proto__: Int, $constructor: Boolean) { find(limit: $__proto__, flag: $constructor) }',
+      query: 'query ($valueOf: Int, $constructor: Boolean) { find(limit: $valueOf, flag: $constructor) }',
       variables: { constructor: true },
       data: { find: '{"flag":true,"limit":10}' },
       requests: 1,
+    });
+    add('cannot have the name that would change the others', {
+      query: 'query ($__proto__: Int) { find(limit: $__proto__) }',
+      variables: { ['__proto__']: 3 },
+      data: undefined,
+      errors: [{ code: 'BAD_USER_INPUT', path: null }],
+      requests: 0,
     });
     add('cannot use input fields that only one subgraph has', {
       query: '{ item { matches(filter: { range: { onlyA: 1 } }) } }',
