@@ -79,7 +79,9 @@ class CarefulProjection {
   }
 
   #field(field: FieldShape, holder: JsonObject): Written {
-    if (field.value.kind === 'typename' && field.value.name !== null) return JSON.stringify(field.value.name);
+    if (field.value.kind === 'typename' && field.value.name !== null) {
+      return this.#counted(JSON.stringify(field.value.name));
+    }
     const reported = this.#report(field.value, { holder, key: field.source });
     return this.#value(field.value, holder[field.source], reported);
   }
@@ -88,11 +90,11 @@ class CarefulProjection {
   #value(shape: ValueShape, value: Json | undefined, reported: boolean): Written {
     const written =
       value === null || value === undefined ? this.#absent(shape, reported) : this.#present(shape, value);
-    return written === BUBBLE && !shape.nonNull ? 'null' : written;
+    return written === BUBBLE && !shape.nonNull ? this.#counted('null') : written;
   }
 
   #absent(shape: ValueShape, reported: boolean): Written {
-    if (!shape.nonNull) return 'null';
+    if (!shape.nonNull) return this.#counted('null');
     if (!reported && !this.#explained())
       this.#fail('The subgraph returned null for a field that is never null.');
     return BUBBLE;
@@ -109,8 +111,7 @@ class CarefulProjection {
       case 'leaf': {
         const text = writeLeaf(shape.leaf, value);
         if (text === undefined) return this.#misfit(`a value of its ${shape.leaf.kind} type`);
-        this.#count(text.length);
-        return text;
+        return this.#counted(text);
       }
     }
   }
@@ -162,6 +163,11 @@ class CarefulProjection {
     this.#bytes += characters;
     if (this.#bytes > this.#input.maxBytes)
       throw new GatewayError('DOCUMENT_LIMIT_EXCEEDED', { message: TOO_LARGE });
+  }
+
+  #counted(text: string): string {
+    this.#count(text.length);
+    return text;
   }
 }
 

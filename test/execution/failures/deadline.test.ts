@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { graphqlRequest } from '../../support/start-gateway.ts';
+import { startCatalogue } from './catalogue.ts';
+
+const config = { execution: { deadline: '100ms' } };
+
+test('a request whose time runs out with nothing to answer is a 504', async () => {
+  await using gateway = await startCatalogue({ config });
+  gateway.subgraphs.shaky.respond = () => {};
+  for (let use = 0; use < 5; use++) {
+    const response = await gateway.handle(graphqlRequest({ query: '{ brokenStrict { size } }' }));
+    expect(response.status).toBe(504);
+    const { errors } = (await response.json()) as { errors: { extensions: { code: string } }[] };
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual(['DEADLINE_EXCEEDED']);
+  }
+});
+
+test('what had come before the deadline is answered', async () => {
+  await using gateway = await startCatalogue({ config });
+  gateway.subgraphs.shaky.respond = () => {};
+  const response = await gateway.handle(graphqlRequest({ query: '{ fine broken }' }));
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({
+    data: { fine: 'fine', broken: null },
+    errors: [{ path: ['broken'], extensions: { code: 'SUBGRAPH_TIMEOUT', subgraph: 'shaky' } }],
+  });
+});
+
+test('the subgraph is told how long it has', async () => {
+  await using gateway = await startCatalogue({ config });
+  await gateway.ask('{ broken }');
+  const [seen] = gateway.subgraphs.shaky.requests;
+  const budget = Number(seen?.headers['x-deadline-ms']);
+  expect(budget).toBeGreaterThan(0);
+  expect(budget).toBeLessThanOrEqual(100);
+});
+
+test('a mutation that times out is not sent again', async () => {
+  await using gateway = await startCatalogue({ config });
+  gateway.subgraphs.shaky.respond = () => {};
+  const { errors = [] } = await gateway.ask('mutation { change }');
+  expect(errors.map(({ extensions }) => extensions?.['code'])).toEqual(['SUBGRAPH_TIMEOUT']);
+  expect(gateway.subgraphs.shaky.requests).toHaveLength(1);
+});
