@@ -8,19 +8,23 @@ import { subgraphConfig } from './config/execution.ts';
 import type { GatewayConfig } from './config/gateway-config.ts';
 import { checkSubgraphNames } from './config/suspicious.ts';
 import { GatewayError } from './errors.ts';
+import type { Executed as Rendering } from './execution/engine.ts';
 import { createExecutor, type Executor } from './execution/executor.ts';
 import { measureFetches } from './execution/fetch/measure.ts';
 import { shareInFlight } from './execution/fetch/share.ts';
+import { traceFetches } from './execution/fetch/trace.ts';
 import { createTransport, type Transport } from './execution/fetch/transport.ts';
 import { loadNativePlanner, type NativePlannerModule } from './execution/planners/native.ts';
 import { Answer } from './http/answer.ts';
 import { createApolloServer } from './http/apollo-server.ts';
+import { registerGraphiql } from './http/graphiql.ts';
 import { registerGraphqlRoute } from './http/graphql-route.ts';
 import { injectRequest } from './http/inject.ts';
 import { createListener } from './http/listener.ts';
 import { pipelinePlugin } from './http/pipeline-plugin.ts';
 import { acceptJsonBodies } from './http/read-body.ts';
 import type { RequestContext } from './http/request-context.ts';
+import { traceRequests, tracingPlugin } from './http/trace-requests.ts';
 import { bindOperation } from './operation/bind.ts';
 import { noIncrementalDelivery } from './operation/check-incremental.ts';
 import { createDocumentStore } from './operation/document-store.ts';
@@ -31,6 +35,7 @@ import { GenerationFeed } from './supergraph/generation-feed.ts';
 import { WeirGateway } from './supergraph/weir-gateway.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { loadTracingIfConfigured, type Tracing } from './telemetry/tracing.ts';
 
 export interface GatewayOptions {
   readonly config: GatewayConfig;
@@ -60,7 +65,7 @@ export interface Gateway {
 /** Everything that lives and dies with one generation. */
 interface LiveGeneration {
   readonly generation: Generation;
-  readonly executor: Executor;
+  readonly executor: Executor<Executed>;
   readonly transport: Transport;
 }
 
@@ -73,6 +78,7 @@ interface Executed {
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, logger, metrics, clock } = options;
   const native = await loadNativePlanner();
+  const tracing = await loadTracingIfConfigured(config.telemetry);
   const live = new GenerationFeed<LiveGeneration>(async retired => {
     await retired.executor.close();
     await retired.transport.close();
@@ -84,7 +90,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     try {
       const generation = createGeneration(coreSupergraphSdl, apiSchema);
       checkSubgraphNames(config, [...generation.facts.urls.keys()]);
-      const next = bringToLife(generation, { ...options, native });
+      const next = bringToLife(generation, { ...options, native, tracing });
       live.publish(next, apiSchema, coreSupergraphSdl);
       metrics.generation(next.generation.id, clock.now() / 1_000);
       metrics.reload('ok');
@@ -106,7 +112,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   const server = createApolloServer({
     gateway: live.facade(execute),
-    plugins: [...(options.plugins ?? []), pipelinePlugin({ bind: bindRequest, metrics, logger })],
+    plugins: [
+      ...(options.plugins ?? []),
+      pipelinePlugin({ bind: bindRequest, metrics, logger }),
+      ...(tracing === null ? [] : [tracingPlugin()]),
+    ],
     validationRules: [noIncrementalDelivery],
     documentStore: createDocumentStore(config.operation.documentCache),
     introspection: config.operation.introspection,
@@ -118,7 +128,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   let stopping = false;
   const isStopping = (): boolean => stopping;
   const isReady = (): boolean => !stopping && live.isLoaded;
-  const app = createListener(config.server, { logger, metrics, isReady, isStopping, tracing: null });
+  const app = createListener(config.server, {
+    logger,
+    metrics,
+    isReady,
+    isStopping,
+    tracing: tracing === null ? null : traceRequests(tracing),
+  });
   acceptJsonBodies(app, { bodyLimit: config.server.bodyLimit, maxNesting: config.operation.maxNesting });
   registerGraphqlRoute(app, {
     path: config.server.path,
@@ -129,6 +145,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     isStopping,
     clock,
   });
+  if (config.server.graphiql) registerGraphiql(app, { path: config.server.path });
   const admin = createAdminListener({ metrics, isReady });
 
   return {
@@ -146,18 +163,20 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await supergraph.stop();
       await live.close();
       await admin.close();
+      await tracing?.close();
     },
   };
 }
 
 interface LifeOptions extends GatewayOptions {
   readonly native: NativePlannerModule | null;
+  readonly tracing: Tracing | null;
 }
 
 /** The engine and the connections of a generation. */
 function bringToLife(
   generation: Generation,
-  { config, logger, metrics, clock, native }: LifeOptions,
+  { config, logger, metrics, clock, native, tracing }: LifeOptions,
 ): LiveGeneration {
   const { execution } = config;
   const transport = createTransport(
@@ -169,7 +188,9 @@ function bringToLife(
     ),
     clock,
   );
-  const measured = measureFetches(transport.fetch, metrics.fetch, clock);
+  const counted = measureFetches(transport.fetch, metrics.fetch, clock);
+  const measured =
+    tracing === null ? counted : traceFetches(counted, { tracing, urls: generation.facts.urls });
   const ask = execution.sharing.fetches
     ? shareInFlight(measured, { clock, onShared: metrics.fetchShared })
     : measured;
@@ -182,12 +203,24 @@ function bringToLife(
     },
     ask,
     native,
+    render,
     planCacheSize: config.operation.planCache,
     clock,
     logger,
     onPlanned: metrics.planned,
+    tracing,
   });
   return { generation, executor, transport };
+}
+
+/** The answer's bytes and errors, made once for all who share them. */
+function render({ data, errors }: Rendering): Executed {
+  return {
+    answer: data === 'null' ? null : new Answer(data),
+    errors: errors.map(
+      ({ message, path, extensions }) => new GraphQLError(message, { path, extensions: { ...extensions } }),
+    ),
+  };
 }
 
 /** What Apollo Server calls to execute an operation that it has parsed and validated and our plugin has bound. */
@@ -199,17 +232,11 @@ function createExecute(live: GenerationFeed<LiveGeneration>, options: GatewayOpt
     const { operation } = request.progress;
     if (operation === null)
       throw new GatewayError('INTERNAL_SERVER_ERROR', { message: 'The operation was not bound.' });
-    const executed = await generation.executor.execute(operation, {
+    return generation.executor.execute(operation, {
       deadlineAt: request.receivedAt + config.execution.deadline,
       requestId: request.id,
       traceparent: request.trace.traceparent,
     });
-    return {
-      answer: executed.data === 'null' ? null : new Answer(executed.data),
-      errors: executed.errors.map(
-        ({ message, path, extensions }) => new GraphQLError(message, { path, extensions: { ...extensions } }),
-      ),
-    };
   };
 
   const share = (request: RequestContext, generation: LiveGeneration): Promise<Executed> => {

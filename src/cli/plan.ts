@@ -68,6 +68,8 @@ async function planOperation(
     ask: () => Promise.reject(new Error('planning asks no subgraph')),
     native: await loadNativePlanner(),
     planCacheSize: 1,
+    render: executed => executed,
+    tracing: null,
     clock: systemClock,
     logger: createLogger('silent'),
     onPlanned: () => {},

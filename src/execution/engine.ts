@@ -3,7 +3,7 @@ import { GatewayError } from '../errors.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Json } from '../shared/json.ts';
 import { type ExecutionError, toExecutionErrors } from './execution-error.ts';
-import type { FetchContext } from './fetch/subgraph-fetch.ts';
+import type { FetchContext, SubgraphFetch } from './fetch/subgraph-fetch.ts';
 import { introspect } from './introspect.ts';
 import { withPlannerNames } from './planners/variable-names.ts';
 import { emptyData, type PreparedOperation } from './prepare.ts';
@@ -21,6 +21,7 @@ export interface Executed {
 export interface ExecutionCall {
   readonly variables: Readonly<Record<string, Json>>;
   readonly context: FetchContext;
+  readonly ask: SubgraphFetch;
 }
 
 export interface ExecutionOptions {
@@ -43,6 +44,7 @@ export async function executeOperation(
     hasEscapes: operation.introspection !== null,
     failures: new FailureLog(),
     loaders: new EntityLoaders(),
+    ask: call.ask,
     context: call.context,
   };
   if (operation.introspection !== null) {

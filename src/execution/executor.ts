@@ -3,36 +3,50 @@ import type { BoundOperation } from '../operation/bind.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Generation } from '../supergraph/generation.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import { type Executed, executeOperation } from './engine.ts';
 import type { FetchContext, SubgraphFetch } from './fetch/subgraph-fetch.ts';
 import { PlanCache } from './plan-cache.ts';
 import { choosePlanner } from './planners/choose.ts';
 import type { NativePlannerModule } from './planners/native.ts';
 import { typeRelationsOf } from './planners/subtypes.ts';
-import { type PrepareContext, type PreparedOperation, prepareOperation } from './prepare.ts';
+import type { PrepareContext, PreparedOperation } from './prepare.ts';
+import { Replays } from './replay/replays.ts';
 import type { ErrorPolicy } from './run/record-failures.ts';
+import { prepareUntraced, tracePreparation } from './trace-preparation.ts';
 
-export interface ExecutorOptions {
+export interface ExecutorOptions<T> {
   readonly generation: Generation;
   readonly config: ExecutionConfig;
   readonly errorsOf: (subgraph: string) => ErrorPolicy;
   readonly ask: SubgraphFetch;
   readonly native: NativePlannerModule | null;
+  /** Makes of a finished execution what is sent, and may be sent again. */
+  readonly render: (executed: Executed) => T;
   readonly planCacheSize: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onPlanned: (planner: string, seconds: number) => void;
+  /** Absent: preparing is not wrapped in anything. */
+  readonly tracing: Tracing | null;
 }
 
 /** The execution engine of one generation. */
-export interface Executor {
-  prepare(operation: BoundOperation): Promise<PreparedOperation>;
-  execute(operation: BoundOperation, context: FetchContext): Promise<Executed>;
+export interface Executor<T> {
+  /** @param parent `traceparent` of whoever needs it. */
+  prepare(operation: BoundOperation, parent?: string | null): Promise<PreparedOperation>;
+  execute(operation: BoundOperation, context: FetchContext): Promise<T>;
   /** Lets go of the planner. Operations that are running still end; no new one is planned. */
   close(): Promise<void>;
 }
 
-export function createExecutor(options: ExecutorOptions): Executor {
+interface Rendered<T> {
+  readonly result: T;
+  /** Without errors, so that it may be given again. */
+  readonly isSound: boolean;
+}
+
+export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
   const { generation, clock } = options;
   const types = typeRelationsOf(generation.supergraphSchema);
   const planner = choosePlanner({
@@ -47,7 +61,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     apiSchema: generation.apiSchema,
     reserved: new Set([...generation.facts.plannerFields, ...planner.ownFields]),
     planner,
-    compile: { ask: options.ask, isSubtype: types.isSubtype, errorsOf: options.errorsOf },
+    compile: { isSubtype: types.isSubtype, errorsOf: options.errorsOf },
   };
   const plans = new PlanCache<PreparedOperation>(options.planCacheSize, clock);
   const executionOptions = {
@@ -56,10 +70,20 @@ export function createExecutor(options: ExecutorOptions): Executor {
     clock,
   };
 
-  const prepare = (operation: BoundOperation): Promise<PreparedOperation> =>
+  const prepareNew = options.tracing === null ? prepareUntraced : tracePreparation(options.tracing);
+  const replays =
+    options.config.replay > 0
+      ? new Replays<Rendered<T>>({
+          maxWeight: options.config.replay,
+          ask: options.ask,
+          isSound: ({ isSound }) => isSound,
+        })
+      : null;
+
+  const prepare = (operation: BoundOperation, parent: string | null = null): Promise<PreparedOperation> =>
     plans.get(operation.id, async () => {
       const startedAt = clock.elapsed();
-      const prepared = await prepareOperation(operation.document, operation.definition, context);
+      const prepared = await prepareNew({ operation, context, parent });
       options.onPlanned(planner.name, (clock.elapsed() - startedAt) / 1_000);
       return prepared;
     });
@@ -67,12 +91,17 @@ export function createExecutor(options: ExecutorOptions): Executor {
   return {
     prepare,
     async execute(operation, fetchContext) {
-      const prepared = await prepare(operation);
-      return executeOperation(
-        prepared,
-        { variables: operation.variables, context: fetchContext },
-        executionOptions,
-      );
+      const prepared = await prepare(operation, fetchContext.traceparent);
+      const execute = async (ask: SubgraphFetch): Promise<Rendered<T>> => {
+        const call = { variables: operation.variables, context: fetchContext, ask };
+        const executed = await executeOperation(prepared, call, executionOptions);
+        return { result: options.render(executed), isSound: executed.errors.length === 0 };
+      };
+      const { result } =
+        replays === null || prepared.kind !== 'query' || prepared.run === null
+          ? await execute(options.ask)
+          : await replays.run({ key: operation.key, context: fetchContext, execute });
+      return result;
     },
     close: () => planner.close(),
   };

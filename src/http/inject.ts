@@ -9,6 +9,7 @@ export async function injectRequest(app: FastifyInstance, request: Request): Pro
   const options: InjectOptions = {
     method: request.method as 'GET' | 'POST',
     url: url.pathname + url.search,
+    authority: url.host,
     headers: Object.fromEntries(request.headers),
     ...(request.body === null ? {} : { payload: Buffer.from(await request.arrayBuffer()) }),
   };

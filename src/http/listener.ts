@@ -8,9 +8,11 @@ import { answerBrokenHttp } from './broken-http.ts';
 import { corsOptions } from './cors-options.ts';
 import { boundDrain } from './drain.ts';
 import { registerHealth } from './health.ts';
+import { knownMethod } from './known-method.ts';
 import { chooseMediaType, contentTypeOf } from './media-type.ts';
 import { HttpProblem, problemOf } from './problem.ts';
 import { chooseRequestId } from './request-id.ts';
+import type { RequestTracing } from './trace-requests.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -27,12 +29,6 @@ const MAX_HEADER_MS = 10_000;
 const CHECK_MS = 1_000;
 
 const MAX_HEADER_BYTES = 16 * 1024;
-
-/** Spans of requests; absent unless tracing is configured. */
-export interface RequestTracing {
-  begin(request: FastifyRequest): TraceContext;
-  end(request: FastifyRequest, status: number): void;
-}
 
 interface ListenerOptions {
   readonly logger: Logger;
@@ -102,7 +98,7 @@ function observeRequests(app: FastifyInstance, { metrics, tracing, isStopping }:
   });
   app.addHook('onResponse', (request, reply, done) => {
     metrics.requestEnded();
-    metrics.request(request.method, reply.statusCode, reply.elapsedTime / 1_000);
+    metrics.request(knownMethod(request.method), reply.statusCode, reply.elapsedTime / 1_000);
     done();
   });
   if (tracing === null) return;

@@ -1,4 +1,4 @@
-import type { Span } from '@opentelemetry/api';
+import type { Span, SpanContext } from '@opentelemetry/api';
 import { randomId } from '../shared/random-id.ts';
 
 /** The W3C trace context of a request (https://www.w3.org/TR/trace-context/, level 1). */
@@ -11,7 +11,7 @@ export interface TraceContext {
 }
 
 /** Version 00; ids of zeros are invalid. */
-const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/;
 
 /** Goes on with the caller's trace when its header is valid, else starts one that is not sampled. */
 export function traceContextOf(traceparent: string | string[] | undefined): TraceContext {
@@ -21,4 +21,12 @@ export function traceContextOf(traceparent: string | string[] | undefined): Trac
   }
   const fresh = randomId();
   return { traceId: fresh, traceparent: `00-${fresh}-${randomId().slice(0, 16)}-00` };
+}
+
+/** The parent that a `traceparent` names, or null when it names none. */
+export function parseTraceparent(traceparent: string | undefined, isRemote: boolean): SpanContext | null {
+  const match = traceparent === undefined ? null : TRACEPARENT.exec(traceparent);
+  if (match === null) return null;
+  const [, traceId = '', spanId = '', flags = ''] = match;
+  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote };
 }

@@ -28,7 +28,7 @@ export function compileEntityFetch(
 ): (run: Run) => Promise<void> {
   const { subgraph } = fetch;
   const signature = `${subgraph} ${fetch.operation}`;
-  const load = compileLoad(fetch, context);
+  const load = compileLoad(fetch);
   const groups = fetch.target.groups.map(group =>
     compileGroup(group, {
       subgraph,
@@ -59,7 +59,6 @@ export function compileEntityFetch(
 /** One request for the representations of every group. What cannot be loaded comes back as the error that says why. */
 function compileLoad(
   fetch: EntityFetchPlan,
-  context: CompileContext,
 ): (run: Run, wanted: readonly (readonly string[])[]) => Promise<readonly Loaded[]> {
   const { subgraph, operationKind } = fetch;
   const { groups } = fetch.target;
@@ -69,7 +68,7 @@ function compileLoad(
     try {
       const lists = wanted.map(representations => `[${representations.join(',')}]`);
       const body = writeBody(run.variables, lists);
-      const reply = await context.ask({ subgraph, operationKind, body, context: run.context });
+      const reply = await run.ask({ subgraph, operationKind, body, context: run.context });
       const answer = readAnswer(reply, subgraph);
       run.hasEscapes ||= answer.hasEscapes;
       return groups.map((group, index) => {

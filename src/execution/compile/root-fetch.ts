@@ -28,7 +28,7 @@ export function compileRootFetch(
     walk(run.data, run.shared, object => targets.push(object));
     if (targets.length === 0) return;
     try {
-      const reply = await context.ask({
+      const reply = await run.ask({
         subgraph,
         operationKind,
         body: writeBody(run.variables, []),

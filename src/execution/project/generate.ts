@@ -128,7 +128,8 @@ class Source {
   #leaf(value: Extract<ValueShape, { kind: 'leaf' }>, read: string): string {
     const { kind } = value.leaf;
     const rest = `${value.nonNull ? 'strict' : 'other'}(t, run, leaves[${this.leaves.push(value.leaf) - 1}])`;
-    if (kind === 'string' || kind === 'id') return `(typeof (t = ${read}) === "string" ? (e ? quote(t) : '"' + t + '"') : ${rest})`;
+    if (kind === 'string' || kind === 'id')
+      return `(typeof (t = ${read}) === "string" ? (e ? quote(t) : '"' + t + '"') : ${rest})`;
     if (kind === 'int') return `((t = ${read}) | 0) === t ? "" + t : ${rest}`.replace(/^(.*)$/s, '($1)');
     if (kind === 'boolean') return `((t = ${read}) === true ? "true" : t === false ? "false" : ${rest})`;
     return `(t = ${read}, ${rest})`;

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../shared/json.ts';
-import type { FetchContext } from '../fetch/subgraph-fetch.ts';
+import type { FetchContext, SubgraphFetch } from '../fetch/subgraph-fetch.ts';
 import type { FailureLog } from './failures.ts';
 import type { EntityLoaders } from './load-entities.ts';
 
@@ -15,5 +15,6 @@ export interface Run {
   hasEscapes: boolean;
   readonly failures: FailureLog;
   readonly loaders: EntityLoaders;
+  readonly ask: SubgraphFetch;
   readonly context: FetchContext;
 }
