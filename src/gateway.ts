@@ -30,6 +30,7 @@ import { noIncrementalDelivery } from './operation/check-incremental.ts';
 import { createDocumentStore } from './operation/document-store.ts';
 import type { Clock } from './shared/clock.ts';
 import { InFlight } from './shared/in-flight.ts';
+import { Turnstile } from './shared/turnstile.ts';
 import { createGeneration, type Generation } from './supergraph/generation.ts';
 import { GenerationFeed } from './supergraph/generation-feed.ts';
 import { WeirGateway } from './supergraph/weir-gateway.ts';
@@ -223,10 +224,14 @@ function render({ data, errors }: Rendering): Executed {
   };
 }
 
+/** Joined requests that go on in one turn of the event loop: few enough for sockets to be read in between. */
+const ANSWERS_PER_TURN = 8;
+
 /** What Apollo Server calls to execute an operation that it has parsed and validated and our plugin has bound. */
 function createExecute(live: GenerationFeed<LiveGeneration>, options: GatewayOptions): GatewayExecutor {
   const { config, metrics } = options;
   const inFlight = new InFlight<Executed>();
+  const turnstile = new Turnstile(ANSWERS_PER_TURN);
 
   const run = async (request: RequestContext, generation: LiveGeneration): Promise<Executed> => {
     const { operation } = request.progress;
@@ -248,7 +253,7 @@ function createExecute(live: GenerationFeed<LiveGeneration>, options: GatewayOpt
     const running = inFlight.get(key);
     if (running === undefined) return inFlight.start(key, () => run(request, generation));
     metrics.operationShared();
-    return running;
+    return running.then(executed => turnstile.pass().then(() => executed));
   };
 
   return async (apollo: GatewayGraphQLRequestContext) => {
