@@ -163,7 +163,7 @@ federation(
         'mutation ($no: Boolean!) { add(id: 1) @include(if: $no) { items { id } } release(id: 2) empty @skip(if: true) { items { id } } }',
       variables: { no: false },
       data: { release: true },
-      requests: 2,
+      requests: { native: 2, apollo: 1 },
       ...order('release 2'),
     });
     add('come in fragments', {

@@ -147,6 +147,17 @@ federation(
           { line: 'duty on 10/2, 2 kg', cost: '10/2' },
         ],
       },
+      // Apollo's planner takes `cost` from `shipping` without what it requires, as the entity is there already.
+      limits: {
+        apollo: {
+          data: {
+            shipped: [
+              { line: 'duty on undefined/undefined, null kg', cost: '30/null' },
+              { line: 'duty on undefined/undefined, 2 kg', cost: '10/2' },
+            ],
+          },
+        },
+      },
       requests: 5,
     });
     add('selects required fields for the client as well, beside others of the same object', {

@@ -88,7 +88,10 @@ function keepOnly(
       return [{ ...selection, selections: selection.selections.flatMap(keepOnly(needed, removable)) }];
     if (!removable.has(selection.source) && !removable.has(selection.name)) return [selection];
     const found = flat(needed).filter(({ name }) => name.value === selection.source);
-    const plain = found.length > 0 ? found : flat(needed).filter(({ name }) => name.value === selection.name);
+    // A source that is required itself, by whichever field, stands for nothing else; a planner's alias does.
+    const plain = removable.has(selection.source)
+      ? found
+      : flat(needed).filter(({ name }) => name.value === selection.name);
     if (plain.length === 0) return [];
     if (selection.selections === null) return [selection];
     const inner = selectionSetOf(plain.flatMap(field => field.selectionSet?.selections ?? []));
