@@ -69,22 +69,23 @@ class NativeTranslation {
       alias: '_entities',
       variable: 'representations',
       paths: [path],
-      requires: this.#requires(node.requires, node.inputRewrites),
+      requires: wholeInterface(this.#requires(node.requires, node.inputRewrites), [path]),
       outputRewrites,
     };
     return { ...common, target: { kind: 'entities', groups: [group] } };
   }
 
   #batchFetch(node: BatchFetchNode): FetchPlan {
-    const groups = node.entityBatch.aliases.map(
-      (alias): EntityGroup => ({
+    const groups = node.entityBatch.aliases.map((alias): EntityGroup => {
+      const paths = alias.paths.map(path => this.#path(path));
+      return {
         alias: alias.alias,
         variable: alias.representationsVariableName,
-        paths: alias.paths.map(path => this.#path(path)),
-        requires: this.#requires(alias.requires, alias.inputRewrites),
+        paths,
+        requires: wholeInterface(this.#requires(alias.requires, alias.inputRewrites), paths),
         outputRewrites: (alias.outputRewrites ?? []).map(change => this.#rewrite(change)),
-      }),
-    );
+      };
+    });
     return { ...fetchBasics(node), target: { kind: 'entities', groups } };
   }
 
@@ -132,6 +133,26 @@ function fetchBasics(node: FetchNode | BatchFetchNode): Omit<FetchPlan, 'target'
     operationName: node.operationName ?? null,
     variables: node.variableUsages ?? [],
   };
+}
+
+/**
+ * Where fragments on two types ask fields of an interface object, the planner may keep one type's condition
+ * for both fetches that it joins. The subgraph knows none of the types, so all of the interface are sent:
+ * what is not selected for one of them is not projected. A condition in the path is a real one.
+ */
+function wholeInterface(
+  requires: readonly RequiredSelection[],
+  paths: readonly ResponsePath[],
+): readonly RequiredSelection[] {
+  if (paths.some(path => path.at(-1)?.kind === 'types')) return requires;
+  return requires.map(selection => {
+    if (selection.kind === 'field') return selection;
+    const typeName = selection.selections.find(
+      field => field.kind === 'field' && field.name === '__typename',
+    );
+    const known = typeName?.kind === 'field' ? typeName.constant : null;
+    return known === null ? selection : { ...selection, typeCondition: known };
+  });
 }
 
 /** In the native planner's `requires`, `name` is the response key to read and `alias` the key to send. */
