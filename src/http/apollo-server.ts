@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -8,7 +8,6 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import type { FormattedExecutionResult, ValidationRule } from 'graphql';
-import type { DocumentStore } from '../operation/document-store.ts';
 import { forApollo, type Logger } from '../telemetry/logger.ts';
 import { Answer } from './answer.ts';
 import { formatError } from './format-error.ts';
@@ -18,7 +17,7 @@ interface ApolloServerSettings {
   readonly gateway: GatewayInterface;
   readonly plugins: readonly ApolloServerPlugin<RequestContext>[];
   readonly validationRules: readonly ValidationRule[];
-  readonly documentStore: DocumentStore;
+  readonly documentStore: NonNullable<ApolloServerOptions<RequestContext>['documentStore']>;
   readonly introspection: boolean;
   readonly maxTokens: number;
   readonly logger: Logger;

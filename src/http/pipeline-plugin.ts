@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { GatewayError } from '../errors.ts';
-import type { BoundOperation } from '../operation/bind.ts';
+import type { BoundOperation } from './bound-operation.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { contentTypeOf } from './media-type.ts';

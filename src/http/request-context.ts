@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { BoundOperation } from '../operation/bind.ts';
+import type { BoundOperation } from './bound-operation.ts';
 import type { TraceContext } from '../telemetry/trace-context.ts';
 import type { Answer } from './answer.ts';
 import type { MediaType } from './media-type.ts';

@@ -3,7 +3,7 @@ import {
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
-  SpanKind,
+  type SpanKind,
   SpanStatusCode,
   type Tracer,
   trace,
@@ -44,7 +44,9 @@ export async function loadTracingIfConfigured(config: TelemetryConfig): Promise<
   // Not registered globally: two gateways in one process must not share a provider.
   const provider = new node.NodeTracerProvider({
     resource: resources.resourceFromAttributes({ 'service.name': config.serviceName }),
-    sampler: new tracing.ParentBasedSampler({ root: new tracing.TraceIdRatioBasedSampler(config.sampleRatio) }),
+    sampler: new tracing.ParentBasedSampler({
+      root: new tracing.TraceIdRatioBasedSampler(config.sampleRatio),
+    }),
     spanProcessors: [new tracing.BatchSpanProcessor(exporter)],
   });
   // A receiver that is gone must not keep the gateway from closing.

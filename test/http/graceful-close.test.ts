@@ -74,17 +74,14 @@ test('closing waits for every request in flight and loses none', async () => {
   const { respond, reached, open } = gate(8);
   const { gateway, port } = await listening(respond);
   await using _ = gateway;
-  using agent = Object.assign(new Agent({ keepAlive: true }), {
-    [Symbol.dispose]() {
-      this.destroy();
-    },
-  });
+  const agent = new Agent({ keepAlive: true });
   const asked = Array.from({ length: 8 }, () => ask(port, agent));
   await reached;
   const closed = gateway.gateway.close();
   open();
   const answers = await Promise.all(asked);
   await closed;
+  agent.destroy();
   expect(new Set(answers.map(({ text }) => text))).toEqual(new Set(['{"data":{"x":1}}']));
   expect(new Set(answers.map(({ response }) => response.headers.connection))).toEqual(new Set(['close']));
 });

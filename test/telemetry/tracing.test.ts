@@ -124,7 +124,9 @@ test('a caller that does not sample is obeyed, and its trace goes on', async () 
   await using gateway = await start(receiver);
   const traceparent = TRACEPARENT.replace(/01$/, '00');
   await gateway.ask('{ item { id } }', {}, { traceparent });
-  expect(gateway.subgraphs.a.requests[0]?.headers['traceparent']).toMatch(new RegExp(`^00-${TRACE_ID}-.*-00$`));
+  expect(gateway.subgraphs.a.requests[0]?.headers['traceparent']).toMatch(
+    new RegExp(`^00-${TRACE_ID}-.*-00$`),
+  );
   await gateway.gateway.close();
   expect(receiver.spans).toEqual([]);
 });
