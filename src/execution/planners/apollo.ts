@@ -7,7 +7,7 @@ import { createApolloPlanning } from './apollo-planning.ts';
 import { asksData } from './asks-data.ts';
 import { startThread } from './host-port.ts';
 import { readJoinFacts } from './join-facts.ts';
-import { mendPlan } from './mend-plan.ts';
+import { mendContext, mendPlan } from './mend-plan.ts';
 import { mergeSiblings } from './merge-siblings.ts';
 import type { PlannableOperation, Planner } from './planner.ts';
 import { PlanningHost, refused } from './planning-host.ts';
@@ -51,7 +51,7 @@ export function createApolloPlanner(options: ApolloPlannerOptions): Planner {
       }
       if (node.kind === 'Subscription') throw new GatewayError('UNSUPPORTED_OPERATION');
       const plan = restoreRequiredFields(translateApolloPlan(node, types), requiredFields);
-      const mended = mendPlan(plan, facts);
+      const mended = mendPlan(plan, mendContext(facts, operation));
       return mended === null ? null : mergeSiblings(mended);
     },
     close: () => maker.close(),

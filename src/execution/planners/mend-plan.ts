@@ -2,27 +2,38 @@ import { type FieldNode, Kind, type SelectionNode, type SelectionSetNode } from 
 import type { ExecutionPlan } from '../plan.ts';
 import { type EntityQuery, isEntityFetch, readEntityQueries, writeEntityFetch } from './entity-queries.ts';
 import type { JoinFacts } from './join-facts.ts';
+import type { PlannableOperation } from './planner.ts';
 import { separateRequirements } from './separate-requirements.ts';
 
+export interface MendContext {
+  readonly facts: JoinFacts;
+  /** Whether variables decide what the operation selects. */
+  readonly isConditional: boolean;
+}
+
+export function mendContext(facts: JoinFacts, operation: PlannableOperation): MendContext {
+  return { facts, isConditional: /@(skip|include)\b/.test(operation.text) };
+}
+
 /** Puts right what both planners get wrong in entity fetches. Null when nothing is left to fetch. */
-export function mendPlan(plan: ExecutionPlan, facts: JoinFacts): ExecutionPlan | null {
+export function mendPlan(plan: ExecutionPlan, context: MendContext): ExecutionPlan | null {
   switch (plan.kind) {
     case 'sequence':
     case 'parallel': {
-      const nodes = plan.nodes.map(node => mendPlan(node, facts)).filter(node => node !== null);
+      const nodes = plan.nodes.map(node => mendPlan(node, context)).filter(node => node !== null);
       return nodes.length === 0 ? null : { ...plan, nodes };
     }
     case 'condition': {
-      const ifTrue = plan.ifTrue === null ? null : mendPlan(plan.ifTrue, facts);
-      const ifFalse = plan.ifFalse === null ? null : mendPlan(plan.ifFalse, facts);
+      const ifTrue = plan.ifTrue === null ? null : mendPlan(plan.ifTrue, context);
+      const ifFalse = plan.ifFalse === null ? null : mendPlan(plan.ifFalse, context);
       return ifTrue === null && ifFalse === null ? null : { ...plan, ifTrue, ifFalse };
     }
     case 'fetch': {
       const queries = isEntityFetch(plan) ? readEntityQueries(plan) : null;
       if (queries === null || !isEntityFetch(plan)) return plan;
       const mended = queries
-        .flatMap(query => withoutInterfaceNames(query, plan.subgraph, facts))
-        .flatMap(query => separateRequirements(query, plan.subgraph, facts));
+        .flatMap(query => withoutInterfaceNames(query, plan.subgraph, context.facts))
+        .flatMap(query => separateRequirements(query, plan.subgraph, context));
       if (mended.length === 0) return null;
       const same =
         mended.length === queries.length && mended.every((query, index) => query === queries[index]);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { QueryPlan } from '@graphql-hive/router-query-planner';
 import { type HostPort, startProcess } from './host-port.ts';
 import { readJoinFacts } from './join-facts.ts';
-import { mendPlan } from './mend-plan.ts';
+import { mendContext, mendPlan } from './mend-plan.ts';
 import type { PlannableOperation, Planner } from './planner.ts';
 import { PlanningHost, refused } from './planning-host.ts';
 import { OVERRIDE_ABOVE_PERCENT } from './progressive-override.ts';
@@ -47,7 +47,7 @@ export function createNativePlanner(options: NativePlannerOptions): Planner {
     plan: operation =>
       planSerially(operation, async one => {
         const { node } = await maker.plan(one);
-        return node ? mendPlan(translateNativePlan(node, types), facts) : null;
+        return node ? mendPlan(translateNativePlan(node, types), mendContext(facts, operation)) : null;
       }),
     close: () => maker.close(),
   };

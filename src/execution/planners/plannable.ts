@@ -31,8 +31,8 @@ interface SplitOptions {
   readonly reserved: ReadonlySet<string>;
 }
 
-/** Planners walk every fragment wherever it is spread: this many take the faster one a third of a second. */
-const MAX_SELECTIONS = 50_000;
+/** Planners walk every fragment wherever it is spread; no client's own operation comes near this. */
+const MAX_SELECTIONS = 10_000;
 
 const META_FIELDS = new Set(['__schema', '__type', '__typename']);
 const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
@@ -92,6 +92,7 @@ interface CopyOptions {
 class Copy {
   readonly #options: CopyOptions;
   readonly #fragments = new Map<string, FragmentDefinitionNode | null>();
+  readonly #alwaysSelecting = new Map<string, boolean>();
 
   constructor(options: CopyOptions) {
     this.#options = options;
@@ -153,10 +154,25 @@ class Copy {
         ...renamed,
         selectionSet: {
           kind: Kind.SELECTION_SET,
-          selections: selections.length > 0 ? selections : [TYPENAME],
+          selections: this.#selectsAlways(selections) ? selections : [TYPENAME, ...selections],
         },
       },
     ];
+  }
+
+  /** An object of which conditions take everything is still an object; a planner would not fetch it at all. */
+  #selectsAlways(selections: readonly SelectionNode[]): boolean {
+    return selections.some(selection => {
+      if (selection.directives?.length) return false;
+      if (selection.kind === Kind.FIELD) return true;
+      if (selection.kind === Kind.INLINE_FRAGMENT)
+        return this.#selectsAlways(selection.selectionSet.selections);
+      const name = selection.name.value;
+      const copied = this.#fragments.get(name)?.selectionSet.selections ?? [];
+      const known = this.#alwaysSelecting.get(name) ?? this.#selectsAlways(copied);
+      this.#alwaysSelecting.set(name, known);
+      return known;
+    });
   }
 
   /** Kept as it is, with the fragments below it. */

@@ -9,24 +9,27 @@ interface Asked {
   readonly around: readonly InlineFragmentNode[];
   readonly typeName: string | null;
   readonly requires: SelectionSetNode | null;
-  readonly isConditional: boolean;
 }
 
 /**
  * Planners ask fields that need different `@requires` in one go, with one representation that has everything.
  * When a condition leaves one such field out, what it requires is not fetched, the representation cannot be
- * built, and the other fields stay null. So fields with needs of their own, if conditional or if their needs
- * exclude each other, get a group of their own, whose representations have what they need and no more.
+ * built, and the other fields stay null. So where there are conditions, or where needs exclude each other,
+ * fields with the same needs get a group of their own, whose representations have those and no more. Whether
+ * a field is conditional cannot be told from the fetch: planners leave conditions out that hold further up.
  */
-export function separateRequirements(query: EntityQuery, subgraph: string, facts: JoinFacts): EntityQuery[] {
+export function separateRequirements(
+  query: EntityQuery,
+  subgraph: string,
+  { facts, isConditional }: { readonly facts: JoinFacts; readonly isConditional: boolean },
+): EntityQuery[] {
   const asked = [...fieldsOf(query.selectionSet, { subgraph, facts })];
   const parts = new Map<string, Asked[]>();
   for (const field of asked) {
     const needs = field.requires === null ? '' : print(field.requires);
     parts.set(needs, [...(parts.get(needs) ?? []), field]);
   }
-  const isNeedy = asked.some(({ requires, isConditional }) => requires !== null && isConditional);
-  if (parts.size < 2 || !(isNeedy || excludeEachOther(query.group.requires))) return [query];
+  if (parts.size < 2 || !(isConditional || excludeEachOther(query.group.requires))) return [query];
   const removable = new Set(asked.flatMap(({ requires }) => [...namesIn(requires)]));
   for (const { typeName } of asked) {
     if (typeName !== null) for (const name of facts.keyFieldsOf(subgraph, typeName)) removable.delete(name);
@@ -54,8 +57,7 @@ function* fieldsOf(
     const typeName = around.findLast(({ typeCondition }) => typeCondition)?.typeCondition?.name.value ?? null;
     const requires =
       typeName === null ? null : at.facts.requiresOf(at.subgraph, typeName, selection.name.value);
-    const isConditional = [selection, ...around].some(({ directives }) => (directives ?? []).length > 0);
-    yield { field: selection, around, typeName, requires, isConditional };
+    yield { field: selection, around, typeName, requires };
   }
 }
 
