@@ -181,7 +181,7 @@ federation(
     add('leaves out what is selected for implementations', {
       query: '{ thing { size ... on Stone { name } } }',
       data: { thing: { size: 2 } },
-      requests: { native: 3, apollo: 2 },
+      requests: { native: 4, apollo: 2 },
     });
     add('is null with an error where its type name is asked for', {
       query: '{ thing { size __typename } }',
