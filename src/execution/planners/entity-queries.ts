@@ -1,5 +1,8 @@
 import {
+  type DocumentNode,
   type FieldNode,
+  type FragmentDefinitionNode,
+  type InlineFragmentNode,
   Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
@@ -27,10 +30,11 @@ export function isEntityFetch(plan: { readonly kind: string }): plan is EntityFe
   return plan.kind === 'fetch' && (plan as FetchPlan).target.kind === 'entities';
 }
 
-/** Null when the operation is not of the form that planners write: one operation, no fragment definitions. */
+/** Null when the operation is not of the form that planners write: one operation that asks `_entities` only. */
 export function readEntityQueries(fetch: EntityFetchPlan): readonly EntityQuery[] | null {
-  const [operation, ...others] = parse(fetch.operation, { noLocation: true }).definitions;
-  if (operation?.kind !== Kind.OPERATION_DEFINITION || others.length > 0) return null;
+  const document = parse(fetch.operation, { noLocation: true });
+  const [operation] = withoutFragments(document).definitions;
+  if (operation?.kind !== Kind.OPERATION_DEFINITION) return null;
   const ours = new Set(fetch.target.groups.map(({ variable }) => variable));
   const definitions = (operation.variableDefinitions ?? []).filter(
     ({ variable }) => !ours.has(variable.name.value),
@@ -40,6 +44,26 @@ export function readEntityQueries(fetch: EntityFetchPlan): readonly EntityQuery[
     return selectionSet === undefined ? [] : [{ group, selectionSet, definitions }];
   });
   return queries.length === operation.selectionSet.selections.length ? queries : null;
+}
+
+/** Fragments that a planner took out to save text, put back: what is taken apart must be in one piece. */
+function withoutFragments(document: DocumentNode): DocumentNode {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  if (fragments.size === 0) return document;
+  return visit(document, {
+    FragmentDefinition: () => null,
+    // What is returned is visited in turn, so fragments in fragments are replaced too.
+    FragmentSpread(spread): InlineFragmentNode | undefined {
+      const fragment = fragments.get(spread.name.value);
+      if (fragment === undefined) return undefined;
+      const { typeCondition, selectionSet } = fragment;
+      const { directives = [] } = spread;
+      return { kind: Kind.INLINE_FRAGMENT, typeCondition, directives, selectionSet };
+    },
+  });
 }
 
 function entitiesField(operation: OperationDefinitionNode, alias: string): FieldNode | undefined {
