@@ -1,21 +1,22 @@
 import type { SupergraphManager } from '@apollo/gateway';
-import type { ApolloServerPlugin } from '@apollo/server';
-import type { GatewayExecutor, GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface';
+import type { ApolloServer, ApolloServerPlugin } from '@apollo/server';
+import type {
+  GatewayExecutor,
+  GatewayGraphQLRequestContext,
+  GatewayInterface,
+} from '@apollo/server-gateway-interface';
 import type { FastifyInstance } from 'fastify';
-import { GraphQLError, OperationTypeNode } from 'graphql';
 import { createAdminListener } from './admin/listener.ts';
 import { subgraphConfig } from './config/execution.ts';
 import type { GatewayConfig } from './config/gateway-config.ts';
 import { checkSubgraphNames } from './config/suspicious.ts';
 import { GatewayError } from './errors.ts';
-import type { Executed as Rendering } from './execution/engine.ts';
 import { createExecutor, type Executor } from './execution/executor.ts';
 import { measureFetches } from './execution/fetch/measure.ts';
 import { shareInFlight } from './execution/fetch/share.ts';
 import { traceFetches } from './execution/fetch/trace.ts';
 import { createTransport, type Transport } from './execution/fetch/transport.ts';
 import { loadNativePlanner, type NativePlannerModule } from './execution/planners/native.ts';
-import { Answer } from './http/answer.ts';
 import { createApolloServer } from './http/apollo-server.ts';
 import { registerGraphiql } from './http/graphiql.ts';
 import { registerGraphqlRoute } from './http/graphql-route.ts';
@@ -23,14 +24,14 @@ import { injectRequest } from './http/inject.ts';
 import { createListener } from './http/listener.ts';
 import { pipelinePlugin } from './http/pipeline-plugin.ts';
 import { acceptJsonBodies } from './http/read-body.ts';
+import { type RenderedAnswer, renderAnswer } from './http/render-answer.ts';
 import type { RequestContext } from './http/request-context.ts';
 import { traceRequests, tracingPlugin } from './http/trace-requests.ts';
 import { bindOperation } from './operation/bind.ts';
 import { noIncrementalDelivery } from './operation/check-incremental.ts';
 import { createDocumentStore } from './operation/document-store.ts';
+import { type OperationCall, shareOperations } from './operation/share-operations.ts';
 import type { Clock } from './shared/clock.ts';
-import { InFlight } from './shared/in-flight.ts';
-import { Turnstile } from './shared/turnstile.ts';
 import { createGeneration, type Generation } from './supergraph/generation.ts';
 import { GenerationFeed } from './supergraph/generation-feed.ts';
 import { WeirGateway } from './supergraph/weir-gateway.ts';
@@ -66,18 +67,13 @@ export interface Gateway {
 /** Everything that lives and dies with one generation. */
 interface LiveGeneration {
   readonly generation: Generation;
-  readonly executor: Executor<Executed>;
+  readonly executor: Executor<RenderedAnswer>;
   readonly transport: Transport;
-}
-
-interface Executed {
-  readonly answer: Answer | null;
-  readonly errors: readonly GraphQLError[];
 }
 
 /** Builds every stage from the config and wires them, in the order in which a request meets them. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { config, logger, metrics, clock } = options;
+  const { config, logger } = options;
   const native = await loadNativePlanner();
   const tracing = await loadTracingIfConfigured(config.telemetry);
   const live = new GenerationFeed<LiveGeneration>(async retired => {
@@ -88,33 +84,56 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   const supergraph = new WeirGateway({ manager: options.manager, logger, execute });
   supergraph.onSchemaLoadOrUpdate(({ apiSchema, coreSupergraphSdl }) => {
-    try {
+    const load = (): LiveGeneration => {
       const generation = createGeneration(coreSupergraphSdl, apiSchema);
       checkSubgraphNames(config, [...generation.facts.urls.keys()]);
-      const next = bringToLife(generation, { ...options, native, tracing });
-      live.publish(next, apiSchema, coreSupergraphSdl);
-      metrics.generation(next.generation.id, clock.now() / 1_000);
-      metrics.reload('ok');
-      logger.info(
-        { generation: next.generation.id, subgraphs: [...next.generation.facts.urls.keys()] },
-        'supergraph loaded',
-      );
-    } catch (error) {
-      const isFirst = !live.isLoaded;
-      live.failed(error);
-      metrics.reload('failed');
-      // The first failure ends the start, which tells about it.
-      if (isFirst) return;
-      logger.error({ err: error }, 'the new supergraph cannot be served; the last good one stays');
-    }
+      return bringToLife(generation, { ...options, native, tracing });
+    };
+    publishGeneration(live, load, options);
   });
   await supergraph.load({ apollo: {} });
   live.assertLoaded();
 
-  const server = createApolloServer({
-    gateway: live.facade(execute),
+  const server = createServer(live.facade(execute), options, tracing);
+  await server.start();
+
+  const state = { stopping: false };
+  const { app, admin } = createListeners(server, {
+    ...options,
+    tracing,
+    isStopping: () => state.stopping,
+    isReady: () => !state.stopping && live.isLoaded,
+  });
+  return {
+    app,
+    admin,
+    handle: request => injectRequest(app, request),
+    generation: () => live.current().generation,
+    beginShutdown() {
+      state.stopping = true;
+    },
+    async close() {
+      state.stopping = true;
+      await app.close();
+      await server.stop();
+      await supergraph.stop();
+      await live.close();
+      await admin.close();
+      await tracing?.close();
+    },
+  };
+}
+
+/** The request pipeline over the served generation. */
+function createServer(
+  gateway: GatewayInterface,
+  { config, plugins = [], metrics, logger }: GatewayOptions,
+  tracing: Tracing | null,
+): ApolloServer<RequestContext> {
+  return createApolloServer({
+    gateway,
     plugins: [
-      ...(options.plugins ?? []),
+      ...plugins,
       pipelinePlugin({ bind: bindRequest, metrics, logger }),
       ...(tracing === null ? [] : [tracingPlugin()]),
     ],
@@ -124,11 +143,22 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     maxTokens: config.operation.maxTokens,
     logger,
   });
-  await server.start();
+}
 
-  let stopping = false;
-  const isStopping = (): boolean => stopping;
-  const isReady = (): boolean => !stopping && live.isLoaded;
+interface ListenerOptions extends GatewayOptions {
+  readonly tracing: Tracing | null;
+  readonly isStopping: () => boolean;
+  readonly isReady: () => boolean;
+}
+
+/** What clients and operators connect to. */
+function createListeners(
+  server: ApolloServer<RequestContext>,
+  options: ListenerOptions,
+): Pick<Gateway, 'app' | 'admin'> {
+  const { config, logger, metrics, clock, tracing, isStopping, isReady } = options;
+  const { maxNesting } = config.operation;
+  const { path, bodyLimit, batching, compression } = config.server;
   const app = createListener(config.server, {
     logger,
     metrics,
@@ -136,37 +166,41 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     isStopping,
     tracing: tracing === null ? null : traceRequests(tracing),
   });
-  acceptJsonBodies(app, { bodyLimit: config.server.bodyLimit, maxNesting: config.operation.maxNesting });
+  acceptJsonBodies(app, { bodyLimit, maxNesting });
   registerGraphqlRoute(app, {
-    path: config.server.path,
+    path,
     server,
-    maxNesting: config.operation.maxNesting,
-    maxBatch: config.server.batching?.maxOperations ?? null,
-    minCompressedBytes: config.server.compression.minBytes,
+    maxNesting,
+    maxBatch: batching?.maxOperations ?? null,
+    minCompressedBytes: compression.minBytes,
     isStopping,
     clock,
   });
-  if (config.server.graphiql) registerGraphiql(app, { path: config.server.path });
-  const admin = createAdminListener({ metrics, isReady });
+  if (config.server.graphiql) registerGraphiql(app, { path });
+  return { app, admin: createAdminListener({ metrics, isReady }) };
+}
 
-  return {
-    app,
-    admin,
-    handle: request => injectRequest(app, request),
-    generation: () => live.current().generation,
-    beginShutdown() {
-      stopping = true;
-    },
-    async close() {
-      stopping = true;
-      await app.close();
-      await server.stop();
-      await supergraph.stop();
-      await live.close();
-      await admin.close();
-      await tracing?.close();
-    },
-  };
+/** Serves the next generation, or goes on with the last good one and says why. */
+function publishGeneration(
+  feed: GenerationFeed<LiveGeneration>,
+  load: () => LiveGeneration,
+  { metrics, logger, clock }: GatewayOptions,
+): void {
+  const isFirst = !feed.isLoaded;
+  try {
+    const next = load();
+    const { id, apiSchema, sdl, facts } = next.generation;
+    feed.publish(next, apiSchema, sdl);
+    metrics.generation(id, clock.now() / 1_000);
+    metrics.reload('ok');
+    logger.info({ generation: id, subgraphs: [...facts.urls.keys()] }, 'supergraph loaded');
+  } catch (error) {
+    feed.failed(error);
+    metrics.reload('failed');
+    // The first failure ends the start, which tells about it.
+    if (!isFirst)
+      logger.error({ err: error }, 'the new supergraph cannot be served; the last good one stays');
+  }
 }
 
 interface LifeOptions extends GatewayOptions {
@@ -204,7 +238,7 @@ function bringToLife(
     },
     ask,
     native,
-    render,
+    render: renderAnswer,
     planCacheSize: config.operation.planCache,
     clock,
     logger,
@@ -214,52 +248,38 @@ function bringToLife(
   return { generation, executor, transport };
 }
 
-/** The answer's bytes and errors, made once for all who share them. */
-function render({ data, errors }: Rendering): Executed {
-  return {
-    answer: data === 'null' ? null : new Answer(data),
-    errors: errors.map(
-      ({ message, path, extensions }) => new GraphQLError(message, { path, extensions: { ...extensions } }),
-    ),
-  };
+interface GatewayCall extends OperationCall {
+  readonly request: RequestContext;
+  readonly live: LiveGeneration;
 }
 
-/** Joined requests that go on in one turn of the event loop: few enough for sockets to be read in between. */
-const ANSWERS_PER_TURN = 8;
-
 /** What Apollo Server calls to execute an operation that it has parsed and validated and our plugin has bound. */
-function createExecute(live: GenerationFeed<LiveGeneration>, options: GatewayOptions): GatewayExecutor {
-  const { config, metrics } = options;
-  const inFlight = new InFlight<Executed>();
-  const turnstile = new Turnstile(ANSWERS_PER_TURN);
-
-  const run = async (request: RequestContext, generation: LiveGeneration): Promise<Executed> => {
-    const { operation } = request.progress;
-    if (operation === null)
-      throw new GatewayError('INTERNAL_SERVER_ERROR', { message: 'The operation was not bound.' });
-    return generation.executor.execute(operation, {
-      deadlineAt: request.receivedAt + config.execution.deadline,
+function createExecute(feed: GenerationFeed<LiveGeneration>, options: GatewayOptions): GatewayExecutor {
+  const { execution } = options.config;
+  const run = ({ operation, deadlineAt, request, live }: GatewayCall): Promise<RenderedAnswer> =>
+    live.executor.execute(operation, {
+      deadlineAt,
       requestId: request.id,
       traceparent: request.trace.traceparent,
     });
-  };
-
-  const share = (request: RequestContext, generation: LiveGeneration): Promise<Executed> => {
-    const { operation } = request.progress;
-    const sharable =
-      operation?.definition.operation === OperationTypeNode.QUERY && config.execution.sharing.operations;
-    if (!sharable) return run(request, generation);
-    const key = `${generation.generation.id} ${operation.key} ${request.credentials}`;
-    const running = inFlight.get(key);
-    if (running === undefined) return inFlight.start(key, () => run(request, generation));
-    metrics.operationShared();
-    return running.then(executed => turnstile.pass().then(() => executed));
-  };
+  const execute = execution.sharing.operations
+    ? shareOperations(run, { clock: options.clock, onShared: options.metrics.operationShared })
+    : run;
 
   return async (apollo: GatewayGraphQLRequestContext) => {
     const request = apollo.context as RequestContext;
+    const { operation } = request.progress;
     try {
-      const { answer, errors } = await share(request, live.of(apollo.schema));
+      if (operation === null) throw new TypeError('the operation was not bound');
+      const live = feed.of(apollo.schema);
+      const { answer, errors } = await execute({
+        operation,
+        generationId: live.generation.id,
+        credentials: request.credentials,
+        deadlineAt: request.receivedAt + execution.deadline,
+        request,
+        live,
+      });
       request.progress.answer = answer;
       return { data: answer, ...(errors.length > 0 ? { errors } : {}) };
     } catch (error) {

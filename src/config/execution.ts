@@ -55,9 +55,7 @@ export const executionConfig = z.strictObject({
     .enum(['auto', 'native', 'apollo'])
     .default('auto')
     .describe('auto: the native planner where it can run, else the portable one.'),
-  planBudget: duration
-    .prefault('5s')
-    .describe('Longest time the portable planner may think about one operation.'),
+  planBudget: duration.prefault('2s').describe('Longest time a planner may think about one operation.'),
   deadline: duration.prefault('10s').describe('Longest time a request may take as a whole.'),
   maxAnswer: size.prefault('64MiB').describe('Largest answer to a client.'),
   replay: size

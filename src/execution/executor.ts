@@ -1,5 +1,5 @@
 import type { ExecutionConfig } from '../config/execution.ts';
-import type { BoundOperation } from '../operation/bind.ts';
+import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Generation } from '../supergraph/generation.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -14,6 +14,7 @@ import type { PrepareContext, PreparedOperation } from './prepare.ts';
 import { Replays } from './replay/replays.ts';
 import type { ErrorPolicy } from './run/record-failures.ts';
 import { prepareUntraced, tracePreparation } from './trace-preparation.ts';
+import { withinTime } from './within-time.ts';
 
 export interface ExecutorOptions<T> {
   readonly generation: Generation;
@@ -47,7 +48,44 @@ interface Rendered<T> {
 }
 
 export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
-  const { generation, clock } = options;
+  const { clock, ask, render } = options;
+  const { maxAnswer, replay } = options.config;
+  const preparer = createPreparer(options);
+  const executionOptions = { apiSchema: options.generation.apiSchema, maxAnswerBytes: maxAnswer, clock };
+  const isSound = (rendered: Rendered<T>): boolean => rendered.isSound;
+  const replays = replay > 0 ? new Replays({ maxWeight: replay, ask, isSound }) : null;
+
+  return {
+    prepare: preparer.prepare,
+    async execute(operation, context) {
+      const { deadlineAt, traceparent } = context;
+      const prepared =
+        preparer.ready(operation) ??
+        (await withinTime(preparer.prepare(operation, traceparent), deadlineAt - clock.elapsed()));
+      const execute = async (asking: SubgraphFetch): Promise<Rendered<T>> => {
+        const call = { variables: operation.variables, context, ask: asking };
+        const executed = await executeOperation(prepared, call, executionOptions);
+        return { result: render(executed), isSound: executed.errors.length === 0 };
+      };
+      const replayable = replays !== null && prepared.kind === 'query' && prepared.run !== null;
+      const rendered = replayable
+        ? await replays.run({ key: operation.key, context, execute })
+        : await execute(ask);
+      return rendered.result;
+    },
+    close: preparer.close,
+  };
+}
+
+interface Preparer {
+  readonly prepare: Executor<unknown>['prepare'];
+  /** The operation if it has been prepared. */
+  ready(operation: BoundOperation): PreparedOperation | undefined;
+  close(): Promise<void>;
+}
+
+function createPreparer<T>(options: ExecutorOptions<T>): Preparer {
+  const { generation, clock, tracing } = options;
   const types = typeRelationsOf(generation.supergraphSchema);
   const planner = choosePlanner({
     planner: options.config.planner,
@@ -64,45 +102,17 @@ export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
     compile: { isSubtype: types.isSubtype, errorsOf: options.errorsOf },
   };
   const plans = new PlanCache<PreparedOperation>(options.planCacheSize, clock);
-  const executionOptions = {
-    apiSchema: generation.apiSchema,
-    maxAnswerBytes: options.config.maxAnswer,
-    clock,
-  };
-
-  const prepareNew = options.tracing === null ? prepareUntraced : tracePreparation(options.tracing);
-  const replays =
-    options.config.replay > 0
-      ? new Replays<Rendered<T>>({
-          maxWeight: options.config.replay,
-          ask: options.ask,
-          isSound: ({ isSound }) => isSound,
-        })
-      : null;
-
-  const prepare = (operation: BoundOperation, parent: string | null = null): Promise<PreparedOperation> =>
-    plans.get(operation.id, async () => {
-      const startedAt = clock.elapsed();
-      const prepared = await prepareNew({ operation, context, parent });
-      options.onPlanned(planner.name, (clock.elapsed() - startedAt) / 1_000);
-      return prepared;
-    });
+  const prepareNew = tracing === null ? prepareUntraced : tracePreparation(tracing);
 
   return {
-    prepare,
-    async execute(operation, fetchContext) {
-      const prepared = await prepare(operation, fetchContext.traceparent);
-      const execute = async (ask: SubgraphFetch): Promise<Rendered<T>> => {
-        const call = { variables: operation.variables, context: fetchContext, ask };
-        const executed = await executeOperation(prepared, call, executionOptions);
-        return { result: options.render(executed), isSound: executed.errors.length === 0 };
-      };
-      const { result } =
-        replays === null || prepared.kind !== 'query' || prepared.run === null
-          ? await execute(options.ask)
-          : await replays.run({ key: operation.key, context: fetchContext, execute });
-      return result;
-    },
+    ready: operation => plans.ready(operation.id),
+    prepare: (operation, parent = null) =>
+      plans.get(operation.id, async () => {
+        const startedAt = clock.elapsed();
+        const prepared = await prepareNew({ operation, context, parent });
+        options.onPlanned(planner.name, (clock.elapsed() - startedAt) / 1_000);
+        return prepared;
+      }),
     close: () => planner.close(),
   };
 }

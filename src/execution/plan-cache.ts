@@ -3,6 +3,8 @@ import { Lru } from '../shared/lru.ts';
 
 interface Entry<T> {
   readonly value: Promise<T>;
+  /** The value once it is there. */
+  ready: T | undefined;
   /** Set when the work failed: until then nobody tries again. */
   retryAt: number | null;
 }
@@ -27,14 +29,24 @@ export class PlanCache<T> {
     return this.#entries.size;
   }
 
+  /** The operation if it is prepared already. */
+  ready(id: string): T | undefined {
+    return this.#entries.get(id)?.ready;
+  }
+
   get(id: string, prepare: () => Promise<T>): Promise<T> {
     const known = this.#entries.get(id);
     if (known !== undefined && (known.retryAt === null || this.#clock.elapsed() < known.retryAt))
       return known.value;
-    const entry: Entry<T> = { value: prepare(), retryAt: null };
-    entry.value.catch(() => {
-      entry.retryAt = this.#clock.elapsed() + FAILURE_MS;
-    });
+    const entry: Entry<T> = { value: prepare(), ready: undefined, retryAt: null };
+    entry.value.then(
+      value => {
+        entry.ready = value;
+      },
+      () => {
+        entry.retryAt = this.#clock.elapsed() + FAILURE_MS;
+      },
+    );
     this.#entries.set(id, entry);
     return entry.value;
   }

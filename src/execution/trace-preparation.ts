@@ -1,6 +1,6 @@
 import { type Attributes, SpanKind } from '@opentelemetry/api';
 import { GatewayError } from '../errors.ts';
-import type { BoundOperation } from '../operation/bind.ts';
+import type { BoundOperation } from '../http/bound-operation.ts';
 import type { SPANS } from '../telemetry/catalogue.ts';
 import { endFailed, type Tracing } from '../telemetry/tracing.ts';
 import type { Planner } from './planners/planner.ts';

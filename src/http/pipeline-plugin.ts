@@ -1,9 +1,9 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { GatewayError } from '../errors.ts';
-import type { BoundOperation } from './bound-operation.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { BoundOperation } from './bound-operation.ts';
 import { contentTypeOf } from './media-type.ts';
 import type { RequestContext } from './request-context.ts';
 import { invalidVariables, outcomeOf, refineRequestErrors, unresolvedOperation } from './request-errors.ts';

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { BoundOperation } from './bound-operation.ts';
 import type { TraceContext } from '../telemetry/trace-context.ts';
 import type { Answer } from './answer.ts';
+import type { BoundOperation } from './bound-operation.ts';
 import type { MediaType } from './media-type.ts';
 
 /** The one record that travels with a request; Apollo's `contextValue`. */

@@ -1,6 +1,7 @@
 import { buildSchema, type OperationDefinitionNode, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { type BoundOperation, bindOperation } from '../../src/operation/bind.ts';
+import type { BoundOperation } from '../../src/http/bound-operation.ts';
+import { bindOperation } from '../../src/operation/bind.ts';
 
 const schema = buildSchema(`
   scalar Json

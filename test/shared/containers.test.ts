@@ -56,33 +56,43 @@ describe('the least recently used map', () => {
 });
 
 describe('work in flight', () => {
+  const wish = { key: 'a', now: 0, deadlineAt: 1_000 };
+
   test('is joined while it runs and forgotten when it has ended', async () => {
     const inFlight = new InFlight<number>();
-    const running = inFlight.start('a', async () => 1);
-    expect(inFlight.get('a')).toBe(running);
+    const running = inFlight.start(wish, async () => 1);
+    expect(inFlight.join(wish)).toBe(running);
     expect(await running).toBe(1);
-    expect([inFlight.get('a'), inFlight.size]).toEqual([undefined, 0]);
+    expect([inFlight.join(wish), inFlight.size]).toEqual([undefined, 0]);
   });
 
   test('is forgotten when it has failed', async () => {
     const inFlight = new InFlight<number>();
-    await expect(inFlight.start('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await expect(inFlight.start(wish, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(inFlight.size).toBe(0);
+  });
+
+  test('that is about to run out of time is not joined by who has more', () => {
+    const inFlight = new InFlight<number>();
+    const running = inFlight.start(wish, () => new Promise(() => {}));
+    expect(inFlight.join({ key: 'a', now: 500, deadlineAt: 1_500 })).toBe(running);
+    expect(inFlight.join({ key: 'a', now: 900, deadlineAt: 1_900 })).toBeUndefined();
+    expect(inFlight.join({ key: 'a', now: 900, deadlineAt: 1_000 })).toBe(running);
   });
 
   test('that was replaced does not take its successor with it', async () => {
     const inFlight = new InFlight<string>();
     let end = (_value: string): void => {};
     const first = inFlight.start(
-      'a',
+      wish,
       () =>
         new Promise(resolve => {
           end = resolve;
         }),
     );
-    const second = inFlight.start('a', () => new Promise(() => {}));
+    const second = inFlight.start(wish, () => new Promise(() => {}));
     end('first');
     expect(await first).toBe('first');
-    expect(inFlight.get('a')).toBe(second);
+    expect(inFlight.join(wish)).toBe(second);
   });
 });

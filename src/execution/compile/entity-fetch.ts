@@ -3,9 +3,10 @@ import type { Json } from '../../shared/json.ts';
 import type { EntityTarget, FetchPlan } from '../plan.ts';
 import { type LoadedEntity, splitEntities } from '../run/load-entities.ts';
 import { readAnswer, type SubgraphAnswer } from '../run/read-answer.ts';
+import { failureOfFetch } from '../run/record-failures.ts';
 import type { Run } from '../run/run.ts';
 import type { CompileContext } from './context.ts';
-import { compileGroup } from './entity-group.ts';
+import { type BoundGroup, type CompiledGroup, compileGroup } from './entity-group.ts';
 import type { FetchedFields } from './fetched-fields.ts';
 import { compileRequestBody } from './request-body.ts';
 
@@ -41,7 +42,7 @@ export function compileEntityFetch(
   const joins = options.joinLoads && options.shareObjects && groups.length === 1;
 
   return async run => {
-    const bound = groups.map(group => group.bind(run));
+    const bound = bindGroups(groups, run, subgraph);
     const wanted = bound.map(({ representations }) => representations);
     if (wanted.every(representations => representations.length === 0)) return;
     const loadFirst = async (representations: readonly string[]): Promise<Loaded> =>
@@ -54,6 +55,17 @@ export function compileEntityFetch(
       if (at !== undefined) group.merge(run, at, loaded[index] ?? []);
     });
   };
+}
+
+/** Walks recurse into what subgraphs sent: a list nested a hundred thousand deep is no list of entities. */
+function bindGroups(groups: readonly CompiledGroup[], run: Run, subgraph: string): readonly BoundGroup[] {
+  try {
+    return groups.map(group => group.bind(run));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    run.failures.add(failureOfFetch(new GatewayError('SUBGRAPH_BAD_RESPONSE', { cause: error }), subgraph));
+    return groups.map(() => ({ representations: [], targets: [], entityOf: [] }));
+  }
 }
 
 /** One request for the representations of every group. What cannot be loaded comes back as the error that says why. */

@@ -121,6 +121,6 @@ function recorder(
       (isFetchFailure ? failureOfFetch(error, subgraph) : failureOfError(error, subgraph, context.errors));
     failures.set(error, failure);
     if (isFetchFailure || error.path === null) anchorAtFields(run, failure, { targets: [target], keys });
-    else anchorAtPath(run, failure, target, error.path);
+    else anchorAtPath(run, failure, { from: target, path: error.path });
   };
 }

@@ -12,56 +12,59 @@ interface Walker {
   readonly visit: Visit;
   /** By segment: which shared objects have been walked. */
   readonly walked: (Set<object> | undefined)[];
+  /** Where the value at hand hangs. */
+  parent: JsonObject | Json[];
+  key: string | number;
 }
 
-type Step = (
-  value: Json | undefined,
-  parent: JsonObject | Json[],
-  key: string | number,
-  walker: Walker,
-) => void;
+type Step = (value: Json | undefined, walker: Walker) => void;
 
 /** Compiles a response path to a function that visits the objects at it. An empty path visits the root. */
 export function compilePath(path: ResponsePath): Walk {
   const first = path.reduceRight<Step>((next, segment, index) => once(step(segment, next), index), arrive);
-  return (root, shared, visit) => first(root, root, '', { shared, visit, walked: [] });
+  return (root, shared, visit) => first(root, { shared, visit, walked: [], parent: root, key: '' });
 }
 
-const arrive: Step = (value, parent, key, walker) => {
+const arrive: Step = (value, walker) => {
   if (typeof value !== 'object' || value === null) return;
-  if (!Array.isArray(value)) walker.visit(value, parent, key);
-  else for (let index = 0; index < value.length; index++) arrive(value[index], value, index, walker);
+  if (Array.isArray(value)) forEachItem(value, arrive, walker);
+  else walker.visit(value, walker.parent, walker.key);
 };
+
+function forEachItem(list: Json[], next: Step, walker: Walker): void {
+  for (let index = 0; index < list.length; index++) {
+    walker.parent = list;
+    walker.key = index;
+    next(list[index], walker);
+  }
+}
 
 function step(segment: PathSegment, next: Step): Step {
   switch (segment.kind) {
     case 'field': {
       const { key } = segment;
-      const enter: Step = (value, _parent, _key, walker) => {
-        if (!Array.isArray(value)) next((value as JsonObject)[key], value as JsonObject, key, walker);
+      const enter: Step = (value, walker) => {
+        if (typeof value !== 'object' || value === null) return;
         // A planner may write one list segment for a list of lists.
-        else
-          for (const item of value)
-            if (typeof item === 'object' && item !== null) enter(item, value, 0, walker);
+        if (Array.isArray(value)) return forEachItem(value, enter, walker);
+        walker.parent = value;
+        walker.key = key;
+        next(value[key], walker);
       };
       return enter;
     }
     case 'list':
-      return (value, _parent, _key, walker) => {
-        if (!Array.isArray(value)) return;
-        for (let index = 0; index < value.length; index++) next(value[index], value, index, walker);
+      return (value, walker) => {
+        if (Array.isArray(value)) forEachItem(value, next, walker);
       };
     case 'types': {
       const names: ReadonlySet<unknown> = new Set(segment.names);
-      const enter: Step = (value, parent, key, walker) => {
-        if (Array.isArray(value)) {
-          for (const [index, item] of value.entries())
-            if (typeof item === 'object' && item !== null) enter(item, value, index, walker);
-        } else {
-          const typeName = (value as JsonObject)['__typename'];
-          // Planners ask for the name where it could be another; at the root, say, they do not.
-          if (typeName === undefined || names.has(typeName)) next(value, parent, key, walker);
-        }
+      const enter: Step = (value, walker) => {
+        if (typeof value !== 'object' || value === null) return;
+        if (Array.isArray(value)) return forEachItem(value, enter, walker);
+        const typeName = value['__typename'];
+        // Planners ask for the name where it could be another; at the root, say, they do not.
+        if (typeName === undefined || names.has(typeName)) next(value, walker);
       };
       return enter;
     }
@@ -70,7 +73,7 @@ function step(segment: PathSegment, next: Step): Step {
 
 /** Without this, objects that share objects that share objects would be walked once for each way to them. */
 function once(body: Step, index: number): Step {
-  return (value, parent, key, walker) => {
+  return (value, walker) => {
     if (typeof value !== 'object' || value === null) return;
     if (walker.shared.size > 0 && walker.shared.has(value)) {
       walker.walked[index] ??= new Set();
@@ -78,6 +81,6 @@ function once(body: Step, index: number): Step {
       if (walked.has(value)) return;
       walked.add(value);
     }
-    body(value, parent, key, walker);
+    body(value, walker);
   };
 }

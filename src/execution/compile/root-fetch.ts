@@ -43,7 +43,7 @@ export function compileRootFetch(
       for (const error of answer.errors) {
         const failure = failureOfError(error, subgraph, errorPolicy);
         if (error.path === null) anchorAtFields(run, failure, { targets, keys });
-        else for (const target of targets) anchorAtPath(run, failure, target, error.path);
+        else for (const target of targets) anchorAtPath(run, failure, { from: target, path: error.path });
       }
     } catch (error) {
       anchorAtFields(run, failureOfFetch(error, subgraph), { targets, keys });

@@ -16,25 +16,13 @@ interface ShareOptions {
  */
 export function shareInFlight(next: SubgraphFetch, { clock, onShared }: ShareOptions): SubgraphFetch {
   const inFlight = new InFlight<SubgraphReply>();
-  const deadlines = new Map<string, number>();
   return request => {
     const { body, subgraph, context } = request;
     if (request.operationKind !== 'query' || body.length > MAX_SHARED_BODY) return next(request);
-    const key = `${subgraph} ${body}`;
-    const running = inFlight.get(key);
-    const now = clock.elapsed();
-    const timeOfRunning = (deadlines.get(key) ?? 0) - now;
-    // One that is about to run out of time must not take a fresh request down with it.
-    if (running !== undefined && timeOfRunning * 2 >= context.deadlineAt - now) {
-      onShared(subgraph);
-      return running;
-    }
-    deadlines.set(key, context.deadlineAt);
-    const reply = inFlight.start(key, () => next(request));
-    const forget = (): void => {
-      if (inFlight.get(key) === undefined) deadlines.delete(key);
-    };
-    reply.then(forget, forget);
-    return reply;
+    const wish = { key: `${subgraph} ${body}`, now: clock.elapsed(), deadlineAt: context.deadlineAt };
+    const running = inFlight.join(wish);
+    if (running === undefined) return inFlight.start(wish, () => next(request));
+    onShared(subgraph);
+    return running;
   };
 }

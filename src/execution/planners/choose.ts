@@ -1,3 +1,4 @@
+import { GatewayError } from '../../errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { createApolloPlanner } from './apollo.ts';
 import { createNativePlanner, type NativePlannerModule } from './native.ts';
@@ -69,6 +70,8 @@ function withFallback(native: Planner, apollo: Planner, logger: Logger): Planner
       try {
         return await native.plan(operation);
       } catch (error) {
+        // What takes the faster planner too long would keep the other for longer.
+        if (error instanceof GatewayError && error.code !== 'INTERNAL_SERVER_ERROR') throw error;
         logger.warn(
           { err: error, operation: operation.name },
           'the native planner refused; asking the portable one',

@@ -50,8 +50,7 @@ export function anchorAtFields(
 export function anchorAtPath(
   run: Run,
   failure: Failure,
-  from: JsonObject,
-  path: readonly (string | number)[],
+  { from, path }: { readonly from: JsonObject; readonly path: readonly (string | number)[] },
 ): void {
   let holder: JsonObject | Json[] = from;
   for (let index = 0; index < path.length - 1; index++) {

@@ -1,0 +1,43 @@
+import { OperationTypeNode } from 'graphql';
+import type { BoundOperation } from '../http/bound-operation.ts';
+import type { Clock } from '../shared/clock.ts';
+import { InFlight } from '../shared/in-flight.ts';
+import { Turnstile } from '../shared/turnstile.ts';
+
+/** An operation to execute, with all that may tell its answer from another's. */
+export interface OperationCall {
+  readonly operation: BoundOperation;
+  readonly generationId: string;
+  /** What the client presented to say who it is. */
+  readonly credentials: string;
+  /** On the monotonic clock, ms. */
+  readonly deadlineAt: number;
+}
+
+interface ShareOptions {
+  readonly clock: Clock;
+  readonly onShared: () => void;
+}
+
+/** Joined requests that go on in one turn of the event loop: few enough for sockets to be read in between. */
+const ANSWERS_PER_TURN = 8;
+
+/** Runs equal queries of equal callers that are in flight at the same time once. Mutations never share. */
+export function shareOperations<C extends OperationCall, T>(
+  execute: (call: C) => Promise<T>,
+  { clock, onShared }: ShareOptions,
+): (call: C) => Promise<T> {
+  const inFlight = new InFlight<T>();
+  const turnstile = new Turnstile(ANSWERS_PER_TURN);
+  return async call => {
+    const { operation, generationId, credentials, deadlineAt } = call;
+    if (operation.definition.operation !== OperationTypeNode.QUERY) return execute(call);
+    const wish = { key: `${generationId} ${operation.key} ${credentials}`, now: clock.elapsed(), deadlineAt };
+    const running = inFlight.join(wish);
+    if (running === undefined) return inFlight.start(wish, () => execute(call));
+    onShared();
+    const shared = await running;
+    await turnstile.pass();
+    return shared;
+  };
+}
