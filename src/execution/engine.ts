@@ -40,6 +40,7 @@ export async function executeOperation(
     data: emptyData(),
     variables: withPlannerNames(call.variables, operation.variableNames),
     shared: new Map(),
+    held: new Set(),
     // Descriptions in a schema hold quotes and line breaks.
     hasEscapes: operation.introspection !== null,
     failures: new FailureLog(),

@@ -62,13 +62,14 @@ export function compileGroup(group: EntityGroup, context: GroupContext): Compile
       if (twin === object) return;
       if (twin === undefined) {
         twins.push(context.shareObjects && known.isBare(object) ? object : null);
-      } else if (twin !== null && known.isBare(object)) {
+      } else if (twin !== null && known.isBare(object) && !run.held.has(object)) {
         (parent as Record<string | number, Json>)[key] = twin;
         if (!run.shared.has(twin)) run.shared.set(twin, []);
         return;
       }
       entityOf.push(entity);
       targets.push(object);
+      run.held.add(object);
     };
     for (const walk of walks) walk(run.data, run.shared, visit);
     return { representations: known.representations, targets, entityOf };

@@ -11,6 +11,8 @@ export interface Run {
   readonly variables: Readonly<Record<string, Json>>;
   /** Objects that stand at more than one place: walked once, and their text kept by shape id. */
   readonly shared: Map<object, (string | undefined)[]>;
+  /** Objects that a fetch was sent for. What it brings goes there, so no twin may take their place. */
+  readonly held: Set<object>;
   /** Whether any string fetched so far may need escapes when it is written as JSON. */
   hasEscapes: boolean;
   readonly failures: FailureLog;
