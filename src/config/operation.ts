@@ -9,7 +9,9 @@ export const operationConfig = z.strictObject({
     .describe('Whether clients may ask for the schema. `weir dev` switches it on.'),
   maxTokens: count.default(10_000).describe('Tokens of a document, checked while it is parsed.'),
   maxNesting: count.max(500).default(100).describe('Depth of brackets in a document or in variables.'),
-  documentCache: size.prefault('16MiB').describe('Text of parsed and validated documents that is kept.'),
+  documentCache: size
+    .prefault('32MiB')
+    .describe('Memory for parsed and validated documents, estimated from their length.'),
   planCache: count.default(1_000).describe('Operations whose plan and code are kept.'),
 });
 

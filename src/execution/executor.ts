@@ -8,6 +8,7 @@ import { type Executed, executeOperation } from './engine.ts';
 import type { FetchContext, SubgraphFetch } from './fetch/subgraph-fetch.ts';
 import { PlanCache } from './plan-cache.ts';
 import { choosePlanner } from './planners/choose.ts';
+import { hidesMembers } from './planners/name-abstract-types.ts';
 import type { NativePlannerModule } from './planners/native.ts';
 import { typeRelationsOf } from './planners/subtypes.ts';
 import type { PrepareContext, PreparedOperation } from './prepare.ts';
@@ -98,6 +99,7 @@ function createPreparer<T>(options: ExecutorOptions<T>): Preparer {
   const context: PrepareContext = {
     apiSchema: generation.apiSchema,
     reserved: new Set([...generation.facts.plannerFields, ...planner.ownFields]),
+    hidesMembers: hidesMembers(generation.apiSchema, generation.supergraphSchema),
     planner,
     compile: { isSubtype: types.isSubtype, errorsOf: options.errorsOf },
   };

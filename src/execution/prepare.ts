@@ -33,6 +33,8 @@ export interface PrepareContext {
   readonly apiSchema: GraphQLSchema;
   /** Field names of keys and `@requires` in the supergraph. */
   readonly reserved: ReadonlySet<string>;
+  /** Whether abstract types have members that clients must not see. */
+  readonly hidesMembers: boolean;
   readonly planner: Planner;
   readonly compile: CompileContext;
 }
@@ -50,7 +52,11 @@ export async function prepareOperation(
     });
   }
   const rootTypeName = apiSchema.getRootType(operation.operation)?.name ?? '';
-  const parts = splitOperation(document, operation, { rootTypeName, reserved });
+  const parts = splitOperation(document, operation, {
+    rootTypeName,
+    reserved,
+    hidingSchema: context.hidesMembers ? apiSchema : null,
+  });
   const shape = buildShape({ schema: apiSchema, document, operation, responseKeys: parts.responseKeys });
   const plan = parts.plannable === null ? null : await planner.plan(parts.plannable);
   return Object.freeze({

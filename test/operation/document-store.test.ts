@@ -1,9 +1,9 @@
-import { parse } from 'graphql';
+import { GraphQLError, parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { createDocumentStore } from '../../src/operation/document-store.ts';
 
 test('documents count with their text, and the oldest are forgotten first', async () => {
-  const store = createDocumentStore(1_000);
+  const store = createDocumentStore(30_000);
   const long = parse(`{ ${'a '.repeat(150)}}`);
   await store.set('one', long);
   await store.set('two', parse('{ b }'));
@@ -21,8 +21,17 @@ test('tiny documents cannot fill memory either', async () => {
 });
 
 test('a document can be forgotten', async () => {
-  const store = createDocumentStore(1_000);
+  const store = createDocumentStore(10_000);
   await store.set('one', parse('{ a }'));
   expect(await store.delete('one')).toBe(true);
   expect(await store.delete('one')).toBe(false);
+});
+
+test('a document that is kept still says where its parts stand, without the tokens they were read from', async () => {
+  const store = createDocumentStore(10_000);
+  const document = parse('{\n  a\n}');
+  await store.set('one', document);
+  const field = document.definitions[0];
+  expect(field?.loc?.startToken).toBeUndefined();
+  expect(new GraphQLError('here', { nodes: field ?? null }).locations).toEqual([{ line: 1, column: 1 }]);
 });

@@ -36,7 +36,11 @@ export async function startPlanner(
     if (operation === undefined) throw new Error('no operation to plan');
     const rootTypeName = apiSchema.getRootType(operation.operation)?.name ?? '';
     const reserved = new Set([...generation.facts.plannerFields, ...planner.ownFields]);
-    const { plannable } = splitOperation(document, operation, { rootTypeName, reserved });
+    const { plannable } = splitOperation(document, operation, {
+      rootTypeName,
+      reserved,
+      hidingSchema: null,
+    });
     return plannable === null ? null : planner.plan(plannable);
   };
   return {

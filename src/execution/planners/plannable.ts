@@ -3,6 +3,7 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
   print,
@@ -11,6 +12,7 @@ import {
 } from 'graphql';
 import { GatewayError } from '../../errors.ts';
 import { expandedSize } from './expanded-size.ts';
+import { nameAbstractTypes } from './name-abstract-types.ts';
 import type { PlannableOperation } from './planner.ts';
 import { assignResponseKeys, type ResponseKeys } from './response-keys.ts';
 import { renameVariables, type VariableNames } from './variable-names.ts';
@@ -29,6 +31,8 @@ interface SplitOptions {
   readonly rootTypeName: string;
   /** Names of fields in keys and `@requires`; see {@link assignResponseKeys}. */
   readonly reserved: ReadonlySet<string>;
+  /** The API schema, if members of its abstract types are hidden; see {@link nameAbstractTypes}. */
+  readonly hidingSchema: GraphQLSchema | null;
 }
 
 /** Planners walk every fragment wherever it is spread; no client's own operation comes near this. */
@@ -59,7 +63,9 @@ export function splitOperation(
     responseKeys,
     keepMeta: false,
   });
-  const copied = plannerCopy.document(operation);
+  const { hidingSchema } = options;
+  const bare = plannerCopy.document(operation);
+  const copied = bare === null || hidingSchema === null ? bare : nameAbstractTypes(bare, hidingSchema);
   const renamed = copied === null ? null : renameVariables(copied);
   if (copied !== null && expandedSize(copied) > MAX_SELECTIONS) {
     throw new GatewayError('DOCUMENT_LIMIT_EXCEEDED', {

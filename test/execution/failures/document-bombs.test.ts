@@ -22,6 +22,7 @@ function prepare(text: string): { readonly outcome: string; readonly ms: number;
     const { responseKeys } = splitOperation(document, operation, {
       rootTypeName: 'Query',
       reserved: new Set(),
+      hidingSchema: null,
     });
     buildShape({ schema, document, operation, responseKeys });
   } catch (error) {

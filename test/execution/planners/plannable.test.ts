@@ -10,6 +10,7 @@ function split(query: string): { plannable: string | null; introspection: string
   const { plannable, introspection } = splitOperation(document, operation, {
     rootTypeName: 'Query',
     reserved: new Set(['id']),
+    hidingSchema: null,
   });
   return {
     plannable: plannable === null ? null : stripIgnoredCharacters(plannable.text),
