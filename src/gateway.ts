@@ -16,7 +16,7 @@ import { measureFetches } from './execution/fetch/measure.ts';
 import { shareInFlight } from './execution/fetch/share.ts';
 import { traceFetches } from './execution/fetch/trace.ts';
 import { createTransport, type Transport } from './execution/fetch/transport.ts';
-import { loadNativePlanner, type NativePlannerModule } from './execution/planners/native.ts';
+import { loadNativePlanner, type NativePlannerModule } from './execution/planners/native/native.ts';
 import { createApolloServer } from './http/apollo-server.ts';
 import { registerGraphiql } from './http/graphiql.ts';
 import { registerGraphqlRoute } from './http/graphql-route.ts';

@@ -11,7 +11,7 @@ import { gatewayConfig } from '../config/gateway-config.ts';
 import { parseConfig } from '../config/parse.ts';
 import { createExecutor } from '../execution/executor.ts';
 import type { ExecutionPlan } from '../execution/plan.ts';
-import { loadNativePlanner } from '../execution/planners/native.ts';
+import { loadNativePlanner } from '../execution/planners/native/native.ts';
 import { printPlan } from '../execution/print-plan.ts';
 import { systemClock } from '../shared/clock.ts';
 import { createGeneration, type Generation } from '../supergraph/generation.ts';

@@ -5,7 +5,7 @@ import type { Json } from '../shared/json.ts';
 import { type ExecutionError, toExecutionErrors } from './execution-error.ts';
 import type { FetchContext, SubgraphFetch } from './fetch/subgraph-fetch.ts';
 import { introspect } from './introspect.ts';
-import { withPlannerNames } from './planners/variable-names.ts';
+import { withPlannerNames } from './planners/operation/variable-names.ts';
 import { emptyData, type PreparedOperation } from './prepare.ts';
 import { projectCarefully, TOO_LARGE } from './project/careful.ts';
 import { FailureLog } from './run/failures.ts';

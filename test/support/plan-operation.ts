@@ -1,9 +1,9 @@
 import { Supergraph } from '@apollo/federation-internals';
 import { Kind, type OperationDefinitionNode, parse } from 'graphql';
 import type { ExecutionPlan } from '../../src/execution/plan.ts';
-import { createApolloPlanner } from '../../src/execution/planners/apollo.ts';
-import { createNativePlanner, loadNativePlanner } from '../../src/execution/planners/native.ts';
-import { splitOperation } from '../../src/execution/planners/plannable.ts';
+import { createApolloPlanner } from '../../src/execution/planners/apollo/apollo.ts';
+import { createNativePlanner, loadNativePlanner } from '../../src/execution/planners/native/native.ts';
+import { splitOperation } from '../../src/execution/planners/operation/plannable.ts';
 import type { Planner } from '../../src/execution/planners/planner.ts';
 import { typeRelationsOf } from '../../src/execution/planners/subtypes.ts';
 import { printPlan } from '../../src/execution/print-plan.ts';

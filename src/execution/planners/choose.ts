@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { createApolloPlanner } from './apollo.ts';
-import { createNativePlanner, type NativePlannerModule } from './native.ts';
+import { createApolloPlanner } from './apollo/apollo.ts';
+import { createNativePlanner, type NativePlannerModule } from './native/native.ts';
 import type { Planner } from './planner.ts';
 import type { TypeRelations } from './subtypes.ts';
 

@@ -23,7 +23,7 @@ import {
   TypeMetaFieldDef,
 } from 'graphql';
 import { GatewayError } from '../../errors.ts';
-import { clientKey, type ResponseKeys } from '../planners/response-keys.ts';
+import { clientKey, type ResponseKeys } from '../planners/operation/response-keys.ts';
 import { collectFields, type Part } from './collect-fields.ts';
 import type { FieldShape, Leaf, ObjectShape, ValueShape } from './shape.ts';
 

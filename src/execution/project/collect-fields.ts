@@ -6,7 +6,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { GatewayError } from '../../errors.ts';
-import { clientKey } from '../planners/response-keys.ts';
+import { clientKey } from '../planners/operation/response-keys.ts';
 import type { Conjunction, Inclusion, VariableTest } from './shape.ts';
 
 /** A selection set of the document and when it takes part. */

@@ -1,7 +1,7 @@
 import { buildSchema, type OperationDefinitionNode, parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { GatewayError } from '../../../src/errors.ts';
-import { splitOperation } from '../../../src/execution/planners/plannable.ts';
+import { splitOperation } from '../../../src/execution/planners/operation/plannable.ts';
 import { buildShape } from '../../../src/execution/project/build-shape.ts';
 
 const schema = buildSchema(`

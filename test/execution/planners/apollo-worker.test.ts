@@ -12,9 +12,8 @@ const sources = new URL('../../../src/execution/planners/', import.meta.url);
 const folder = new URL(`../../../node_modules/.cache/weir-worker-${process.pid}/`, import.meta.url);
 
 beforeAll(async () => {
-  await mkdir(folder, { recursive: true });
-  await writeFile(new URL('package.json', folder), '{"type":"module"}');
-  for (const file of await readdir(sources)) {
+  for (const file of await readdir(sources, { recursive: true })) {
+    if (!file.endsWith('.ts')) continue;
     const { outputText } = ts.transpileModule(await readFile(new URL(file, sources), 'utf8'), {
       compilerOptions: {
         module: ts.ModuleKind.ESNext,
@@ -23,8 +22,11 @@ beforeAll(async () => {
         rewriteRelativeImportExtensions: true,
       },
     });
-    await writeFile(new URL(file.replace(/\.ts$/, '.js'), folder), outputText);
+    const compiled = new URL(file.replace(/\.ts$/, '.js'), folder);
+    await mkdir(new URL('.', compiled), { recursive: true });
+    await writeFile(compiled, outputText);
   }
+  await writeFile(new URL('package.json', folder), '{"type":"module"}');
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -33,12 +35,16 @@ test('the compiled worker makes the plan that is made in process', async () => {
   const query = '{ me { name reviews(first: 1) { text product { shippingEstimate } } } }';
   const sdl = composeExample();
   await using inProcess = await startPlanner('apollo', sdl);
-  await using onThread = await startPlanner('apollo', sdl, new URL('apollo-worker.js', folder));
+  await using onThread = await startPlanner('apollo', sdl, new URL('apollo/apollo-worker.js', folder));
   expect(await onThread.print(query)).toBe(await inProcess.print(query));
 });
 
 test('an operation that the worker cannot plan fails alone', async () => {
-  await using planning = await startPlanner('apollo', composeExample(), new URL('apollo-worker.js', folder));
+  await using planning = await startPlanner(
+    'apollo',
+    composeExample(),
+    new URL('apollo/apollo-worker.js', folder),
+  );
   await expect(planning.planner.plan({ text: '{ nobody }', name: null })).rejects.toMatchObject({
     code: 'INTERNAL_SERVER_ERROR',
   });

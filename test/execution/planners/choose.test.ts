@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { choosePlanner, type PlannerChoice } from '../../../src/execution/planners/choose.ts';
-import { loadNativePlanner } from '../../../src/execution/planners/native.ts';
+import { loadNativePlanner } from '../../../src/execution/planners/native/native.ts';
 import { composeSupergraph } from '../../support/compose.ts';
 import { startGateway } from '../../support/start-gateway.ts';
 

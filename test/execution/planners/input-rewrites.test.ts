@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RequiredSelection } from '../../../src/execution/plan.ts';
-import { applyInputRewrites } from '../../../src/execution/planners/input-rewrites.ts';
+import { applyInputRewrites } from '../../../src/execution/planners/mend/input-rewrites.ts';
 
 const isSubtype = (name: string, of: string): boolean => name === of || (of === 'Media' && name === 'Video');
 

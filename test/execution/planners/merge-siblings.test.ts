@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type ExecutionPlan, type FetchPlan, fetchesOf } from '../../../src/execution/plan.ts';
-import { mergeSiblings } from '../../../src/execution/planners/merge-siblings.ts';
+import { mergeSiblings } from '../../../src/execution/planners/mend/merge-siblings.ts';
 import { printPlan } from '../../../src/execution/print-plan.ts';
 
 function fetchAt(path: string, selection: string, { subgraph = 's', variables = '' } = {}): FetchPlan {

@@ -1,6 +1,6 @@
 import { Kind, type OperationDefinitionNode, parse, print, stripIgnoredCharacters } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { splitOperation } from '../../../src/execution/planners/plannable.ts';
+import { splitOperation } from '../../../src/execution/planners/operation/plannable.ts';
 
 function split(query: string): { plannable: string | null; introspection: string | null } {
   const document = parse(query);

@@ -1,6 +1,6 @@
 import { type FieldNode, parse, visit } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { assignResponseKeys, clientKey } from '../../../src/execution/planners/response-keys.ts';
+import { assignResponseKeys, clientKey } from '../../../src/execution/planners/operation/response-keys.ts';
 
 const RESERVED = new Set(['__typename', 'id', 'price', 'upc']);
 

@@ -1,6 +1,6 @@
 import { print } from 'graphql';
 import { expect, test } from 'vitest';
-import { supergraphForApollo } from '../../../src/execution/planners/supergraph-for-apollo.ts';
+import { supergraphForApollo } from '../../../src/execution/planners/apollo/supergraph-for-apollo.ts';
 import { composeSupergraph } from '../../support/compose.ts';
 import { composeExample } from '../../support/monolith.ts';
 import { startPlanner } from '../../support/plan-operation.ts';

@@ -7,7 +7,7 @@ import type {
   PlanNode,
   RequiresSelection,
 } from '@graphql-hive/router-query-planner';
-import { GatewayError } from '../../errors.ts';
+import { GatewayError } from '../../../errors.ts';
 import type {
   EntityGroup,
   ExecutionPlan,
@@ -16,9 +16,9 @@ import type {
   RequiredSelection,
   ResponsePath,
   Rewrite,
-} from '../plan.ts';
-import { applyInputRewrites, type InputRewrite } from './input-rewrites.ts';
-import type { TypeRelations } from './subtypes.ts';
+} from '../../plan.ts';
+import { applyInputRewrites, type InputRewrite } from '../mend/input-rewrites.ts';
+import type { TypeRelations } from '../subtypes.ts';
 
 /** The native planner's tree in our representation. */
 export function translateNativePlan(node: PlanNode, types: TypeRelations): ExecutionPlan {

@@ -14,7 +14,7 @@ import {
   type TypeNode,
   visit,
 } from 'graphql';
-import { argument, named, parseFieldSet } from './join-facts.ts';
+import { argument, named, parseFieldSet } from '../mend/join-facts.ts';
 
 /** A field with arguments that a synthetic field without arguments stands for. */
 export interface RequiredField {

@@ -13,7 +13,7 @@ import {
   type VariableDefinitionNode,
   visit,
 } from 'graphql';
-import type { EntityGroup, EntityTarget, FetchPlan } from '../plan.ts';
+import type { EntityGroup, EntityTarget, FetchPlan } from '../../plan.ts';
 
 /** An entity fetch taken apart: what each of its groups asks, free of aliases and variable names. */
 export interface EntityQuery {

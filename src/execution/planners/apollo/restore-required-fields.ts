@@ -1,5 +1,5 @@
 import { Kind, parse, print, stripIgnoredCharacters, visit } from 'graphql';
-import type { ExecutionPlan, FetchPlan, RequiredSelection } from '../plan.ts';
+import type { ExecutionPlan, FetchPlan, RequiredSelection } from '../../plan.ts';
 import type { RequiredField } from './supergraph-for-apollo.ts';
 
 /**

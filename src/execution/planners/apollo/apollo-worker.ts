@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { QueryPlan } from '@apollo/query-planner';
+import type { HostReply } from '../host-port.ts';
+import type { PlannableOperation } from '../planner.ts';
 import { createApolloPlanning } from './apollo-planning.ts';
-import type { HostReply } from './host-port.ts';
-import type { PlannableOperation } from './planner.ts';
 
 /** The thread that hosts Apollo's planner: one supergraph, one plan after the other. */
 const plan = createApolloPlanning(workerData as string);

@@ -1,5 +1,5 @@
 import { type InlineFragmentNode, Kind, print, type SelectionNode, type SelectionSetNode } from 'graphql';
-import type { RequiredSelection } from '../plan.ts';
+import type { RequiredSelection } from '../../plan.ts';
 import type { EntityQuery } from './entity-queries.ts';
 import type { JoinFacts } from './join-facts.ts';
 

@@ -1,5 +1,5 @@
-import type { RequiredSelection } from '../plan.ts';
-import type { SubtypeCheck } from './subtypes.ts';
+import type { RequiredSelection } from '../../plan.ts';
+import type { SubtypeCheck } from '../subtypes.ts';
 
 /** A change the planner wants in representations before they are sent. */
 export type InputRewrite = { readonly typeNames: readonly string[]; readonly keys: readonly string[] } & (

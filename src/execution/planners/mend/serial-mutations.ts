@@ -1,7 +1,7 @@
 import { type DocumentNode, Kind, parse, print, type SelectionNode, type SelectionSetNode } from 'graphql';
-import { readFetchedFields } from '../compile/fetched-fields.ts';
-import { type ExecutionPlan, fetchesOf } from '../plan.ts';
-import type { PlannableOperation } from './planner.ts';
+import { readFetchedFields } from '../../compile/fetched-fields.ts';
+import { type ExecutionPlan, fetchesOf } from '../../plan.ts';
+import type { PlannableOperation } from '../planner.ts';
 
 type PlanOne = (operation: PlannableOperation) => Promise<ExecutionPlan | null>;
 

@@ -1,4 +1,4 @@
-import type { ExecutionPlan } from '../plan.ts';
+import type { ExecutionPlan } from '../../plan.ts';
 import {
   type EntityFetchPlan,
   type EntityQuery,

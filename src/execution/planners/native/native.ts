@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { QueryPlan } from '@graphql-hive/router-query-planner';
-import { type HostPort, startProcess } from './host-port.ts';
-import { readJoinFacts } from './join-facts.ts';
-import { mendContext, mendPlan } from './mend-plan.ts';
-import type { PlannableOperation, Planner } from './planner.ts';
-import { PlanningHost, refused } from './planning-host.ts';
-import { OVERRIDE_ABOVE_PERCENT } from './progressive-override.ts';
-import { planSerially } from './serial-mutations.ts';
-import type { TypeRelations } from './subtypes.ts';
+import { type HostPort, startProcess } from '../host-port.ts';
+import { readJoinFacts } from '../mend/join-facts.ts';
+import { mendContext, mendPlan } from '../mend/mend-plan.ts';
+import { OVERRIDE_ABOVE_PERCENT } from '../mend/progressive-override.ts';
+import { planSerially } from '../mend/serial-mutations.ts';
+import type { PlannableOperation, Planner } from '../planner.ts';
+import { PlanningHost, refused } from '../planning-host.ts';
+import type { TypeRelations } from '../subtypes.ts';
 import { translateNativePlan } from './translate-native.ts';
 
 export type NativePlannerModule = typeof import('@graphql-hive/router-query-planner');

@@ -10,10 +10,10 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { GatewayError } from '../../errors.ts';
+import { GatewayError } from '../../../errors.ts';
+import type { PlannableOperation } from '../planner.ts';
 import { expandedSize } from './expanded-size.ts';
 import { nameAbstractTypes } from './name-abstract-types.ts';
-import type { PlannableOperation } from './planner.ts';
 import { assignResponseKeys, type ResponseKeys } from './response-keys.ts';
 import { renameVariables, type VariableNames } from './variable-names.ts';
 

@@ -1,5 +1,5 @@
 import { type DocumentNode, Kind, visit } from 'graphql';
-import type { Json } from '../../shared/json.ts';
+import type { Json } from '../../../shared/json.ts';
 
 /** Name of a variable in the planners' copy of an operation → the client's name for it. */
 export type VariableNames = ReadonlyMap<string, string>;

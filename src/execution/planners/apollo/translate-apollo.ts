@@ -1,5 +1,5 @@
 import type { FetchDataRewrite, FetchNode, PlanNode, QueryPlanSelectionNode } from '@apollo/query-planner';
-import { GatewayError } from '../../errors.ts';
+import { GatewayError } from '../../../errors.ts';
 import type {
   ExecutionPlan,
   FetchPlan,
@@ -7,9 +7,9 @@ import type {
   RequiredSelection,
   ResponsePath,
   Rewrite,
-} from '../plan.ts';
-import { applyInputRewrites, type InputRewrite } from './input-rewrites.ts';
-import type { TypeRelations } from './subtypes.ts';
+} from '../../plan.ts';
+import { applyInputRewrites, type InputRewrite } from '../mend/input-rewrites.ts';
+import type { TypeRelations } from '../subtypes.ts';
 
 /** Apollo's plan in our representation. @throws GatewayError for steps that no executor here runs. */
 export function translateApolloPlan(node: PlanNode, types: TypeRelations): ExecutionPlan {

@@ -1,8 +1,8 @@
 import { type FieldNode, Kind, type SelectionNode, type SelectionSetNode } from 'graphql';
-import type { ExecutionPlan } from '../plan.ts';
+import type { ExecutionPlan } from '../../plan.ts';
+import type { PlannableOperation } from '../planner.ts';
 import { type EntityQuery, isEntityFetch, readEntityQueries, writeEntityFetch } from './entity-queries.ts';
 import type { JoinFacts } from './join-facts.ts';
-import type { PlannableOperation } from './planner.ts';
 import { separateRequirements } from './separate-requirements.ts';
 
 export interface MendContext {

@@ -1,7 +1,7 @@
 import { type QueryPlan, QueryPlanner } from '@graphql-hive/router-query-planner';
-import type { HostReply } from './host-port.ts';
-import type { PlannableOperation } from './planner.ts';
-import { OVERRIDE_ABOVE_PERCENT } from './progressive-override.ts';
+import type { HostReply } from '../host-port.ts';
+import { OVERRIDE_ABOVE_PERCENT } from '../mend/progressive-override.ts';
+import type { PlannableOperation } from '../planner.ts';
 
 /** The process that hosts the native planner: gets the supergraph, then one operation after the other. */
 let planner: QueryPlanner | null = null;

@@ -1,8 +1,8 @@
 import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
 import { type QueryPlan, QueryPlanner } from '@apollo/query-planner';
 import { parse } from 'graphql';
-import type { PlannableOperation } from './planner.ts';
-import { ALL_REQUESTS_LABEL } from './progressive-override.ts';
+import { ALL_REQUESTS_LABEL } from '../mend/progressive-override.ts';
+import type { PlannableOperation } from '../planner.ts';
 
 /**
  * Apollo's planner over one supergraph. Building it takes up to seconds and so may each plan, so it belongs
