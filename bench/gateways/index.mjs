@@ -1,7 +1,7 @@
 import { apollo } from './apollo.mjs';
 import { grafbase } from './grafbase.mjs';
 import { hive, hiveNative, hiveNativeShared } from './hive.mjs';
-import { weir } from './weir.mjs';
+import { weir, weirNoReplay } from './weir.mjs';
 
 /**
  * @typedef {{port: number, supergraphFile: string, subgraphsUrl: string, workDir: string}} Place
@@ -13,6 +13,7 @@ import { weir } from './weir.mjs';
 /** @type {Record<string, Gateway>} */
 export const gateways = {
   weir,
+  'weir-no-replay': weirNoReplay,
   apollo,
   hive,
   'hive-native': hiveNative,
