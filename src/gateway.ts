@@ -91,8 +91,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     };
     publishGeneration(live, load, options);
   });
-  await supergraph.load({ apollo: {} });
-  live.assertLoaded();
+  await supergraph.open(() => live.assertLoaded());
 
   const server = createServer(live.facade(execute), options, tracing);
   await server.start();
@@ -214,18 +213,15 @@ function bringToLife(
   { config, logger, metrics, clock, native, tracing }: LifeOptions,
 ): LiveGeneration {
   const { execution } = config;
-  const transport = createTransport(
-    new Map(
-      [...generation.facts.urls].map(([name, composedUrl]) => {
-        const { url = composedUrl, timeout, maxResponse, connections } = subgraphConfig(execution, name);
-        return [name, { url, timeoutMs: timeout, maxResponseBytes: maxResponse, connections }];
-      }),
-    ),
-    clock,
+  const endpoints = new Map(
+    [...generation.facts.urls].map(([name, composedUrl]) => {
+      const { url = composedUrl, timeout, maxResponse, connections } = subgraphConfig(execution, name);
+      return [name, { url, timeoutMs: timeout, maxResponseBytes: maxResponse, connections }];
+    }),
   );
+  const transport = createTransport(endpoints, clock);
   const counted = measureFetches(transport.fetch, metrics.fetch, clock);
-  const measured =
-    tracing === null ? counted : traceFetches(counted, { tracing, urls: generation.facts.urls });
+  const measured = tracing === null ? counted : traceFetches(counted, { tracing, endpoints });
   const ask = execution.sharing.fetches
     ? shareInFlight(measured, { clock, onShared: metrics.fetchShared })
     : measured;

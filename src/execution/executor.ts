@@ -99,6 +99,7 @@ function createPreparer<T>(options: ExecutorOptions<T>): Preparer {
   const context: PrepareContext = {
     apiSchema: generation.apiSchema,
     reserved: new Set([...generation.facts.plannerFields, ...planner.ownFields]),
+    owners: generation.facts.soleOwners,
     hidesMembers: hidesMembers(generation.apiSchema, generation.supergraphSchema),
     planner,
     compile: { isSubtype: types.isSubtype, errorsOf: options.errorsOf },

@@ -33,6 +33,8 @@ export interface PrepareContext {
   readonly apiSchema: GraphQLSchema;
   /** Field names of keys and `@requires` in the supergraph. */
   readonly reserved: ReadonlySet<string>;
+  /** Coordinate → subgraph, for the fields that only one resolves. */
+  readonly owners: ReadonlyMap<string, string>;
   /** Whether abstract types have members that clients must not see. */
   readonly hidesMembers: boolean;
   readonly planner: Planner;
@@ -57,7 +59,13 @@ export async function prepareOperation(
     reserved,
     hidingSchema: context.hidesMembers ? apiSchema : null,
   });
-  const shape = buildShape({ schema: apiSchema, document, operation, responseKeys: parts.responseKeys });
+  const shape = buildShape({
+    schema: apiSchema,
+    document,
+    operation,
+    responseKeys: parts.responseKeys,
+    owners: context.owners,
+  });
   const plan = parts.plannable === null ? null : await planner.plan(parts.plannable);
   return Object.freeze({
     kind: operation.operation,

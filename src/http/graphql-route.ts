@@ -45,6 +45,7 @@ async function handle(
   const context = contextOf(request, options.clock);
   const { body } = request;
   if (Array.isArray(body)) return sendBatch(reply, context, { ...options, operations: body });
+  guardNesting(body, searchOf(request), options.maxNesting);
   const response = await run(request, context, { ...options, body });
   return sendAnswer(reply, response, { ...options, answer: context.progress.answer });
 }
@@ -72,7 +73,6 @@ function contextOf(request: FastifyRequest, clock: Clock): RequestContext {
 
 interface RunOptions {
   readonly server: ApolloServer<RequestContext>;
-  readonly maxNesting: number;
   /** Of one operation: an element of a batch, or the request's own. */
   readonly body: unknown;
 }
@@ -80,12 +80,15 @@ interface RunOptions {
 async function run(
   request: FastifyRequest,
   context: RequestContext,
-  { server, maxNesting, body }: RunOptions,
+  { server, body }: RunOptions,
 ): Promise<HTTPGraphQLResponse> {
-  const search = request.method === 'GET' ? searchOf(request.url) : '';
-  guardNesting(body, search, maxNesting);
   return server.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: { method: request.method, headers: headerMap(request), search, body },
+    httpGraphQLRequest: {
+      method: request.method,
+      headers: headerMap(request),
+      search: searchOf(request),
+      body,
+    },
     context: () => Promise.resolve(context),
   });
 }
@@ -107,8 +110,9 @@ function guardNesting(body: unknown, search: string, maxNesting: number): void {
   }
 }
 
-function searchOf(url: string): string {
-  const start = url.indexOf('?');
+/** Of a GET: operations of a POST are in its body. */
+function searchOf({ method, url }: FastifyRequest): string {
+  const start = method === 'GET' ? url.indexOf('?') : -1;
   return start < 0 ? '' : url.slice(start);
 }
 
@@ -133,6 +137,8 @@ async function sendBatch(
   if (operations.length > maxBatch) {
     throw new HttpProblem(400, `A batch may hold ${maxBatch} operations.`, 'DOCUMENT_LIMIT_EXCEEDED');
   }
+  // Before any of them runs: a refusal must not come after a mutation.
+  for (const body of operations) guardNesting(body, '', options.maxNesting);
   const answers = await Promise.all(
     operations.map(async body => {
       const own: RequestContext = { ...context, progress: { operation: null, answer: null } };

@@ -22,7 +22,10 @@ interface ShareOptions {
 /** Joined requests that go on in one turn of the event loop: few enough for sockets to be read in between. */
 const ANSWERS_PER_TURN = 8;
 
-/** Runs equal queries of equal callers that are in flight at the same time once. Mutations never share. */
+/**
+ * Runs equal queries of equal callers that are in flight at the same time once. Mutations never share, and a
+ * query that began before one ended is not joined after it: who has written must not read from before.
+ */
 export function shareOperations<C extends OperationCall, T>(
   execute: (call: C) => Promise<T>,
   { clock, onShared }: ShareOptions,
@@ -31,7 +34,9 @@ export function shareOperations<C extends OperationCall, T>(
   const turnstile = new Turnstile(ANSWERS_PER_TURN);
   return async call => {
     const { operation, generationId, credentials, deadlineAt } = call;
-    if (operation.definition.operation !== OperationTypeNode.QUERY) return execute(call);
+    if (operation.definition.operation !== OperationTypeNode.QUERY) {
+      return execute(call).finally(() => inFlight.closeAll());
+    }
     const wish = { key: `${generationId} ${operation.key} ${credentials}`, now: clock.elapsed(), deadlineAt };
     const running = inFlight.join(wish);
     if (running === undefined) return inFlight.start(wish, () => execute(call));

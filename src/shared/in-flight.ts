@@ -35,4 +35,9 @@ export class InFlight<T> {
     this.#running.set(key, { result, deadlineAt });
     return result;
   }
+
+  /** From now on nobody joins what is running: something has happened that it may not have seen. */
+  closeAll(): void {
+    this.#running.clear();
+  }
 }

@@ -8,6 +8,7 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql';
+import { soleOwners } from './sole-owners.ts';
 
 /** What the gateway reads from a supergraph's join directives (join spec v0.1 to v0.5), once a generation. */
 export interface SupergraphFacts {
@@ -15,6 +16,8 @@ export interface SupergraphFacts {
   readonly urls: ReadonlyMap<string, string>;
   /** Names of all fields that planners may add to an operation: those in keys and `@requires`. */
   readonly plannerFields: ReadonlySet<string>;
+  /** Coordinate → subgraph, for the fields that only one resolves. */
+  readonly soleOwners: ReadonlyMap<string, string>;
 }
 
 /** @throws Error that says what is wrong with the SDL, and where. */
@@ -26,7 +29,7 @@ export function readSupergraph(sdl: string): SupergraphFacts {
       'This is not a supergraph: it has no join__Graph enum. Compose one with "weir compose" from a supergraph.yaml.',
     );
   }
-  return { urls, plannerFields: plannerFields(document) };
+  return { urls, plannerFields: plannerFields(document), soleOwners: soleOwners(document) };
 }
 
 function parseSupergraph(sdl: string): DocumentNode {

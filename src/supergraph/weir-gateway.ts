@@ -27,4 +27,18 @@ export class WeirGateway extends ApolloGateway {
     });
     this.executor = execute;
   }
+
+  /**
+   * Loads the first supergraph.
+   * @param check throws when it cannot be served: then nothing goes on following the supergraph either.
+   */
+  async open(check: () => void): Promise<void> {
+    await this.load({ apollo: {} });
+    try {
+      check();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
 }

@@ -174,6 +174,15 @@ describe('batches', () => {
     expect(await outcome(await gateway.handle(graphqlRequest([])))).toEqual([400, 'BAD_REQUEST']);
   });
 
+  test('run none of their operations when one is refused', async () => {
+    await using gateway = await start({ server: { batching: { maxOperations: 2 } } });
+    const deep = `{ one ${'['.repeat(200)}`;
+    const response = await gateway.handle(graphqlRequest([{ query: '{ one }' }, { query: deep }]));
+    expect(await outcome(response)).toEqual([400, 'DOCUMENT_LIMIT_EXCEEDED']);
+    await gateway.ask('{ echo(text: "later") }');
+    expect(gateway.requestCount()).toBe(1);
+  });
+
   test('do not nest', async () => {
     await using gateway = await start({ server: { batching: { maxOperations: 2 } } });
     const response = await gateway.handle(graphqlRequest([[{ query: '{ one }' }]]));

@@ -1,5 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SupergraphManager } from '@apollo/gateway';
 import { expect, test, vi } from 'vitest';
 import { gatewayConfig } from '../../src/config/gateway-config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
@@ -7,8 +8,9 @@ import { createGateway, type Gateway } from '../../src/gateway.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { supergraphYamlFile } from '../../src/supergraph/supergraph-source.ts';
 import { watchingSupergraph } from '../../src/supergraph/watching-manager.ts';
-import type { Logger } from '../../src/telemetry/logger.ts';
+import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
+import { composeSupergraph } from '../support/compose.ts';
 import { startFakeSubgraph } from '../support/fake-subgraph.ts';
 import { graphqlRequest } from '../support/start-gateway.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
@@ -127,4 +129,23 @@ test('twenty reloads under traffic fail no request', { timeout: 60_000 }, async 
   await Promise.all(clients);
   expect(answers.length).toBeGreaterThan(20);
   expect(answers.filter(answer => JSON.stringify(answer) !== '{"data":{"greeting":"hello"}}')).toEqual([]);
+});
+
+test('a gateway that does not come up leaves nothing behind that follows the supergraph', async () => {
+  let cleanups = 0;
+  const manager: SupergraphManager = {
+    initialize: async () => ({
+      supergraphSdl: composeSupergraph([{ name: 'a', url: 'http://a.test/', typeDefs: schema('first') }]),
+      cleanup: async () => void cleanups++,
+    }),
+  };
+  const started = createGateway({
+    config: parseConfig(gatewayConfig, { execution: { subgraphs: { b: { timeout: '1s' } } } }, 'test'),
+    manager,
+    logger: createLogger('silent'),
+    metrics: createMetrics(),
+    clock: systemClock,
+  });
+  await expect(started).rejects.toThrow('no such subgraph');
+  expect(cleanups).toBe(1);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Respond } from '../support/fake-subgraph.ts';
+import { composeSupergraph } from '../support/compose.ts';
+import { type Respond, startFakeSubgraph } from '../support/fake-subgraph.ts';
 import { graphqlRequest, startGateway, type TestGateway } from '../support/start-gateway.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
 
@@ -129,4 +130,24 @@ test('a caller that does not sample is obeyed, and its trace goes on', async () 
   );
   await gateway.gateway.close();
   expect(receiver.spans).toEqual([]);
+});
+
+test('a fetch is described by the place that is asked, without what stands before the host', async () => {
+  await using receiver = await startOtlpReceiver();
+  await using a = await startFakeSubgraph({
+    typeDefs: 'type Query { x: Int }',
+    resolvers: { Query: { x: () => 1 } },
+  });
+  const secret = a.url.replace('http://', 'http://user:sEcReT@');
+  await using gateway = await startGateway({
+    supergraphSdl: composeSupergraph([{ name: 'a', url: '', typeDefs: 'type Query { x: Int }' }]),
+    config: {
+      execution: { subgraphs: { a: { url: secret } } },
+      telemetry: { otlp: { endpoint: receiver.url } },
+    },
+  });
+  expect(await gateway.ask('{ x }')).toEqual({ data: { x: 1 } });
+  await gateway.gateway.close();
+  const fetch = receiver.spans.find(({ name }) => name === 'weir.fetch');
+  expect(fetch?.attributes).toMatchObject({ 'server.address': '127.0.0.1', 'url.full': a.url });
 });

@@ -6,19 +6,22 @@ import type { SubgraphFetch } from './subgraph-fetch.ts';
 interface TraceOptions {
   readonly tracing: Tracing;
   /** By subgraph. */
-  readonly urls: ReadonlyMap<string, string>;
+  readonly endpoints: ReadonlyMap<string, { readonly url: string }>;
 }
 
 /**
  * A span around each request to a subgraph, whose context the subgraph gets as its parent. Composed only when
  * tracing is configured.
  */
-export function traceFetches(next: SubgraphFetch, { tracing, urls }: TraceOptions): SubgraphFetch {
+export function traceFetches(next: SubgraphFetch, { tracing, endpoints }: TraceOptions): SubgraphFetch {
   const places = new Map(
-    [...urls].map(([name, text]) => {
-      const url = new URL(text);
+    [...endpoints].map(([name, endpoint]) => {
+      const url = new URL(endpoint.url);
       const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
-      return [name, { 'server.address': url.hostname, 'server.port': port, 'url.full': text }] as const;
+      // Credentials are no part of where a subgraph is.
+      url.username = '';
+      url.password = '';
+      return [name, { 'server.address': url.hostname, 'server.port': port, 'url.full': url.href }] as const;
     }),
   );
   return async request => {

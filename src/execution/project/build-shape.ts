@@ -35,6 +35,8 @@ interface ShapeInput {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly responseKeys: ResponseKeys;
+  /** Coordinate → subgraph, for the fields that only one resolves. */
+  readonly owners: ReadonlyMap<string, string>;
 }
 
 /**
@@ -55,6 +57,7 @@ export function buildShape(input: ShapeInput): ObjectShape {
 class ShapeBuilder {
   readonly #schema: GraphQLSchema;
   readonly #responseKeys: ResponseKeys;
+  readonly #owners: ReadonlyMap<string, string>;
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
   /** Selections that come up again (one fragment in many places) share a shape, so bombs cost linear time. */
   readonly #known = new Map<string, ObjectShape>();
@@ -64,6 +67,7 @@ class ShapeBuilder {
   constructor(input: ShapeInput) {
     this.#schema = input.schema;
     this.#responseKeys = input.responseKeys;
+    this.#owners = input.owners;
     for (const definition of input.document.definitions) {
       if (definition.kind === Kind.FRAGMENT_DEFINITION)
         this.#fragments.set(definition.name.value, definition);
@@ -100,7 +104,7 @@ class ShapeBuilder {
     return [...collected.values()].map(({ node, inclusion, parts: childParts }) => ({
       key: clientKey(node),
       source: this.#source(type, node),
-      coordinate: `${type.name}.${node.name.value}`,
+      owner: this.#owners.get(`${type.name}.${node.name.value}`) ?? null,
       include: inclusion,
       value: this.#fieldValue(type, node, childParts),
     }));

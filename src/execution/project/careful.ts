@@ -43,6 +43,8 @@ export function projectCarefully(input: CarefulInput): CarefulAnswer {
 
 class CarefulProjection {
   readonly #input: CarefulInput;
+  /** Of the field at hand: who is to blame for a value that does not fit. */
+  #owner: string | null = null;
   readonly #path: (string | number)[] = [];
   readonly #errors: PlacedFailure[] = [];
   readonly #placed = new Set<Failure>();
@@ -82,8 +84,12 @@ class CarefulProjection {
     if (field.value.kind === 'typename' && field.value.name !== null) {
       return this.#counted(JSON.stringify(field.value.name));
     }
+    const outer = this.#owner;
+    this.#owner = field.owner;
     const reported = this.#report(field.value, { holder, key: field.source });
-    return this.#value(field.value, holder[field.source], reported);
+    const written = this.#value(field.value, holder[field.source], reported);
+    this.#owner = outer;
+    return written;
   }
 
   /** @param reported whether this very place already has an error, so that a missing value needs no other. */
@@ -150,7 +156,9 @@ class CarefulProjection {
   }
 
   #fail(message: string): void {
-    this.#place({ code: 'SUBGRAPH_BAD_RESPONSE', message, subgraph: null, extensions: {} }, [...this.#path]);
+    this.#place({ code: 'SUBGRAPH_BAD_RESPONSE', message, subgraph: this.#owner, extensions: {} }, [
+      ...this.#path,
+    ]);
   }
 
   #place(failure: Failure, path: readonly (string | number)[]): void {

@@ -18,8 +18,8 @@ export interface FieldShape {
   readonly key: string;
   /** The key under which the engine holds the value. */
   readonly source: string;
-  /** `Type.field`, for error messages. */
-  readonly coordinate: string;
+  /** The subgraph that resolves the field, if there is only one. */
+  readonly owner: string | null;
   readonly include: Inclusion;
   readonly value: ValueShape;
 }

@@ -19,10 +19,16 @@ export function replay(
   const asked = new Map<string, Promise<SubgraphReply>>();
   const unchanged = exchanges.map(() => false);
   let open = exchanges.length;
+  let isOver = false;
 
   return new Promise(resolve => {
-    const changed = (): void => resolve({ kind: 'changed', asked });
+    const changed = (): void => {
+      isOver = true;
+      resolve({ kind: 'changed', asked });
+    };
     const sendWhatIsDue = (): void => {
+      // From here on the execution asks for itself; what was sent beside it would be sent twice.
+      if (isOver) return;
       for (const [index, { request, reply, after }] of exchanges.entries()) {
         const key = exchangeKey(request);
         if (asked.has(key) || !after.every(earlier => unchanged[earlier])) continue;

@@ -24,7 +24,7 @@ function prepare(text: string): { readonly outcome: string; readonly ms: number;
       reserved: new Set(),
       hidingSchema: null,
     });
-    buildShape({ schema, document, operation, responseKeys });
+    buildShape({ schema, document, operation, responseKeys, owners: new Map() });
   } catch (error) {
     outcome = error instanceof GatewayError ? error.code : String(error);
   }

@@ -29,7 +29,7 @@ function shapeOf(document: DocumentNode): ObjectShape {
   const operation = document.definitions.find(
     ({ kind }) => kind === Kind.OPERATION_DEFINITION,
   ) as OperationDefinitionNode;
-  return buildShape({ schema, document, operation, responseKeys: new Map() });
+  return buildShape({ schema, document, operation, responseKeys: new Map(), owners: new Map() });
 }
 
 function project(

@@ -14,7 +14,7 @@ const schema = buildSchema(
 function shapeOf(text: string): ObjectShape {
   const document = parse(text);
   const operation = document.definitions[0] as OperationDefinitionNode;
-  return buildShape({ schema, document, operation, responseKeys: new Map() });
+  return buildShape({ schema, document, operation, responseKeys: new Map(), owners: new Map() });
 }
 
 function careful(shape: ObjectShape, data: JsonObject, maxBytes: number): string {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { SubgraphFetch } from '../../../src/execution/fetch/subgraph-fetch.ts';
 import { Replays } from '../../../src/execution/replay/replays.ts';
 import { sendJson } from '../../support/fake-subgraph.ts';
@@ -170,4 +170,40 @@ test('recordings stay within their memory', async () => {
     }
   }
   expect(executions).toBe(150);
+});
+
+test('once a reply has changed, the replay sends nothing more by itself', async () => {
+  const gates = new Map<string, (body: string) => void>();
+  const sent: string[] = [];
+  const ask: SubgraphFetch = ({ body }) => {
+    sent.push(body);
+    return new Promise(resolve => void gates.set(body, text => resolve({ status: 200, body: text })));
+  };
+  const replays = new Replays<number>({ maxWeight: 10_000, ask, isSound: () => true });
+  let executions = 0;
+  const execute = async (fetch: SubgraphFetch): Promise<number> => {
+    const send = (body: string) => fetch({ subgraph: 'a', operationKind: 'query', body, context });
+    await Promise.all([send('slow'), send('first').then(() => send('second'))]);
+    return ++executions;
+  };
+  const round = async (slow: string): Promise<number> => {
+    const result = replays.run({ key: 'k', context, execute });
+    const reply = async (body: string, text: string): Promise<void> => {
+      await vi.waitFor(() => expect(gates.has(body)).toBe(true));
+      gates.get(body)?.(text);
+      gates.delete(body);
+    };
+    // In the recorded execution the second request is sent before the slow reply is there.
+    if (slow === 'changed') await reply('slow', slow);
+    await reply('first', 'same');
+    await reply('second', 'same');
+    if (slow !== 'changed') await reply('slow', slow);
+    return result;
+  };
+  for (const [index, slow] of ['same', 'same', 'same'].entries()) {
+    expect(await round(slow)).toBe(Math.min(index + 1, 2));
+  }
+  sent.length = 0;
+  expect(await round('changed')).toBe(3);
+  expect(sent).toEqual(['slow', 'first', 'second']);
 });

@@ -73,6 +73,18 @@ describe('subgraph requests in flight', () => {
     expect(sent).toHaveLength(4);
   });
 
+  test('are not joined once a mutation has ended that they may not have seen', async () => {
+    const { ask, sent } = sharing();
+    void ask(request());
+    const mutation = ask(request({ operationKind: 'mutation' }));
+    void ask(request());
+    expect(sent).toHaveLength(2);
+    sent[1]?.reject(new GatewayError('SUBGRAPH_TIMEOUT'));
+    await expect(mutation).rejects.toThrow();
+    void ask(request());
+    expect(sent).toHaveLength(3);
+  });
+
   test('fail together, and the next one is sent anew', async () => {
     const { ask, sent } = sharing();
     const replies = [ask(request()), ask(request())];

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { FakeSubgraph, Respond } from '../../support/fake-subgraph.ts';
 import {
   graphqlRequest,
@@ -171,6 +171,22 @@ test('a failure of the shared execution is everybody’s and nobody’s afterwar
   expect(gateway.requestCount()).toBe(1);
   gateway.subgraphs.shop.respond = well;
   expect(await gateway.ask('{ word }')).toEqual({ data: { word: 'answer 2' } });
+});
+
+test('whoever has written reads no answer that was begun before', async () => {
+  const { shop, open } = gated();
+  await using gateway = await startGateway({ subgraphs: { shop } });
+  const gatedRespond = gateway.subgraphs.shop.respond;
+  const before = gateway.ask('{ word }');
+  await vi.waitFor(() => expect(gateway.requestCount()).toBe(1));
+  gateway.subgraphs.shop.respond = (_seen, response) => void response.end('{"data":{"word":"written"}}');
+  expect(await gateway.ask('mutation { word }')).toEqual({ data: { word: 'written' } });
+  gateway.subgraphs.shop.respond = gatedRespond;
+  const after = gateway.ask('{ word }');
+  await vi.waitFor(() => expect(gateway.requestCount()).toBe(3), 1_000);
+  open();
+  expect(await before).toEqual({ data: { word: 'answer 1' } });
+  expect(await after).toEqual({ data: { word: 'answer 2' } });
 });
 
 test('one after the other is never shared', async () => {
