@@ -46,6 +46,8 @@ interface Rendered<T> {
   readonly result: T;
   /** Without errors, so that it may be given again. */
   readonly isSound: boolean;
+  /** Characters of its data. */
+  readonly weight: number;
 }
 
 export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
@@ -53,8 +55,15 @@ export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
   const { maxAnswer, replay } = options.config;
   const preparer = createPreparer(options);
   const executionOptions = { apiSchema: options.generation.apiSchema, maxAnswerBytes: maxAnswer, clock };
-  const isSound = (rendered: Rendered<T>): boolean => rendered.isSound;
-  const replays = replay > 0 ? new Replays({ maxWeight: replay, ask, isSound }) : null;
+  const replays =
+    replay > 0
+      ? new Replays<Rendered<T>>({
+          maxWeight: replay,
+          ask,
+          isSound: ({ isSound }) => isSound,
+          weigh: ({ weight }) => weight,
+        })
+      : null;
 
   return {
     prepare: preparer.prepare,
@@ -66,7 +75,11 @@ export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
       const execute = async (asking: SubgraphFetch): Promise<Rendered<T>> => {
         const call = { variables: operation.variables, context, ask: asking };
         const executed = await executeOperation(prepared, call, executionOptions);
-        return { result: render(executed), isSound: executed.errors.length === 0 };
+        return {
+          result: render(executed),
+          isSound: executed.errors.length === 0,
+          weight: executed.data.length,
+        };
       };
       const replayable = replays !== null && prepared.kind === 'query' && prepared.run !== null;
       const rendered = replayable

@@ -18,11 +18,13 @@ export interface Replayable<T> {
 }
 
 interface ReplaysOptions<T> {
-  /** Characters of requests and replies that are kept. */
+  /** Characters of requests, replies and results that are kept. */
   readonly maxWeight: number;
   readonly ask: SubgraphFetch;
   /** Whether a result may be given again. */
   readonly isSound: (result: T) => boolean;
+  /** Characters that a result keeps alive: entities that stand at many places make it larger than its replies. */
+  readonly weigh: (result: T) => number;
 }
 
 /** What an operation that has been seen, but not recorded, weighs. */
@@ -75,7 +77,8 @@ export class Replays<T> {
     if (exchanges === null) memory.pause = MAX_PATIENCE;
     else {
       memory.recording = { exchanges, result };
-      this.#memories.set(key, memory, SEEN_WEIGHT + key.length + weightOf(exchanges));
+      const weight = SEEN_WEIGHT + key.length + weightOf(exchanges) + this.#options.weigh(result);
+      this.#memories.set(key, memory, weight);
     }
     return result;
   }
