@@ -94,18 +94,27 @@ function observeRequests(app: FastifyInstance, { metrics, tracing, isStopping }:
     reply.header('x-trace-id', request.trace.traceId);
     if (isStopping()) reply.header('connection', 'close');
     metrics.requestStarted();
+    whenEnded(reply, status => {
+      metrics.requestEnded();
+      metrics.request(knownMethod(request.method), status, reply.elapsedTime / 1_000);
+      tracing?.end(request, status);
+    });
     done();
   });
-  app.addHook('onResponse', (request, reply, done) => {
-    metrics.requestEnded();
-    metrics.request(knownMethod(request.method), reply.statusCode, reply.elapsedTime / 1_000);
-    done();
-  });
-  if (tracing === null) return;
-  app.addHook('onResponse', (request, reply, done) => {
-    tracing.end(request, reply.statusCode);
-    done();
-  });
+}
+
+/** What proxies log for a client that left before its answer; it is never sent. */
+const CLIENT_LEFT = 499;
+
+/** Calls back once. Fastify has no hook for the end of a request whose client has left after sending it. */
+function whenEnded(reply: FastifyReply, callback: (status: number) => void): void {
+  let isOver = false;
+  const end = (status: number): void => {
+    if (!isOver) callback(status);
+    isOver = true;
+  };
+  reply.raw.once('finish', () => end(reply.statusCode));
+  reply.raw.once('close', () => end(CLIENT_LEFT));
 }
 
 const ALLOWED = 'GET, POST, OPTIONS';

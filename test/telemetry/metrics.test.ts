@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { METRICS } from '../../src/telemetry/catalogue.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { graphqlRequest, startGateway, type TestGateway } from '../support/start-gateway.ts';
@@ -84,6 +84,36 @@ test('failures are counted by outcome and code', async () => {
   expect(sample('graphql_server_operations_total{kind="query",outcome="partial"}')).toBe(1);
   expect(sample('graphql_server_operations_total{kind="query",outcome="error"}')).toBe(1);
   expect(sample('http_server_request_duration_seconds_count{method="GET",status="404"}')).toBe(1);
+});
+
+test('a client that leaves without its answer is in flight no longer', async () => {
+  await using gateway = await start();
+  let open = (): void => {};
+  const opened = new Promise<void>(resolve => {
+    open = resolve;
+  });
+  gateway.subgraphs.a.respond = async (_seen, response) => {
+    await opened;
+    response.end('{"data":{"x":1}}');
+  };
+  const root = await gateway.gateway.app.listen({ host: '127.0.0.1', port: 0 });
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const left = fetch(`${root}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"query":"{ x }"}',
+    signal,
+  });
+  await vi.waitFor(() => expect(gateway.requestCount()).toBe(1));
+  leaving.abort();
+  await expect(left).rejects.toThrow();
+  await vi.waitFor(async () => expect((await scrape(gateway))('http_server_active_requests')).toBe(0));
+  open();
+  await gateway.ask('{ x }');
+  const sample = await scrape(gateway);
+  expect(sample('http_server_active_requests')).toBe(0);
+  expect(sample('http_server_request_duration_seconds_count{method="POST",status="499"}')).toBe(1);
 });
 
 test('nothing that clients choose becomes a label', async () => {
