@@ -12,6 +12,7 @@ import type { GatewayConfig } from './config/gateway-config.ts';
 import { checkSubgraphNames } from './config/suspicious.ts';
 import { GatewayError } from './errors.ts';
 import { createExecutor, type Executor } from './execution/executor.ts';
+import { logFailures } from './execution/fetch/log.ts';
 import { measureFetches } from './execution/fetch/measure.ts';
 import { shareInFlight } from './execution/fetch/share.ts';
 import { traceFetches } from './execution/fetch/trace.ts';
@@ -220,7 +221,8 @@ function bringToLife(
     }),
   );
   const transport = createTransport(endpoints, clock);
-  const counted = measureFetches(transport.fetch, metrics.fetch, clock);
+  const logged = logFailures(transport.fetch, { logger, clock });
+  const counted = measureFetches(logged, metrics.fetch, clock);
   const measured = tracing === null ? counted : traceFetches(counted, { tracing, endpoints });
   const ask = execution.sharing.fetches
     ? shareInFlight(measured, { clock, onShared: metrics.fetchShared })

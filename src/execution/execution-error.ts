@@ -6,6 +6,8 @@ export interface ExecutionError {
   readonly message: string;
   readonly path: readonly (string | number)[] | null;
   readonly extensions: Readonly<Record<string, unknown>>;
+  /** Of an internal error: for the log only. */
+  readonly cause?: unknown;
 }
 
 export function toExecutionErrors(placed: readonly PlacedFailure[]): ExecutionError[] {
@@ -17,6 +19,7 @@ export function toExecutionErrors(placed: readonly PlacedFailure[]): ExecutionEr
       ...failure.extensions,
       ...(failure.subgraph === null ? {} : { subgraph: failure.subgraph }),
     },
+    ...(failure.cause === undefined ? {} : { cause: failure.cause }),
   }));
 }
 

@@ -15,6 +15,7 @@ interface Finished {
     readonly message: string;
     readonly path: readonly (string | number)[] | null;
     readonly extensions: Readonly<Record<string, unknown>>;
+    readonly cause?: unknown;
   }[];
 }
 
@@ -22,7 +23,12 @@ export function renderAnswer({ data, errors }: Finished): RenderedAnswer {
   return {
     answer: data === 'null' ? null : new Answer(data),
     errors: errors.map(
-      ({ message, path, extensions }) => new GraphQLError(message, { path, extensions: { ...extensions } }),
+      ({ message, path, extensions, cause }) =>
+        new GraphQLError(message, {
+          path,
+          extensions: { ...extensions },
+          originalError: cause instanceof Error ? cause : null,
+        }),
     ),
   };
 }

@@ -8,6 +8,8 @@ export interface Failure {
   /** Null when no single subgraph is to blame. */
   readonly subgraph: string | null;
   readonly extensions: Readonly<Record<string, unknown>>;
+  /** What an internal failure really was, for the log. */
+  readonly cause?: unknown;
 }
 
 interface AnchoredFailure {

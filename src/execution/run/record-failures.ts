@@ -15,7 +15,8 @@ export interface ErrorPolicy {
 export function failureOfFetch(error: unknown, subgraph: string): Failure {
   const known =
     error instanceof GatewayError ? error : new GatewayError('INTERNAL_SERVER_ERROR', { cause: error });
-  return { code: known.code, message: known.message, subgraph, extensions: known.extensions };
+  const failure = { code: known.code, message: known.message, subgraph, extensions: known.extensions };
+  return known.code === 'INTERNAL_SERVER_ERROR' ? { ...failure, cause: known.cause ?? known } : failure;
 }
 
 export function failureOfError(error: SubgraphError, subgraph: string, policy: ErrorPolicy): Failure {
