@@ -1,6 +1,6 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
-import { fingerprint } from './fingerprint.ts';
+import { EMPTY_FILE, fingerprint } from './fingerprint.ts';
 
 export interface FileWatch {
   /** Looks after these files from now on. Absolute path → fingerprint of the content that is known already. */
@@ -10,6 +10,9 @@ export interface FileWatch {
 
 /** Editors write in several steps; a change counts when they have been quiet this long. */
 const QUIET_MS = 60;
+
+/** Saving often empties a file first; a file stays empty this long before that is taken for its content. */
+const EMPTY_MS = 400;
 
 /**
  * Calls back when the content of a file has changed, appeared or gone. Watches folders, as an editor that
@@ -21,20 +24,29 @@ export function watchFiles(onChange: (changed: readonly string[]) => void): File
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const soon = (): void => {
+  const checkIn = (ms: number, afterEmpty: boolean): void => {
     clearTimeout(timer);
-    if (!closed) timer = setTimeout(() => void check(), QUIET_MS);
+    if (closed) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      void check(afterEmpty);
+    }, ms);
   };
-  const check = async (): Promise<void> => {
+  const soon = (): void => checkIn(QUIET_MS, false);
+  const check = async (afterEmpty: boolean): Promise<void> => {
     arm();
     const compared = known;
-    const changed: string[] = [];
-    for (const [path, before] of compared) {
-      const now = await fingerprint(path);
-      if (now !== before) changed.push(path);
-      compared.set(path, now);
+    const found = new Map<string, string>();
+    for (const path of compared.keys()) found.set(path, await fingerprint(path));
+    // Something has moved meanwhile: what was found may be half of it, and another check is on its way.
+    if (closed || timer !== undefined) return;
+    const changed = [...found].filter(([path, now]) => compared.get(path) !== now).map(([path]) => path);
+    if (!afterEmpty && changed.some(path => found.get(path) === EMPTY_FILE)) {
+      checkIn(EMPTY_MS, true);
+      return;
     }
-    if (changed.length > 0 && !closed) onChange(changed);
+    for (const path of changed) compared.set(path, found.get(path) ?? '');
+    if (changed.length > 0) onChange(changed);
   };
   const arm = (): void => {
     const wanted = new Map([...known.keys()].map(path => nearestFolder(dirname(path))));
