@@ -1,3 +1,4 @@
+import { systemClock } from '../shared/clock.ts';
 import { createDevLogger } from './dev-logger.ts';
 import { openDevSession } from './dev-session.ts';
 import { onTermination } from './end-gracefully.ts';
@@ -21,7 +22,7 @@ export async function dev(flags: GatewayFlags): Promise<void> {
       logger.info({}, 'ending');
       await session.end();
       await examples?.[Symbol.asyncDispose]();
-    });
+    }, systemClock);
   } catch (error) {
     await examples?.[Symbol.asyncDispose]();
     throw error;

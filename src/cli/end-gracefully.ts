@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ServerConfig } from '../config/server.ts';
 import type { Gateway } from '../gateway.ts';
+import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 /** How often connections that have become idle are closed while the rest is drained. */
@@ -35,13 +36,27 @@ export async function endGracefully(
 /** Exit codes by signal, as shells count them; for an end that was forced. */
 const FORCED_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;
 
+/** Ctrl-C under `npm start` arrives twice: from the terminal, and handed on by npm. */
+const ECHO_MS = 500;
+
+/** What each signal means; `clock` says when it came. */
+export function signalReader(clock: Clock): () => 'end' | 'echo' | 'endNow' {
+  let firstAt: number | null = null;
+  return () => {
+    if (firstAt !== null) return clock.elapsed() - firstAt < ECHO_MS ? 'echo' : 'endNow';
+    firstAt = clock.elapsed();
+    return 'end';
+  };
+}
+
 /** Ends the process on the first signal, with code 0 once `end` is done, and at once on the second. */
-export function onTermination(end: () => Promise<void>): void {
-  let ending = false;
+export function onTermination(end: () => Promise<void>, clock: Clock): void {
+  const read = signalReader(clock);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (ending) process.exit(FORCED_EXIT[signal]);
-      ending = true;
+      const meaning = read();
+      if (meaning === 'endNow') process.exit(FORCED_EXIT[signal]);
+      if (meaning === 'echo') return;
       end().then(
         () => process.exit(0),
         () => process.exit(1),

@@ -24,6 +24,6 @@ export async function start(flags: GatewayFlags): Promise<void> {
   onTermination(() => {
     logger.info({}, 'ending');
     return endGracefully(gateway, config.server.shutdown, logger);
-  });
+  }, systemClock);
   await serve(gateway, settings, logger);
 }
