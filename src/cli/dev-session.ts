@@ -58,7 +58,7 @@ export async function openDevSession(
   const watch = watchFiles(() => {
     work = work.then(reload).catch(error => {
       logger.error(
-        { problems: problemsOf(error) },
+        { file: configFile, problems: problemsOf(error) },
         'the configuration was not reloaded; the last good one goes on being used',
       );
     });

@@ -1,6 +1,7 @@
 import { Supergraph } from '@apollo/federation-internals';
 import {
   type DocumentNode,
+  GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   type OperationDefinitionNode,
@@ -43,9 +44,9 @@ export async function plan(text: string, flags: PlanFlags): Promise<void> {
 
 /** @throws CliError when no such operation can be run against the schema. */
 function readOperation(text: string, schema: GraphQLSchema, name: string | undefined): PlannedOperation {
-  const document = parse(text);
+  const document = parseOperation(text);
   const errors = validate(schema, document);
-  if (errors.length > 0) throw new CliError(errors.map(error => error.message).join('\n'));
+  if (errors.length > 0) throw new CliError(errors.map(describeError).join('\n'));
   const definition = getOperationAST(document, name);
   if (definition) return { document, definition };
   throw new CliError(
@@ -53,6 +54,19 @@ function readOperation(text: string, schema: GraphQLSchema, name: string | undef
       ? 'there are several operations: say which with --operation-name'
       : `there is no operation "${name}"`,
   );
+}
+
+function parseOperation(text: string): DocumentNode {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw error instanceof GraphQLError ? new CliError(describeError(error), error) : error;
+  }
+}
+
+function describeError({ message, locations = [] }: GraphQLError): string {
+  const [place] = locations;
+  return place === undefined ? message : `${message} (line ${place.line}, column ${place.column})`;
 }
 
 async function planOperation(

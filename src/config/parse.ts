@@ -23,7 +23,7 @@ export class ConfigError extends Error {
  * @throws ConfigError
  */
 export function parseConfig<T extends z.ZodType>(schema: T, value: unknown, source: string): z.output<T> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return deepFreeze(result.data);
   const jsonSchema = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   throw new ConfigError(
@@ -34,7 +34,7 @@ export function parseConfig<T extends z.ZodType>(schema: T, value: unknown, sour
 
 function describeIssue(issue: z.core.$ZodIssue, schema: z.core.JSONSchema.BaseSchema): string[] {
   const place = issue.path.map(String);
-  if (issue.code !== 'unrecognized_keys') return [`${place.join('.') || 'the file'}: ${issue.message}`];
+  if (issue.code !== 'unrecognized_keys') return [`${place.join('.') || 'the file'}: ${reasonOf(issue)}`];
   const valid = Object.keys(schemaAt(schema, place)?.properties ?? {});
   return issue.keys.map(key => {
     const name = [...place, key].join('.');
@@ -43,6 +43,12 @@ function describeIssue(issue: z.core.$ZodIssue, schema: z.core.JSONSchema.BaseSc
       suggestion === undefined ? `known keys here: ${valid.join(', ')}` : `did you mean "${suggestion}"?`;
     return `${name}: no such key; ${hint}`;
   });
+}
+
+function reasonOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type' && issue.input === undefined) return 'is missing';
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
+  return issue.message;
 }
 
 function schemaAt(

@@ -11,6 +11,10 @@ const schemaSource = z
     error: 'give either file or subgraph_url',
   });
 
+const subgraphName = z.string().regex(/^[A-Za-z][\w-]*$/, {
+  error: 'a name is a letter and then letters, digits, _ and -',
+});
+
 const subgraph = z.strictObject({
   routing_url: httpUrl.optional().describe('Where the gateway reaches the subgraph.'),
   schema: schemaSource,
@@ -25,7 +29,7 @@ export const supergraphFile = z.strictObject({
     })
     .optional()
     .describe('Written by tools; Weir composes with Federation 2.'),
-  subgraphs: z.record(z.string().regex(/^[A-Za-z][\w-]*$/), subgraph),
+  subgraphs: z.record(subgraphName, subgraph),
 });
 
 export type SupergraphFile = z.output<typeof supergraphFile>;

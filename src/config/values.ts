@@ -14,7 +14,7 @@ interface TextForm<T> {
 
 /** Config values that are written as text and used as something else. */
 function textual<T>({ parse, format }: TextForm<T>) {
-  return z.codec(z.string(), z.custom<T>(), {
+  return z.codec(z.string({ error: ({ input }) => unreadable(parse, input) }), z.custom<T>(), {
     decode(text, context): T {
       try {
         return parse(text);
@@ -25,6 +25,17 @@ function textual<T>({ parse, format }: TextForm<T>) {
     },
     encode: format,
   });
+}
+
+/** YAML makes `10` or `4000` a number; what its text lacks is told, as it would be of text. */
+function unreadable(parse: (text: string) => unknown, input: unknown): string | undefined {
+  if (typeof input !== 'number') return undefined;
+  try {
+    parse(String(input));
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 /** `250ms`, `5s` … in milliseconds. */

@@ -26,9 +26,14 @@ export function watchingSupergraph(options: WatchingOptions): SupergraphManager 
       let pending: 'none' | 'running' | 'again' = 'none';
       let closed = false;
 
+      let failing = false;
+
       const apply = ({ outcome }: SupergraphReading): void => {
         if (outcome.kind === 'failed') throw outcome.error;
-        if (outcome.sdl === served) return;
+        if (outcome.sdl === served) {
+          if (failing) logger.info({}, 'the supergraph composes again; it is the one being served');
+          return;
+        }
         update(outcome.sdl);
         served = outcome.sdl;
         for (const hint of outcome.hints) logger.debug({ hint }, 'composition hint');
@@ -45,7 +50,9 @@ export function watchingSupergraph(options: WatchingOptions): SupergraphManager 
           files.follow(reading.files);
           try {
             apply(reading);
+            failing = false;
           } catch (error) {
+            failing = true;
             onFailed();
             logger.error(
               { changed, problems: problemsOf(error) },

@@ -67,9 +67,9 @@ describe('weir plan', () => {
   });
 
   test.each([
-    ['an operation that does not fit the schema', ['plan', '{ nope }'], /nope/],
+    ['an operation that does not fit the schema', ['plan', '{ nope }'], /nope.*line 1, column 3/],
     ['an ambiguous operation', ['plan', operation], /--operation-name/],
-    ['a document that is not GraphQL', ['plan', '{'], /Syntax Error/],
+    ['a document that is not GraphQL', ['plan', '{'], /Syntax Error.*line 1, column 2/],
   ])('refuses %s', async (_title, args, expected) => {
     const { code, stderr } = await weir(args);
     expect(code).toBe(1);

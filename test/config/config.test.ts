@@ -29,6 +29,9 @@ test.each([
     /^execution\.subgraphs\.a\.timout: .*"timeout"/,
   ],
   ['a bad duration', 'execution: { deadline: 5 seconds }', /^execution\.deadline: .*"250ms"/],
+  ['a duration without its unit', 'execution: { deadline: 10 }', /^execution\.deadline: .*"250ms"/],
+  ['a port without its host', 'server: { listen: 4000 }', /^server\.listen: .*host:port/],
+  ['a key that is missing', 'telemetry: { otlp: {} }', /^telemetry\.otlp\.endpoint: is missing$/],
   ['a bad size', 'server: { bodyLimit: 1MB }', /^server\.bodyLimit: .*"32MiB"/],
   ['a bad address', 'server: { listen: "4000" }', /^server\.listen: .*host:port/],
   [

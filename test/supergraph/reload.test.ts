@@ -20,6 +20,7 @@ interface Watched extends AsyncDisposable {
   readonly metrics: Metrics;
   readonly folder: TemporaryFolder;
   readonly errors: { readonly fields: object; readonly message: string }[];
+  readonly infos: string[];
   ask(query: string): Promise<unknown>;
 }
 
@@ -36,9 +37,10 @@ async function startWatched(): Promise<Watched> {
     'supergraph.yaml': `subgraphs: { a: { routing_url: '${subgraph.url}', schema: { file: a.graphql } } }`,
   });
   const errors: { fields: object; message: string }[] = [];
+  const infos: string[] = [];
   const logger: Logger = {
     debug: () => {},
-    info: () => {},
+    info: (_fields, message) => void infos.push(message),
     warn: () => {},
     error: (fields, message) => void errors.push({ fields, message }),
   };
@@ -59,6 +61,7 @@ async function startWatched(): Promise<Watched> {
     metrics,
     folder,
     errors,
+    infos,
     ask: async query => (await gateway.handle(graphqlRequest({ query }))).json(),
     async [Symbol.asyncDispose]() {
       await gateway.close();
@@ -100,6 +103,19 @@ test('a bad edit leaves the last good supergraph, stays ready, names the place, 
 
   await watched.folder.write('a.graphql', schema('second'));
   await vi.waitFor(() => expect(served(watched)).toContain('second'), PATIENCE);
+});
+
+test('a bad edit that is taken back is told to be over, as nothing is loaded that would show it', async () => {
+  await using watched = await startWatched();
+  const before = watched.gateway.generation();
+  await watched.folder.write('a.graphql', 'type Query {');
+  await vi.waitFor(() => expect(watched.errors).toHaveLength(1), PATIENCE);
+  await watched.folder.write('a.graphql', schema('first'));
+  await vi.waitFor(
+    () => expect(watched.infos).toContainEqual(expect.stringContaining('composes again')),
+    PATIENCE,
+  );
+  expect(watched.gateway.generation()).toBe(before);
 });
 
 test('an edit that composes to the same supergraph changes nothing', async () => {
