@@ -16,10 +16,15 @@ interface Job<Plan> {
   readonly operation: PlannableOperation;
   readonly resolve: (plan: Plan) => void;
   readonly reject: (error: Error) => void;
+  /** Ends the waiting; whoever takes the job out clears it. */
+  readonly patience: NodeJS.Timeout;
 }
 
 /** Operations that may wait. More only come when clients make up operations faster than they are planned. */
 const MAX_WAITING = 256;
+
+/** How long: requests end before. Without it a queue full of slow operations would be worked off for minutes. */
+const MAX_WAIT_MS = 30_000;
 
 /**
  * Plans one operation after the other in a thread or process of its own, so that neither a long thought nor a
@@ -45,7 +50,9 @@ export class PlanningHost<Plan> {
       return Promise.reject(new GatewayError('OVERLOADED'));
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ operation, resolve, reject });
+      const patience = setTimeout(() => this.#abandon(job), MAX_WAIT_MS).unref();
+      const job: Job<Plan> = { operation, resolve, reject, patience };
+      this.#waiting.push(job);
       this.#next();
     });
   }
@@ -68,9 +75,15 @@ export class PlanningHost<Plan> {
     const job = this.#isReady ? this.#waiting.shift() : undefined;
     if (job === undefined) return;
     this.#running = job;
+    clearTimeout(job.patience);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#overBudget(), this.#options.budgetMs);
     port.post(job.operation);
+  }
+
+  #abandon(job: Job<Plan>): void {
+    this.#waiting.splice(this.#waiting.indexOf(job), 1);
+    job.reject(new GatewayError('OVERLOADED'));
   }
 
   #rest(): void {
@@ -131,7 +144,10 @@ export class PlanningHost<Plan> {
     this.#running = null;
     this.#port = null;
     this.#isReady = false;
-    for (const job of failed === null ? others : [failed, ...others]) job.reject(error);
+    for (const job of failed === null ? others : [failed, ...others]) {
+      clearTimeout(job.patience);
+      job.reject(error);
+    }
     if (this.#waiting.length > 0) this.#next();
   }
 }

@@ -126,3 +126,18 @@ test('more than it can hold is refused as overload', async () => {
   await host.close();
   expect((await closed).every(({ status }) => status === 'rejected')).toBe(true);
 });
+
+test('operations whose callers have long given up are not planned any more, and take no room', async () => {
+  const host = startHost();
+  const stale = Array.from({ length: 256 }, (_, index) => host.plan(operation(`{ f${index} }`)));
+  const refused = Promise.allSettled(stale);
+  await vi.advanceTimersByTimeAsync(30_000);
+  const reasons = (await refused).map(result => result.status === 'rejected' && result.reason.code);
+  expect(new Set(reasons)).toEqual(new Set(['OVERLOADED']));
+  const fresh = host.plan(operation('{ fresh }'));
+  portAt(0).reply({ kind: 'ready' });
+  expect(portAt(0).posted).toEqual(['{ fresh }']);
+  await vi.advanceTimersByTimeAsync(900);
+  portAt(0).reply({ kind: 'planned', plan: 'plan' });
+  expect(await fresh).toBe('plan');
+});
