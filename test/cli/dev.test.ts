@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startFakeSubgraph } from '../support/fake-subgraph.ts';
-import { type RunningCli, startCli } from '../support/start-cli.ts';
+import { REPOSITORY, type RunningCli, startCli } from '../support/start-cli.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
 const SCHEMA = 'type Query { greeting: String }';
@@ -34,6 +36,22 @@ async function inFolder(check: (cli: RunningCli, folder: TemporaryFolder) => Pro
   await using cli = startCli(['dev'], { cwd: folder.path });
   await cli.said('listening');
   await check(cli, folder);
+}
+
+const section = /\n## One subgraph fails[\s\S]*?(?=\n## )/.exec(
+  readFileSync(join(REPOSITORY, 'README.md'), 'utf8'),
+)?.[0] as string;
+
+function answerInReadme(): unknown {
+  return JSON.parse(/```json\n([\s\S]*?)```/.exec(section)?.[1] as string);
+}
+
+async function askAsInReadme(url: string): Promise<unknown> {
+  const [chaos, request] = [...section.matchAll(/-d '([^']+)'/g)].map(([, body]) => body as string);
+  const [address] = /http:\S+\/chaos/.exec(section) ?? [];
+  const headers = { 'content-type': 'application/json' };
+  await fetch(address as string, { method: 'POST', headers, body: chaos as string });
+  return ask(url, JSON.parse(request as string).query);
 }
 
 test("weir dev serves the user's own folder without the example subgraphs, and introspects", async () => {
@@ -71,7 +89,7 @@ test('weir dev takes over an edited gateway.yaml, and keeps the old one when it 
   });
 });
 
-test('weir dev brings the example subgraphs along for the example, and ends them with itself', async () => {
+test('weir dev brings the example subgraphs along for the example, breaks one as the README does, and ends them with itself', async () => {
   await using cli = startCli(['dev', '--listen', '127.0.0.1:0'], {
     env: { WEIR_ADMIN_LISTEN: '127.0.0.1:0' },
   });
@@ -81,6 +99,7 @@ test('weir dev brings the example subgraphs along for the example, and ends them
   ).toEqual({
     data: { users: { nodes: [{ wishlist: [{ name: expect.any(String) }] }] } },
   });
+  expect(await askAsInReadme(urlIn(cli.output.stdout))).toEqual(answerInReadme());
   cli.process.kill('SIGTERM');
   expect(await cli.ended()).toBe(0);
   await expect(fetch('http://127.0.0.1:4001/health')).rejects.toThrow();
