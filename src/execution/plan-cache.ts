@@ -1,3 +1,4 @@
+import { GatewayError } from '../errors.ts';
 import type { Clock } from '../shared/clock.ts';
 import { Lru } from '../shared/lru.ts';
 
@@ -43,8 +44,10 @@ export class PlanCache<T> {
       value => {
         entry.ready = value;
       },
-      () => {
-        entry.retryAt = this.#clock.elapsed() + FAILURE_MS;
+      (error: unknown) => {
+        // A planner without room says nothing about the operation.
+        const isFull = error instanceof GatewayError && error.code === 'OVERLOADED';
+        entry.retryAt = this.#clock.elapsed() + (isFull ? 0 : FAILURE_MS);
       },
     );
     this.#entries.set(id, entry);
