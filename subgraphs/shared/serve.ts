@@ -102,7 +102,8 @@ async function handleChaos(
   if (request.method === 'POST') chaos.set(await readJson(request));
   else if (request.method === 'DELETE') chaos.set(null);
   else if (request.method !== 'GET') throw new RefusedRequest(405, 'use GET, POST or DELETE');
-  sendJson(response, 200, JSON.stringify({ chaos: chaos.show() }));
+  // For terminals, where the answers would run together.
+  sendJson(response, 200, `${JSON.stringify({ chaos: chaos.show() })}\n`);
 }
 
 async function route<Context>(
