@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { GatewayError } from '../../../src/errors.ts';
 import type { HostPort, HostReply } from '../../../src/execution/planners/host-port.ts';
 import { PlanningHost } from '../../../src/execution/planners/planning-host.ts';
 
@@ -122,6 +123,9 @@ test('more than it can hold is refused as overload', async () => {
   const host = startHost();
   const waiting = Array.from({ length: 256 }, (_, index) => host.plan(operation(`{ f${index} }`)));
   await expect(host.plan(operation('{ one more }'))).rejects.toMatchObject({ code: 'OVERLOADED' });
+  const refusal: GatewayError = await host.plan(operation('{ one more }')).catch(error => error);
+  expect(refusal.headers.get('retry-after')).toBe('1');
+  expect(refusal.toGraphQLError().extensions['http']).toMatchObject({ status: 503 });
   const closed = Promise.allSettled(waiting);
   await host.close();
   expect((await closed).every(({ status }) => status === 'rejected')).toBe(true);
