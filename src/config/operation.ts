@@ -14,5 +14,3 @@ export const operationConfig = z.strictObject({
     .describe('Memory for parsed and validated documents, estimated from their length.'),
   planCache: count.default(1_000).describe('Operations whose plan and code are kept.'),
 });
-
-export type OperationConfig = z.output<typeof operationConfig>;

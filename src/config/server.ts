@@ -53,4 +53,3 @@ export const adminConfig = z.strictObject({
 });
 
 export type ServerConfig = z.output<typeof serverConfig>;
-export type AdminConfig = z.output<typeof adminConfig>;
