@@ -36,17 +36,15 @@ export function watchFiles(onChange: (changed: readonly string[]) => void): File
   const check = async (afterEmpty: boolean): Promise<void> => {
     arm();
     const compared = known;
-    const found = new Map<string, string>();
-    for (const path of compared.keys()) found.set(path, await fingerprint(path));
+    const changes = await changesSince(compared);
     // Something has moved meanwhile: what was found may be half of it, and another check is on its way.
     if (closed || timer !== undefined) return;
-    const changed = [...found].filter(([path, now]) => compared.get(path) !== now).map(([path]) => path);
-    if (!afterEmpty && changed.some(path => found.get(path) === EMPTY_FILE)) {
+    if (!afterEmpty && changes.some(([, now]) => now === EMPTY_FILE)) {
       checkIn(EMPTY_MS, true);
       return;
     }
-    for (const path of changed) compared.set(path, found.get(path) ?? '');
-    if (changed.length > 0) onChange(changed);
+    for (const [path, now] of changes) compared.set(path, now);
+    if (changes.length > 0) onChange(changes.map(([path]) => path));
   };
   const arm = (): void => {
     const wanted = new Map([...known.keys()].map(path => nearestFolder(dirname(path))));
@@ -79,6 +77,16 @@ export function watchFiles(onChange: (changed: readonly string[]) => void): File
       watchers.clear();
     },
   };
+}
+
+/** Path and present fingerprint of what differs from the known ones. */
+async function changesSince(known: ReadonlyMap<string, string>): Promise<readonly [string, string][]> {
+  const changes: [string, string][] = [];
+  for (const [path, before] of known) {
+    const now = await fingerprint(path);
+    if (now !== before) changes.push([path, now]);
+  }
+  return changes;
 }
 
 /** The folder, or the nearest one above it that exists, with its inode. */
