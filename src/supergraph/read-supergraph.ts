@@ -1,13 +1,5 @@
-import {
-  type DirectiveNode,
-  type DocumentNode,
-  type EnumTypeDefinitionNode,
-  GraphQLError,
-  Kind,
-  parse,
-  type SelectionSetNode,
-  type ValueNode,
-} from 'graphql';
+import { type DocumentNode, GraphQLError, Kind, parse, type SelectionSetNode } from 'graphql';
+import { argument, joinGraphs, named } from './join-directives.ts';
 import { soleOwners } from './sole-owners.ts';
 
 /** What the gateway reads from a supergraph's join directives (join spec v0.1 to v0.5), once a generation. */
@@ -44,16 +36,8 @@ function parseSupergraph(sdl: string): DocumentNode {
 }
 
 function subgraphUrls(document: DocumentNode): ReadonlyMap<string, string> {
-  const graphs = document.definitions.find(
-    (definition): definition is EnumTypeDefinitionNode =>
-      definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph',
-  );
   const urls = new Map<string, string>();
-  for (const value of graphs?.values ?? []) {
-    const graph = value.directives?.find(directive => directive.name.value === 'join__graph');
-    const name = stringArgument(graph, 'name');
-    if (name !== null) urls.set(name, stringArgument(graph, 'url') ?? '');
-  }
+  for (const { name, url } of joinGraphs(document).values()) urls.set(name, url);
   return urls;
 }
 
@@ -71,17 +55,14 @@ function plannerFields(document: DocumentNode): ReadonlySet<string> {
 function* fieldSets(document: DocumentNode): Generator<string> {
   for (const definition of document.definitions) {
     if (!('directives' in definition)) continue;
-    for (const directive of definition.directives ?? []) {
-      const key = directive.name.value === 'join__type' ? stringArgument(directive, 'key') : null;
+    for (const join of named(definition.directives, 'join__type')) {
+      const key = argument(join, 'key');
       if (key !== null) yield key;
     }
     if (!('fields' in definition)) continue;
-    for (const field of definition.fields ?? []) {
-      for (const directive of field.directives ?? []) {
-        const required =
-          directive.name.value === 'join__field' ? stringArgument(directive, 'requires') : null;
-        if (required !== null) yield required;
-      }
+    for (const join of (definition.fields ?? []).flatMap(field => named(field.directives, 'join__field'))) {
+      const required = argument(join, 'requires');
+      if (required !== null) yield required;
     }
   }
 }
@@ -93,11 +74,4 @@ function addFieldNames(set: SelectionSetNode, names: Set<string>): void {
       addFieldNames(selection.selectionSet, names);
     }
   }
-}
-
-function stringArgument(directive: DirectiveNode | undefined, name: string): string | null {
-  const value: ValueNode | undefined = directive?.arguments?.find(
-    argument => argument.name.value === name,
-  )?.value;
-  return value?.kind === Kind.STRING ? value.value : null;
 }

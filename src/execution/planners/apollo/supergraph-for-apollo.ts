@@ -14,7 +14,8 @@ import {
   type TypeNode,
   visit,
 } from 'graphql';
-import { argument, named, parseFieldSet } from '../mend/join-facts.ts';
+import { argument, named } from '../../../supergraph/join-directives.ts';
+import { parseFieldSet } from '../mend/join-facts.ts';
 
 /** A field with arguments that a synthetic field without arguments stands for. */
 export interface RequiredField {

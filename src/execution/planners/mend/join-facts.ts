@@ -1,4 +1,5 @@
-import { type ConstDirectiveNode, type DocumentNode, Kind, parse, type SelectionSetNode } from 'graphql';
+import { type DocumentNode, Kind, parse, type SelectionSetNode } from 'graphql';
+import { argument, joinGraphs, named } from '../../../supergraph/join-directives.ts';
 
 /** What plans are mended by: how subgraphs see their types. Subgraphs go by the names that plans use. */
 export interface JoinFacts {
@@ -13,14 +14,14 @@ export interface JoinFacts {
 /** @param sdl the supergraph as the planner has it. */
 export function readJoinFacts(sdl: string | DocumentNode): JoinFacts {
   const document = typeof sdl === 'string' ? parse(sdl, { noLocation: true }) : sdl;
-  const names = subgraphNames(document);
+  const graphs = joinGraphs(document);
   const interfaceObjects = new Set<string>();
   const requires = new Map<string, SelectionSetNode>();
   const keys = new Map<string, Set<string>>();
   for (const type of document.definitions) {
     if (type.kind !== Kind.OBJECT_TYPE_DEFINITION && type.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
     for (const join of named(type.directives, 'join__type')) {
-      const place = `${names.get(argument(join, 'graph') ?? '')} ${type.name.value}`;
+      const place = `${graphs.get(argument(join, 'graph') ?? '')?.name} ${type.name.value}`;
       if (argument(join, 'isInterfaceObject') === 'true') interfaceObjects.add(place);
       const key = argument(join, 'key');
       const fields = keys.get(place) ?? new Set();
@@ -30,7 +31,7 @@ export function readJoinFacts(sdl: string | DocumentNode): JoinFacts {
     for (const field of type.fields ?? []) {
       for (const join of named(field.directives, 'join__field')) {
         const fieldSet = argument(join, 'requires');
-        const subgraph = names.get(argument(join, 'graph') ?? '');
+        const subgraph = graphs.get(argument(join, 'graph') ?? '')?.name;
         if (fieldSet !== null)
           requires.set(`${subgraph} ${type.name.value}.${field.name.value}`, parseFieldSet(fieldSet));
       }
@@ -49,32 +50,6 @@ export function parseFieldSet(fieldSet: string): SelectionSetNode {
   const [operation] = parse(`{${fieldSet}}`, { noLocation: true }).definitions;
   if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new TypeError(`"${fieldSet}" is no field set`);
   return operation.selectionSet;
-}
-
-export function named(
-  directives: readonly ConstDirectiveNode[] | undefined,
-  name: string,
-): readonly ConstDirectiveNode[] {
-  return (directives ?? []).filter(directive => directive.name.value === name);
-}
-
-/** The text of a string, enum or Boolean argument. */
-export function argument(directive: ConstDirectiveNode, name: string): string | null {
-  const value = directive.arguments?.find(given => given.name.value === name)?.value;
-  return value !== undefined && 'value' in value ? String(value.value) : null;
-}
-
-function subgraphNames(document: DocumentNode): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const definition of document.definitions) {
-    if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== 'join__Graph') continue;
-    for (const value of definition.values ?? []) {
-      const [graph] = named(value.directives, 'join__graph');
-      const name = graph === undefined ? null : argument(graph, 'name');
-      if (name !== null) names.set(value.name.value, name);
-    }
-  }
-  return names;
 }
 
 function fieldNames({ selections }: SelectionSetNode): string[] {
