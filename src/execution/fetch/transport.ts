@@ -139,8 +139,9 @@ class ReplyHandler implements Dispatcher.DispatchHandler {
   constructor(options: HandlerOptions) {
     this.#options = options;
     this.#mayRepeat = options.request.operationKind === 'query';
-    // Node cuts parts of milliseconds off: the timer would fire before the deadline it stands for.
-    const delayMs = Math.ceil(options.timeoutMs);
+    // Node cuts parts of milliseconds off, and counts from when its loop last looked at the clock: without one
+    // more the timer could fire before the deadline it stands for.
+    const delayMs = Math.ceil(options.timeoutMs) + 1;
     this.#timer = setTimeout(() => this.#fail(timeout(options.request)), delayMs);
   }
 
