@@ -46,9 +46,4 @@ export class Lru<K, V> {
     this.#weight -= entry.weight;
     return this.#entries.delete(key);
   }
-
-  clear(): void {
-    this.#entries.clear();
-    this.#weight = 0;
-  }
 }

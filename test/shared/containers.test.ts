@@ -46,13 +46,6 @@ describe('the least recently used map', () => {
       0,
     ]);
   });
-
-  test('is empty when it was cleared', () => {
-    const lru = new Lru<string, number>(3);
-    lru.set('a', 1, 2);
-    lru.clear();
-    expect([lru.size, lru.weight, lru.get('a')]).toEqual([0, 0, undefined]);
-  });
 });
 
 describe('work in flight', () => {

@@ -7,7 +7,7 @@ import type { TypeRelations } from './subtypes.ts';
 
 export interface PlannerChoice {
   readonly planner: 'auto' | 'native' | 'apollo';
-  /** Longest time the portable planner may take for one operation, ms. */
+  /** Longest time a planner may take for one operation, ms. */
   readonly budgetMs: number;
   /** The addon, or null where it cannot load. */
   readonly native: NativePlannerModule | null;
