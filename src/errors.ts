@@ -15,6 +15,31 @@ interface CatalogueEntry {
 
 /** The closed catalogue of Weir's own codes; `docs/errors.md` lists the same and a test compares. */
 export const ERROR_CATALOGUE = {
+  UNAUTHENTICATED: {
+    status: 401,
+    audience: 'client',
+    message: 'A valid credential is required. Send one, or a new one.',
+  },
+  FORBIDDEN: {
+    status: 403,
+    audience: 'client',
+    message: 'The caller may not run this operation.',
+  },
+  UNAUTHORIZED_FIELD: {
+    status: 200,
+    audience: 'client',
+    message: 'The caller may not see this field.',
+  },
+  PERSISTED_DOCUMENT_REQUIRED: {
+    status: 403,
+    audience: 'client',
+    message: 'Only registered documents are run here. Register this one, or send the id of one that is.',
+  },
+  PERSISTED_DOCUMENT_NOT_FOUND: {
+    status: 404,
+    audience: 'client',
+    message: 'No document is registered under this id.',
+  },
   DOCUMENT_LIMIT_EXCEEDED: {
     status: 400,
     audience: 'client',

@@ -1,15 +1,25 @@
 import { z } from 'zod';
 import { executionConfig } from './execution.ts';
+import { identityConfig } from './identity.ts';
 import { operationConfig } from './operation.ts';
+import { personasConfig } from './personas.ts';
+import { policyConfig } from './policy.ts';
 import { adminConfig, serverConfig } from './server.ts';
+import { storageConfig } from './storage.ts';
 import { telemetryConfig } from './telemetry.ts';
 
 /** `gateway.yaml`: one key a feature. */
 export const gatewayConfig = z.strictObject({
   server: serverConfig.prefault({}).describe('The listener for clients.'),
   admin: adminConfig.prefault({}).describe('The listener for operators.'),
+  identity: identityConfig.prefault({}).describe('Who is asking: tokens, API keys.'),
+  personas: personasConfig
+    .prefault({})
+    .describe('Audiences, each with its own contract, documents and rights. Absent: one for everybody.'),
   operation: operationConfig.prefault({}).describe('Documents: limits and caches.'),
+  policy: policyConfig.prefault({}).describe('What callers may do.'),
   execution: executionConfig.prefault({}).describe('Plans, subgraphs, deadlines.'),
+  storage: storageConfig.prefault({}).describe('Where state is kept.'),
   telemetry: telemetryConfig.prefault({}).describe('Logs, traces, metrics.'),
 });
 
