@@ -45,6 +45,11 @@ export const METRICS = {
     help: 'Attempts to load another supergraph; outcome is ok or failed.',
     labels: ['outcome'],
   },
+  introspections: {
+    name: 'weir_introspections_total',
+    help: 'Questions about tokens by what became of them; last-known is an old answer that was used instead.',
+    labels: ['outcome'],
+  },
 } as const;
 
 export const SPANS = {

@@ -17,6 +17,7 @@ export interface Metrics {
   planned(planner: string, seconds: number): void;
   generation(id: string, loadedAtSeconds: number): void;
   reload(outcome: 'ok' | 'failed'): void;
+  introspection(outcome: 'active' | 'inactive' | 'failed' | 'busy' | 'last-known'): void;
 }
 
 export function createMetrics(): Metrics {
@@ -39,6 +40,7 @@ export function createMetrics(): Metrics {
   const planDuration = histogram('planDuration');
   const generation = gauge('generation');
   const reloads = counter('reloads');
+  const introspections = counter('introspections');
 
   return {
     registry,
@@ -55,6 +57,7 @@ export function createMetrics(): Metrics {
       generation.set({ id }, loadedAtSeconds);
     },
     reload: outcome => reloads.inc({ outcome }),
+    introspection: outcome => introspections.inc({ outcome }),
   };
 }
 
