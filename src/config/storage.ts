@@ -10,6 +10,8 @@ const redis = z.strictObject({
   url: redisUrl.describe('Where it is; rediss:// for TLS.'),
   prefix: z
     .string()
+    // The first braces of a key say which slot of a cluster it is in; they are the gateway's to set.
+    .refine(text => /^[^{}]+$/.test(text), { error: 'holds { or }, or nothing' })
     .default('weir')
     .describe('Begins every key, so that several gateways can share a Redis.'),
   readTimeout: duration

@@ -50,6 +50,21 @@ export const METRICS = {
     help: 'Questions about tokens by what became of them; last-known is an old answer that was used instead.',
     labels: ['outcome'],
   },
+  redisReady: {
+    name: 'weir_redis_ready',
+    help: 'Whether there is a connection to Redis that takes commands: 1 or 0.',
+    labels: [],
+  },
+  redisFailures: {
+    name: 'weir_redis_failures_total',
+    help: 'Work that Redis did not do; reason is disconnected, timeout or failed.',
+    labels: ['reason'],
+  },
+  apiKeyLookups: {
+    name: 'weir_api_key_lookups_total',
+    help: 'API keys that were looked up, as they were not remembered; outcome is ok, refused or unavailable.',
+    labels: ['outcome'],
+  },
 } as const;
 
 export const SPANS = {

@@ -17,6 +17,9 @@ export interface Metrics {
   planned(planner: string, seconds: number): void;
   generation(id: string, loadedAtSeconds: number): void;
   reload(outcome: 'ok' | 'failed'): void;
+  redisReady(ready: boolean): void;
+  redisFailed(reason: 'disconnected' | 'timeout' | 'failed'): void;
+  apiKeyLookedUp(outcome: 'ok' | 'refused' | 'unavailable'): void;
   introspection(outcome: 'active' | 'inactive' | 'failed' | 'busy' | 'last-known'): void;
 }
 
@@ -40,6 +43,9 @@ export function createMetrics(): Metrics {
   const planDuration = histogram('planDuration');
   const generation = gauge('generation');
   const reloads = counter('reloads');
+  const redisReady = gauge('redisReady');
+  const redisFailures = counter('redisFailures');
+  const apiKeyLookups = counter('apiKeyLookups');
   const introspections = counter('introspections');
 
   return {
@@ -57,6 +63,9 @@ export function createMetrics(): Metrics {
       generation.set({ id }, loadedAtSeconds);
     },
     reload: outcome => reloads.inc({ outcome }),
+    redisReady: ready => redisReady.set(ready ? 1 : 0),
+    redisFailed: reason => redisFailures.inc({ reason }),
+    apiKeyLookedUp: outcome => apiKeyLookups.inc({ outcome }),
     introspection: outcome => introspections.inc({ outcome }),
   };
 }

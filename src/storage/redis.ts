@@ -1,0 +1,162 @@
+import { Redis } from 'ioredis';
+import type { RedisConfig } from '../config/storage.ts';
+import { type Clock, systemClock } from '../shared/clock.ts';
+import { describeFailure } from '../shared/describe-failure.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { RedisError } from './redis-error.ts';
+import { COMMAND_TIMEOUT_MS, redisOptions } from './redis-options.ts';
+
+/** One server today. What is used of it is what a cluster's client has too, keys of one tag at a time. */
+export type RedisClient = Redis;
+
+/** The connection to Redis that a gateway has; there is one. */
+export interface RedisStorage {
+  /** For subscriptions and the like. Its errors carry commands with their arguments: never log them. */
+  readonly client: RedisClient;
+  /** `prefix:{tag}:name`. Keys of one tag are in one slot of a cluster, so one script may use them together. */
+  key(tag: string, name: string): string;
+  /** Waits until commands can be sent. @throws RedisError when that is not so in time. */
+  ready(withinMs: number): Promise<void>;
+  /** For requests: all of the work together has `readTimeout`. @throws RedisError */
+  read<T>(work: (client: RedisClient) => Promise<T>): Promise<T>;
+  /** For what no request waits for. @throws RedisError */
+  write<T>(work: (client: RedisClient) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+interface RedisParts {
+  readonly logger: Logger;
+  readonly metrics?: Metrics;
+  readonly clock?: Clock;
+}
+
+/**
+ * A server that answers nothing for so long is given up and connected to anew. Keep-alive probes do not see a
+ * half-open socket while commands are on their way, and TCP repeats those for a quarter of an hour.
+ */
+const SILENT_FOR_MS = 3_000;
+
+/**
+ * Returns at once and connects in the background, again and again. Work fails fast while there is no connection.
+ * @throws ConfigError for a URL that cannot be used.
+ */
+export function connectRedis(config: RedisConfig, parts: RedisParts): RedisStorage {
+  const { metrics, clock = systemClock } = parts;
+  const options = redisOptions(config.url);
+  const address = `${options.host}:${options.port}`;
+  const client = new Redis(options);
+  const state = followState(client, address, parts);
+  let silentSince: number | null = null;
+
+  const run = async <T>(work: (client: RedisClient) => Promise<T>, timeoutMs: number): Promise<T> => {
+    if (client.status !== 'ready') {
+      metrics?.redisFailed('disconnected');
+      throw new RedisError('disconnected', `there is no connection to Redis at ${address}`);
+    }
+    const began = clock.elapsed();
+    try {
+      const result = await within(work(client), timeoutMs);
+      silentSince = null;
+      return result;
+    } catch (error) {
+      const failure = asRedisError(error, client);
+      metrics?.redisFailed(failure.reason);
+      if (failure.reason !== 'timeout') throw failure;
+      silentSince ??= began;
+      if (clock.elapsed() - silentSince >= SILENT_FOR_MS && client.status === 'ready') {
+        silentSince = null;
+        client.disconnect(true);
+      }
+      throw failure;
+    }
+  };
+
+  return {
+    client,
+    key: (tag, name) => `${config.prefix}:{${tag}}:${name}`,
+    ready: withinMs => untilReady(client, withinMs, () => `Redis at ${address} ${state.whyLost()}`),
+    read: work => run(work, config.readTimeout),
+    write: work => run(work, Math.max(COMMAND_TIMEOUT_MS, config.readTimeout)),
+    async close() {
+      state.close();
+      // What is on its way is waited for, but not for ever.
+      if (client.status === 'ready') await client.quit().catch(() => {});
+      client.disconnect();
+    },
+  };
+}
+
+/** One line for each change between ready and lost, however often connecting fails. */
+function followState(client: RedisClient, redis: string, { logger, metrics }: RedisParts) {
+  let state: 'unknown' | 'ready' | 'lost' | 'closed' = 'unknown';
+  let reason = 'does not answer';
+  client.on('error', error => {
+    reason = reasonOf(error);
+  });
+  client.on('ready', () => {
+    state = 'ready';
+    reason = 'closed the connection';
+    metrics?.redisReady(true);
+    logger.info({ redis }, 'Redis is ready');
+  });
+  client.on('close', () => {
+    metrics?.redisReady(false);
+    if (state === 'lost' || state === 'closed') return;
+    state = 'lost';
+    logger.warn({ redis, reason }, 'Redis is lost; going on without it and trying again');
+  });
+  return {
+    whyLost: () => `cannot be used: ${reason}`,
+    close() {
+      state = 'closed';
+    },
+  };
+}
+
+async function untilReady(client: RedisClient, withinMs: number, why: () => string): Promise<void> {
+  if (client.status === 'ready') return;
+  let onReady = (): void => {};
+  const ready = new Promise<void>(done => {
+    onReady = done;
+    client.once('ready', onReady);
+  });
+  try {
+    await within(ready, withinMs);
+  } catch {
+    throw new RedisError('disconnected', why());
+  } finally {
+    client.off('ready', onReady);
+  }
+}
+
+/** Rejects when the time is up; what comes of the work after that is dropped. */
+async function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, fail) => {
+    timer = setTimeout(
+      () => fail(new RedisError('timeout', `Redis did not answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What ioredis says when a command's own time is up. */
+const COMMAND_TIMED_OUT = 'Command timed out';
+
+function asRedisError(error: unknown, client: RedisClient): RedisError {
+  if (error instanceof RedisError) return error;
+  const message = reasonOf(error);
+  if (message === COMMAND_TIMED_OUT) return new RedisError('timeout', message);
+  return new RedisError(client.status === 'ready' ? 'failed' : 'disconnected', message);
+}
+
+/** Redis quotes what it was sent in some of its errors. */
+function reasonOf(error: unknown): string {
+  return describeFailure(error).replace(/, with args beginning with.*/s, '');
+}
