@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { subgraphHeaders, subgraphSignature } from './subgraph-headers.ts';
 import { count, duration, httpUrl, size } from './values.ts';
 
 const CLIENT_CODES = ['BAD_USER_INPUT', 'NOT_FOUND', 'FORBIDDEN', 'UNAUTHENTICATED'];
@@ -21,6 +22,13 @@ const subgraphSettings = {
   maxResponse: size.describe('Largest answer, counted after decompression.'),
   connections: count.max(10_000).describe('Open connections to the origin.'),
   errors: errors.describe('What clients see of the errors of the subgraph.'),
+  identity: z
+    .boolean()
+    .describe('Tell the subgraph who is asking: x-user-id, x-user-roles, x-tenant-id, x-persona.'),
+  headers: subgraphHeaders.describe('Other headers that the subgraph gets.'),
+  signature: subgraphSignature
+    .optional()
+    .describe("Sign requests (RFC 9421), so that the subgraph can tell that they are the gateway's."),
 };
 
 const allSubgraphs = z.strictObject({
@@ -28,6 +36,9 @@ const allSubgraphs = z.strictObject({
   maxResponse: subgraphSettings.maxResponse.prefault('32MiB'),
   connections: subgraphSettings.connections.default(128),
   errors: subgraphSettings.errors.prefault({}),
+  identity: subgraphSettings.identity.default(true),
+  headers: subgraphSettings.headers.prefault({}),
+  signature: subgraphSettings.signature,
 });
 
 const oneSubgraph = z.strictObject({
@@ -36,6 +47,9 @@ const oneSubgraph = z.strictObject({
   maxResponse: subgraphSettings.maxResponse.optional(),
   connections: subgraphSettings.connections.optional(),
   errors: subgraphSettings.errors.optional(),
+  identity: subgraphSettings.identity.optional(),
+  headers: subgraphSettings.headers.optional(),
+  signature: subgraphSettings.signature,
 });
 
 const sharing = z.strictObject({
