@@ -45,6 +45,16 @@ export const METRICS = {
     help: 'Attempts to load another supergraph; outcome is ok or failed.',
     labels: ['outcome'],
   },
+  identified: {
+    name: 'weir_identity_total',
+    help: 'Requests by how their caller is known; outcome is ok, refused or unavailable (nobody could say).',
+    labels: ['kind', 'outcome'],
+  },
+  keySetFetches: {
+    name: 'weir_jwks_fetches_total',
+    help: 'Attempts to fetch the keys of an issuer; outcome is ok or failed.',
+    labels: ['outcome'],
+  },
   introspections: {
     name: 'weir_introspections_total',
     help: 'Questions about tokens by what became of them; last-known is an old answer that was used instead.',

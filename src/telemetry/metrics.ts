@@ -17,6 +17,8 @@ export interface Metrics {
   planned(planner: string, seconds: number): void;
   generation(id: string, loadedAtSeconds: number): void;
   reload(outcome: 'ok' | 'failed'): void;
+  identified(kind: string, outcome: 'ok' | 'refused' | 'unavailable'): void;
+  keySetFetched(outcome: 'ok' | 'failed'): void;
   redisReady(ready: boolean): void;
   redisFailed(reason: 'disconnected' | 'timeout' | 'failed'): void;
   apiKeyLookedUp(outcome: 'ok' | 'refused' | 'unavailable'): void;
@@ -43,6 +45,8 @@ export function createMetrics(): Metrics {
   const planDuration = histogram('planDuration');
   const generation = gauge('generation');
   const reloads = counter('reloads');
+  const identified = counter('identified');
+  const keySetFetches = counter('keySetFetches');
   const redisReady = gauge('redisReady');
   const redisFailures = counter('redisFailures');
   const apiKeyLookups = counter('apiKeyLookups');
@@ -63,6 +67,8 @@ export function createMetrics(): Metrics {
       generation.set({ id }, loadedAtSeconds);
     },
     reload: outcome => reloads.inc({ outcome }),
+    identified: (kind, outcome) => identified.inc({ kind, outcome }),
+    keySetFetched: outcome => keySetFetches.inc({ outcome }),
     redisReady: ready => redisReady.set(ready ? 1 : 0),
     redisFailed: reason => redisFailures.inc({ reason }),
     apiKeyLookedUp: outcome => apiKeyLookups.inc({ outcome }),
