@@ -12,6 +12,7 @@ import type { GatewayConfig } from './config/gateway-config.ts';
 import { checkSubgraphNames } from './config/suspicious.ts';
 import { GatewayError } from './errors.ts';
 import { createExecutor, type Executor } from './execution/executor.ts';
+import { NOTHING_FORWARDED } from './execution/fetch/forward.ts';
 import { logFailures } from './execution/fetch/log.ts';
 import { measureFetches } from './execution/fetch/measure.ts';
 import { shareInFlight } from './execution/fetch/share.ts';
@@ -259,6 +260,7 @@ function createExecute(feed: GenerationFeed<LiveGeneration>, options: GatewayOpt
       deadlineAt,
       requestId: request.id,
       traceparent: request.trace.traceparent,
+      forwarded: NOTHING_FORWARDED,
     });
   const execute = execution.sharing.operations
     ? shareOperations(run, { clock: options.clock, onShared: options.metrics.operationShared })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { toExecutionErrors } from '../../src/execution/execution-error.ts';
+import { NOTHING_FORWARDED } from '../../src/execution/fetch/forward.ts';
 import { logFailures } from '../../src/execution/fetch/log.ts';
 import type { SubgraphReply } from '../../src/execution/fetch/subgraph-fetch.ts';
 import { failureOfFetch } from '../../src/execution/run/record-failures.ts';
@@ -39,7 +40,7 @@ test('a subgraph that is down is told of once a second, not once a request', asy
   const clock = { at: 0, now: () => clock.at, elapsed: () => clock.at };
   const down = (): Promise<SubgraphReply> => Promise.resolve({ status: 503, body: 'private' });
   const ask = logFailures(down, { logger, clock });
-  const context = { deadlineAt: 1_000, requestId: 'r', traceparent: null };
+  const context = { deadlineAt: 1_000, requestId: 'r', traceparent: null, forwarded: NOTHING_FORWARDED };
   for (const [at, subgraph] of [
     [0, 'a'],
     [10, 'a'],

@@ -12,8 +12,9 @@ interface ShareOptions {
 
 /**
  * Lets identical queries that are in flight at the same time share one reply. The key is all that can
- * influence the answer: the subgraph and the body (ids of requests and traces do not). Mutations never share,
- * and what was sent before one ended is not joined after it: the reply could be from before it, too.
+ * influence the answer: the subgraph, the headers about the caller and the body (ids of requests and traces
+ * do not). Mutations never share, and what was sent before one ended is not joined after it: the reply could
+ * be from before it, too.
  */
 export function shareInFlight(next: SubgraphFetch, { clock, onShared }: ShareOptions): SubgraphFetch {
   const inFlight = new InFlight<SubgraphReply>();
@@ -21,7 +22,9 @@ export function shareInFlight(next: SubgraphFetch, { clock, onShared }: ShareOpt
     const { body, subgraph, context } = request;
     if (request.operationKind === 'mutation') return next(request).finally(() => inFlight.closeAll());
     if (body.length > MAX_SHARED_BODY) return next(request);
-    const wish = { key: `${subgraph} ${body}`, now: clock.elapsed(), deadlineAt: context.deadlineAt };
+    const { forwarded, deadlineAt } = context;
+    const key = `${subgraph} ${forwarded.keyFor(subgraph)} ${body}`;
+    const wish = { key, now: clock.elapsed(), deadlineAt };
     const running = inFlight.join(wish);
     if (running === undefined) return inFlight.start(wish, () => next(request));
     onShared(subgraph);

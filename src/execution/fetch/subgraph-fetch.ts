@@ -1,3 +1,5 @@
+import type { Forwarded } from './forward.ts';
+
 /** What a fetch carries of the request it is made for. */
 export interface FetchContext {
   /** When the whole request must be answered, on the monotonic clock, ms. */
@@ -5,6 +7,8 @@ export interface FetchContext {
   readonly requestId: string;
   /** W3C `traceparent` to hand on, or null. */
   readonly traceparent: string | null;
+  /** The headers that subgraphs get because of who asks. */
+  readonly forwarded: Forwarded;
 }
 
 export interface SubgraphRequest {

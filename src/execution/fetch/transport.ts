@@ -3,6 +3,7 @@ import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { GatewayError } from '../../errors.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { inflateBody } from '../../shared/inflate.ts';
+import type { Signer } from './sign/signer.ts';
 import type { SubgraphFetch, SubgraphReply, SubgraphRequest } from './subgraph-fetch.ts';
 
 /** Where a subgraph is and how much it may take. */
@@ -13,6 +14,8 @@ export interface SubgraphEndpoint {
   readonly maxResponseBytes: number;
   /** Open connections to its origin. */
   readonly connections: number;
+  /** Absent: its requests are not signed. */
+  readonly sign?: Signer | undefined;
 }
 
 export interface Transport {
@@ -32,7 +35,7 @@ export function createTransport(endpoints: ReadonlyMap<string, SubgraphEndpoint>
       pools.get(url.origin) ??
       new Pool(url.origin, { connections: endpoint.connections, pipelining: 1, connect });
     pools.set(url.origin, pool);
-    targets.set(name, { endpoint, pool, path: url.pathname + url.search, stale });
+    targets.set(name, { endpoint, url, pool, path: url.pathname + url.search, stale });
   }
   return {
     fetch(request) {
@@ -52,6 +55,7 @@ export function createTransport(endpoints: ReadonlyMap<string, SubgraphEndpoint>
 
 interface Target {
   readonly endpoint: SubgraphEndpoint;
+  readonly url: URL;
   readonly pool: Pool;
   readonly path: string;
   /** Errors of connections that had served a request before. */
@@ -81,25 +85,23 @@ function post(request: SubgraphRequest, target: Target, clock: Clock): Promise<S
       reject(timeout(request));
       return;
     }
-    const options: Dispatcher.DispatchOptions = {
-      method: 'POST',
-      path: target.path,
-      headers: headersOf(request, timeoutMs),
-      body: request.body,
+    const dispatch = (): void => {
+      const { pool, path } = target;
+      // Made anew for each time it is sent: no two requests may have one signature.
+      const headers = headersOf(request, target, timeoutMs);
+      pool.dispatch({ method: 'POST', path, headers, body: request.body }, handler);
     };
-    const handler = new ReplyHandler({
-      request,
-      target,
-      timeoutMs,
-      resolve,
-      reject,
-      again: () => target.pool.dispatch(options, handler),
-    });
-    target.pool.dispatch(options, handler);
+    const handler = new ReplyHandler({ request, target, timeoutMs, resolve, reject, again: dispatch });
+    dispatch();
   });
 }
 
-function headersOf({ context }: SubgraphRequest, timeoutMs: number): string[] {
+function headersOf(
+  { subgraph, context, body }: SubgraphRequest,
+  target: Target,
+  timeoutMs: number,
+): string[] {
+  const forwarded = context.forwarded.headersFor(subgraph);
   const headers = [
     'content-type',
     'application/json',
@@ -109,8 +111,11 @@ function headersOf({ context }: SubgraphRequest, timeoutMs: number): string[] {
     context.requestId,
     'x-deadline-ms',
     String(Math.ceil(timeoutMs)),
+    ...forwarded,
   ];
   if (context.traceparent !== null) headers.push('traceparent', context.traceparent);
+  const { sign } = target.endpoint;
+  if (sign !== undefined) headers.push(...sign({ url: target.url, headers, forwarded, body }));
   return headers;
 }
 

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
+import { NOTHING_FORWARDED } from '../../../src/execution/fetch/forward.ts';
 import { createTransport, type Transport } from '../../../src/execution/fetch/transport.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 
@@ -45,7 +46,12 @@ async function startBare(onRequest: OnRequest, connections = 1): Promise<Bare> {
 }
 
 function ask(bare: Bare, operationKind: 'query' | 'mutation', body = '{}'): Promise<string> {
-  const context = { deadlineAt: systemClock.elapsed() + 2_000, requestId: 'r-1', traceparent: null };
+  const context = {
+    deadlineAt: systemClock.elapsed() + 2_000,
+    requestId: 'r-1',
+    traceparent: null,
+    forwarded: NOTHING_FORWARDED,
+  };
   const request = { subgraph: 'a', operationKind, body, context };
   return bare.transport.fetch(request).then(
     reply => reply.body,
@@ -138,7 +144,12 @@ test('a request whose time ran out while it waited for a connection is never sen
   });
   const first = ask(bare, 'query');
   await expect.poll(() => bare.seen).toEqual([1]);
-  const context = { deadlineAt: systemClock.elapsed() + 20, requestId: 'r-2', traceparent: null };
+  const context = {
+    deadlineAt: systemClock.elapsed() + 20,
+    requestId: 'r-2',
+    traceparent: null,
+    forwarded: NOTHING_FORWARDED,
+  };
   const late = { subgraph: 'a', operationKind: 'mutation', body: '{}', context } as const;
   await expect(bare.transport.fetch(late)).rejects.toMatchObject({ code: 'SUBGRAPH_TIMEOUT' });
   release();
@@ -149,7 +160,12 @@ test('a request whose time ran out while it waited for a connection is never sen
 
 test('a request whose time is over already is never sent', async () => {
   await using bare = await startBare(socket => socket.write(ANSWER));
-  const context = { deadlineAt: systemClock.elapsed(), requestId: 'r-1', traceparent: null };
+  const context = {
+    deadlineAt: systemClock.elapsed(),
+    requestId: 'r-1',
+    traceparent: null,
+    forwarded: NOTHING_FORWARDED,
+  };
   const late = { subgraph: 'a', operationKind: 'query', body: '{}', context } as const;
   await expect(bare.transport.fetch(late)).rejects.toMatchObject({ code: 'SUBGRAPH_TIMEOUT' });
   expect(bare.seen).toEqual([]);
@@ -160,7 +176,7 @@ test('no timer fires before the deadline it stands for', async () => {
   const early = await Promise.all(
     Array.from({ length: 40 }, async (_, index) => {
       const deadlineAt = systemClock.elapsed() + 5 + index / 41;
-      const context = { deadlineAt, requestId: 'r-1', traceparent: null };
+      const context = { deadlineAt, requestId: 'r-1', traceparent: null, forwarded: NOTHING_FORWARDED };
       await bare.transport
         .fetch({ subgraph: 'a', operationKind: 'query', body: '{}', context })
         .catch(() => {});
@@ -172,7 +188,12 @@ test('no timer fires before the deadline it stands for', async () => {
 
 test('a subgraph without a URL is unavailable', async () => {
   await using bare = await startBare(() => {});
-  const context = { deadlineAt: systemClock.elapsed() + 100, requestId: 'r-1', traceparent: null };
+  const context = {
+    deadlineAt: systemClock.elapsed() + 100,
+    requestId: 'r-1',
+    traceparent: null,
+    forwarded: NOTHING_FORWARDED,
+  };
   const request = { subgraph: 'other', operationKind: 'query', body: '{}', context } as const;
   await expect(bare.transport.fetch(request)).rejects.toMatchObject({ code: 'SUBGRAPH_UNAVAILABLE' });
 });

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { NOTHING_FORWARDED } from '../../../src/execution/fetch/forward.ts';
 import type { SubgraphFetch } from '../../../src/execution/fetch/subgraph-fetch.ts';
 import { Replays } from '../../../src/execution/replay/replays.ts';
 import { sendJson } from '../../support/fake-subgraph.ts';
@@ -140,7 +141,7 @@ test('a mutation runs each time, whatever it answers', async () => {
   expect(gateway.requestCount()).toBe(before + 4);
 });
 
-const context = { deadlineAt: 1_000, requestId: 'r', traceparent: null };
+const context = { deadlineAt: 1_000, requestId: 'r', traceparent: null, forwarded: NOTHING_FORWARDED };
 
 test('two equal requests in one execution are never mistaken for one', async () => {
   const ask: SubgraphFetch = async () => ({ status: 200, body: '{"data":{}}' });

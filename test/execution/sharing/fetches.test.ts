@@ -1,6 +1,7 @@
 import { setTimeout as macrotask } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../src/errors.ts';
+import { NOTHING_FORWARDED } from '../../../src/execution/fetch/forward.ts';
 import { shareInFlight } from '../../../src/execution/fetch/share.ts';
 import type {
   SubgraphFetch,
@@ -36,7 +37,12 @@ function sharing(): {
 }
 
 function request(changes: Partial<SubgraphRequest> = {}, deadlineAt = 1_000): SubgraphRequest {
-  const context = { deadlineAt, requestId: String(Math.random()), traceparent: null };
+  const context = {
+    deadlineAt,
+    requestId: String(Math.random()),
+    traceparent: null,
+    forwarded: NOTHING_FORWARDED,
+  };
   return { subgraph: 'a', operationKind: 'query', body: '{"query":"{a}"}', context, ...changes };
 }
 
