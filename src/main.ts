@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
+import { createApiKey, listApiKeys, revokeApiKey } from './cli/apikey.ts';
 import { failureText } from './cli/cli-error.ts';
 import { compose } from './cli/compose.ts';
 import { showConfig, showConfigSchema } from './cli/config.ts';
@@ -57,6 +58,33 @@ configCommand
   .option(...config)
   .action(showConfig);
 configCommand.command('schema').description('print the JSON Schema of gateway.yaml').action(showConfigSchema);
+
+const apiKeys = program.command('apikey').description('create, list and revoke API keys');
+const keysConfig = ['--config <file>', 'says where keys are kept; ./gateway.yaml by default'] as const;
+apiKeys
+  .command('create')
+  .description('make a key and print it, once')
+  .requiredOption('--sub <subject>', 'who presents it')
+  .option('--scope <scopes...>', 'what it allows')
+  .option('--role <roles...>', 'what its holder is')
+  .option('--tier <tier>', 'what its holder pays for')
+  .option('--tenant <tenant>', 'whose data its holder works on')
+  .option('--client <client>', 'the application that it is given to')
+  .option('--persona <persona>', 'the persona that it is for')
+  .option('--expires <duration>', 'how long it is valid, as in 90d; for ever by default')
+  .option(...keysConfig)
+  .action(createApiKey);
+apiKeys
+  .command('list')
+  .description('print which keys there are')
+  .option(...keysConfig)
+  .action(listApiKeys);
+apiKeys
+  .command('revoke')
+  .description('end a key before its time')
+  .argument('<id>', 'the part of the key between the underscores')
+  .option(...keysConfig)
+  .action(revokeApiKey);
 
 try {
   await program.parseAsync();
