@@ -15,7 +15,8 @@ import {
   refusalBody,
   toGraphQLRequest,
 } from './execute-request.ts';
-import { RefusedRequest, readJson } from './read-json.ts';
+import { parseJson, RefusedRequest, readBody } from './read-json.ts';
+import type { Verifier } from './verify-signature.ts';
 
 export interface ServeOptions {
   /** 0 takes any free port; the subgraph's own by default. */
@@ -25,6 +26,8 @@ export interface ServeOptions {
   readonly chaos?: boolean;
   /** What the time is, in milliseconds since 1970. */
   readonly now?: () => number;
+  /** Refuses GraphQL requests that are not the gateway's; without it everybody is believed. */
+  readonly verify?: Verifier | undefined;
 }
 
 export interface ReceivedOperation extends GraphQLRequest {
@@ -50,6 +53,7 @@ interface Listener<Context> {
   readonly execute: RequestExecutor<Context>;
   readonly openContext: (request: IncomingMessage) => Context;
   readonly chaos: Chaos | null;
+  readonly verify: Verifier | undefined;
   readonly record: (operation: ReceivedOperation) => void;
 }
 
@@ -83,13 +87,17 @@ async function handleGraphQL<Context>(
   response: ServerResponse,
 ): Promise<void> {
   if (request.method !== 'POST') throw new RefusedRequest(405, 'GraphQL is served by POST');
-  const operation = toGraphQLRequest(await readJson(request));
-  listener.record({ ...operation, headers: request.headers });
+  const body = await readBody(request);
+  const { headers, url: target = '' } = request;
+  const disbelief = listener.verify?.({ method: 'POST', target, headers, body }) ?? null;
+  if (disbelief !== null) throw new RefusedRequest(401, disbelief);
+  const operation = toGraphQLRequest(parseJson(body));
+  listener.record({ ...operation, headers });
   const answer = () => listener.execute(operation, listener.openContext(request));
   const disturbance = listener.chaos?.disturbRequest();
   if (disturbance && (await answerDisturbed(response, disturbance, answer))) return;
-  const { status, body } = await answer();
-  sendJson(response, status, JSON.stringify(body));
+  const { status, body: result } = await answer();
+  sendJson(response, status, JSON.stringify(result));
 }
 
 // Without the switch the path must look as if it never existed, to scanners too.
@@ -99,7 +107,7 @@ async function handleChaos(
   response: ServerResponse,
 ): Promise<void> {
   if (!chaos) throw new RefusedRequest(404, 'not found');
-  if (request.method === 'POST') chaos.set(await readJson(request));
+  if (request.method === 'POST') chaos.set(parseJson(await readBody(request)));
   else if (request.method === 'DELETE') chaos.set(null);
   else if (request.method !== 'GET') throw new RefusedRequest(405, 'use GET, POST or DELETE');
   // For terminals, where the answers would run together.
@@ -160,6 +168,7 @@ export async function serveSubgraph<Context>(
     execute: createRequestExecutor(schema),
     openContext: request => createContext({ callerId: callerIdOf(request.headers), observe }),
     chaos,
+    verify: options.verify,
     record(operation) {
       requests += 1;
       keep(operations, operation, MOST_OPERATIONS);
