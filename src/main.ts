@@ -5,9 +5,11 @@ import { failureText } from './cli/cli-error.ts';
 import { compose } from './cli/compose.ts';
 import { showConfig, showConfigSchema } from './cli/config.ts';
 import { dev } from './cli/dev.ts';
+import { checkOperations } from './cli/operations.ts';
 import { packageVersion } from './cli/package-root.ts';
 import { plan } from './cli/plan.ts';
 import { start } from './cli/start.ts';
+import { token } from './cli/token.ts';
 
 const supergraph = ['--supergraph <file>', 'a supergraph.yaml, or the SDL of a composed supergraph'] as const;
 const config = ['--config <file>', 'the gateway configuration; ./gateway.yaml if there is one'] as const;
@@ -49,6 +51,31 @@ program
   .addOption(new Option('--planner <planner>', 'which planner to ask').choices(['auto', 'native', 'apollo']))
   .option('--json', 'as JSON')
   .action(plan);
+
+program
+  .command('token')
+  .description('print a token that `weir dev` in this folder accepts')
+  .requiredOption('--sub <subject>', 'who presents it')
+  .option('--persona <persona>', 'the persona that it is for')
+  .option('--scope <scopes...>', 'what it allows')
+  .option('--role <roles...>', 'what the subject is')
+  .option('--permission <permissions...>', 'what the subject may do')
+  .option('--tier <tier>', 'what the subject pays for')
+  .option('--tenant <tenant>', 'whose data the subject works on')
+  .option('--client <client>', 'the application that has got it')
+  .option('--expires <duration>', 'how long it is valid', '1h')
+  .option('--claim <claims...>', 'any other claim, as in \'plan="gold"\'; replaces one of the above')
+  .action(token);
+
+program
+  .command('operations')
+  .description('look after persisted documents')
+  .command('check')
+  .description('validate every document of every manifest against the contract of its persona')
+  .option(...supergraph)
+  .option(...config)
+  .option('--json', 'as JSON')
+  .action(checkOperations);
 
 const configCommand = program.command('config').description('look at the gateway configuration');
 configCommand

@@ -13,6 +13,7 @@ import {
   DEFAULT_CONFIG,
   DEFAULT_SUPERGRAPH,
   type GatewayFlags,
+  type Mode,
   readSettings,
   type Settings,
   sourceOf,
@@ -28,10 +29,16 @@ interface Serving {
   readonly gateway: Gateway;
 }
 
+interface DevStart {
+  readonly settings: Settings;
+  /** How the settings are read again. */
+  readonly mode: Mode;
+}
+
 /** @throws what keeps the first gateway from being served. Later failures leave the last good one as it is. */
 export async function openDevSession(
   flags: GatewayFlags,
-  settings: Settings,
+  { settings, mode }: DevStart,
   logger: Logger,
 ): Promise<DevSession> {
   const configFile = resolve(settings.configPath ?? DEFAULT_CONFIG);
@@ -40,7 +47,7 @@ export async function openDevSession(
   await serve(current.gateway, settings, logger);
 
   const reload = async (): Promise<void> => {
-    const next = await readSettings(flags, process.env, 'dev');
+    const next = await readSettings(flags, process.env, mode);
     if (JSON.stringify(next) === JSON.stringify(current.settings)) return;
     // Built before the old one goes: a config that does not fit the supergraph changes nothing.
     const replacement = await create(flags, next, logger);

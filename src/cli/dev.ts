@@ -4,27 +4,38 @@ import { openDevSession } from './dev-session.ts';
 import { onTermination } from './end-gracefully.ts';
 import { startExampleSubgraphs } from './example-subgraphs.ts';
 import { isPackageFile } from './package-root.ts';
-import { DEFAULT_SUPERGRAPH, type GatewayFlags, readSettings } from './settings.ts';
+import { DEFAULT_SUPERGRAPH, type GatewayFlags, type Mode, readSettings } from './settings.ts';
 
 /** `weir dev`: for somebody who writes schemas. Brings the example subgraphs along where it is the example. */
 export async function dev(flags: GatewayFlags): Promise<void> {
-  const settings = await readSettings(flags, process.env, 'dev');
-  const logger = createDevLogger({
-    level: settings.config.telemetry.logLevel,
-    write: text => process.stdout.write(text),
-    now: () => new Date(),
-  });
-  const isExample = isPackageFile(flags.supergraph ?? DEFAULT_SUPERGRAPH, DEFAULT_SUPERGRAPH);
-  const examples = isExample ? await startExampleSubgraphs(logger) : null;
+  const helpers: AsyncDisposable[] = [];
+  const endHelpers = async (): Promise<void> => {
+    for (const helper of helpers.splice(0)) await helper[Symbol.asyncDispose]();
+  };
   try {
-    const session = await openDevSession(flags, settings, logger);
+    // Loaded here only: a gateway in production does not even have it in memory.
+    const { startDevIdentity } = await import('./dev-identity/provider.ts');
+    const identity = await startDevIdentity(process.cwd());
+    helpers.push(identity);
+    const mode: Mode = { devProvider: identity.provider };
+    const settings = await readSettings(flags, process.env, mode);
+    const logger = createDevLogger({
+      level: settings.config.telemetry.logLevel,
+      write: text => process.stdout.write(text),
+      now: () => new Date(),
+    });
+    logger.info({ keys: identity.provider.jwksUri }, 'tokens of `weir token` are accepted');
+    if (isPackageFile(flags.supergraph ?? DEFAULT_SUPERGRAPH, DEFAULT_SUPERGRAPH)) {
+      helpers.push(await startExampleSubgraphs(logger));
+    }
+    const session = await openDevSession(flags, { settings, mode }, logger);
     onTermination(async () => {
       logger.info({}, 'ending');
       await session.end();
-      await examples?.[Symbol.asyncDispose]();
+      await endHelpers();
     }, systemClock);
   } catch (error) {
-    await examples?.[Symbol.asyncDispose]();
+    await endHelpers();
     throw error;
   }
 }

@@ -10,6 +10,7 @@ import {
   supergraphYamlFile,
 } from '../supergraph/supergraph-source.ts';
 import { CliError } from './cli-error.ts';
+import type { DevProvider } from './dev-identity/provider.ts';
 
 /** As the commands take them. */
 export interface GatewayFlags {
@@ -36,6 +37,9 @@ const FOR_DEVELOPMENT = {
   execution: { subgraphs: { all: { errors: { exposeMessages: true } } } },
 };
 
+/** Whether the settings are those of `weir dev`, which brings a provider of tokens along. */
+export type Mode = 'start' | { readonly devProvider: DevProvider };
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** A file of YAML is composed; any other holds the SDL of a supergraph. */
@@ -52,17 +56,13 @@ export function sourceOf(path: string, env: Environment): SupergraphSource {
  * what is served depends on the command alone.
  * @throws ConfigError or CliError
  */
-export async function readSettings(
-  flags: GatewayFlags,
-  env: Environment,
-  mode: 'start' | 'dev',
-): Promise<Settings> {
+export async function readSettings(flags: GatewayFlags, env: Environment, mode: Mode): Promise<Settings> {
   const composed = isComposed(flags.supergraph ?? DEFAULT_SUPERGRAPH);
   const found = composed && existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : null;
   const configPath = flags.config ?? found;
   const written = configPath === null ? {} : await readYaml(configPath, env);
   const layers: Json[] = [];
-  if (mode === 'dev') layers.push(FOR_DEVELOPMENT);
+  if (mode !== 'start') layers.push(FOR_DEVELOPMENT, withProvider(written, mode.devProvider));
   if (configPath === null && !composed) layers.push({ operation: { introspection: true } });
   if (flags.listen !== undefined) layers.push({ server: { listen: checkListen(flags.listen) } });
   return {
@@ -72,7 +72,7 @@ export async function readSettings(
       configPath ?? 'the settings',
     ),
     configPath,
-    hasAdmin: composed || mode === 'dev' || (isObject(written) && 'admin' in written),
+    hasAdmin: composed || mode !== 'start' || (isObject(written) && 'admin' in written),
   };
 }
 
@@ -83,6 +83,19 @@ function checkListen(text: string): string {
   } catch (error) {
     throw new CliError(`--listen: ${(error as Error).message}`);
   }
+}
+
+/** The providers that are written, and one more; it is the only one of its name. */
+function withProvider(written: unknown, provider: DevProvider): Json {
+  const providers = at(at(at(written, 'identity'), 'jwt'), 'providers') ?? [];
+  // Left for the schema to complain of, as is an `identity` that is no object.
+  if (!Array.isArray(providers)) return {};
+  const others = providers.filter(other => at(other, 'issuer') !== provider.issuer);
+  return { identity: { jwt: { providers: [...others, provider] } } };
+}
+
+function at(value: unknown, key: string): unknown {
+  return isObject(value) ? value[key] : undefined;
 }
 
 /** Objects are joined key by key; anything else in the upper layer replaces what lies below. */
