@@ -1,6 +1,6 @@
 import {
   type DocumentNode,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLSchema,
   Kind,
   parse,
@@ -28,19 +28,32 @@ const MAX_ERRORS = 10;
 
 /**
  * Validates registered documents against the schema of those who may run them.
- * @param rules in addition to GraphQL's own.
+ * @param rules looked at before GraphQL's own.
  */
 export function checkDocuments(
   schema: GraphQLSchema,
   set: DocumentSet,
   rules: readonly ValidationRule[] = [],
 ): readonly DocumentProblem[] {
-  const allRules = [...specifiedRules, ...rules];
+  const allRules = [...rules, ...specifiedRules];
   return [...set].flatMap(registered => {
     const document = parse(registered.text);
-    return validate(schema, document, allRules, { maxErrors: MAX_ERRORS })
-      .slice(0, MAX_ERRORS)
-      .map(error => problemOf(error, registered, document));
+    const errors = validate(schema, document, allRules, { maxErrors: MAX_ERRORS });
+    const problems = errors.slice(0, MAX_ERRORS).map(error => problemOf(error, registered, document));
+    // A rule that ends validation does so by reporting one error many times.
+    return [...new Map(problems.map(problem => [JSON.stringify(problem), problem])).values()];
+  });
+}
+
+/** What the parser holds the texts of clients to. Registered ones are parsed before anybody's limit is known. */
+export function tokenLimit(maxTokens: number): ValidationRule {
+  return context => ({
+    Document({ tokenCount = 0 }) {
+      if (tokenCount <= maxTokens) return;
+      context.reportError(
+        new GraphQLError(`The document has ${tokenCount} tokens; ${maxTokens} are allowed.`),
+      );
+    },
   });
 }
 

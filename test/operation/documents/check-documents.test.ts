@@ -1,6 +1,6 @@
 import { buildSchema, GraphQLError, type ValidationRule } from 'graphql';
 import { expect, test } from 'vitest';
-import { checkDocuments } from '../../../src/operation/documents/check-documents.ts';
+import { checkDocuments, tokenLimit } from '../../../src/operation/documents/check-documents.ts';
 import { setOf } from './manifests.ts';
 
 const schema = buildSchema('type Query { me: User } type User { id: ID! name: String }');
@@ -45,4 +45,20 @@ test('rules of the persona are checked too', () => {
   });
   const problems = checkDocuments(schema, setOf({ a: 'query A { me { id } }' }), [noNames]);
   expect(problems).toMatchObject([{ id: 'a', line: 1, column: 1, message: 'has a name' }]);
+});
+
+test('a problem that a rule reports many times to end validation is told once', () => {
+  const ending: ValidationRule = context => ({
+    Document() {
+      for (let time = 0; time < 200; time++) context.reportError(new GraphQLError('too deep'));
+    },
+  });
+  const problems = checkDocuments(schema, setOf({ a: '{ gone }' }), [ending]);
+  expect(problems.map(({ message }) => message)).toEqual(['too deep']);
+});
+
+test('a document may have as many tokens as its persona', () => {
+  const set = setOf({ a: '{ me { id } }' });
+  expect(checkDocuments(schema, set, [tokenLimit(6)])).toEqual([]);
+  expect(checkDocuments(schema, set, [tokenLimit(5)])).toMatchObject([{ id: 'a', line: 1, column: 1 }]);
 });
