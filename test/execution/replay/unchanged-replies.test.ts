@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { NOTHING_FORWARDED } from '../../../src/execution/fetch/forward.ts';
+import { compileForwarding, NOTHING_FORWARDED } from '../../../src/execution/fetch/forward.ts';
 import type { SubgraphFetch } from '../../../src/execution/fetch/subgraph-fetch.ts';
 import { Replays } from '../../../src/execution/replay/replays.ts';
 import { sendJson } from '../../support/fake-subgraph.ts';
@@ -214,4 +214,25 @@ test('once a reply has changed, the replay sends nothing more by itself', async 
   sent.length = 0;
   expect(await round('changed')).toBe(3);
   expect(sent).toEqual(['slow', 'first', 'second']);
+});
+
+test('what is asked again is asked with the headers of the present caller, and answered for that caller', async () => {
+  const headers = { forward: [], set: {} };
+  const forward = compileForwarding(new Map([['a', { identity: true, headers }]]));
+  const told: string[] = [];
+  const ask: SubgraphFetch = async ({ subgraph, context: { forwarded } }) => {
+    const [, subject = ''] = forwarded.headersFor(subgraph);
+    told.push(subject);
+    return { status: 200, body: subject };
+  };
+  const replays = new Replays<string>({ maxWeight: 10_000, ask, isSound: () => true, weigh: () => 0 });
+  const callers = ['ada', 'ada', 'ada', 'eve', 'ada', 'eve', 'eve', 'ada'];
+  for (const subject of callers) {
+    const facts = { subject, roles: new Set<string>(), tenant: null, persona: null };
+    const own = { ...context, forwarded: forward({ facts, headers: {} }) };
+    const execute = async (fetch: SubgraphFetch): Promise<string> =>
+      (await fetch({ subgraph: 'a', operationKind: 'query', body: '{}', context: own })).body;
+    expect(await replays.run({ key: 'k', context: own, execute })).toBe(subject);
+  }
+  expect(told).toEqual(callers);
 });

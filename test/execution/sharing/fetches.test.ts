@@ -1,7 +1,7 @@
 import { setTimeout as macrotask } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../src/errors.ts';
-import { NOTHING_FORWARDED } from '../../../src/execution/fetch/forward.ts';
+import { compileForwarding, NOTHING_FORWARDED } from '../../../src/execution/fetch/forward.ts';
 import { shareInFlight } from '../../../src/execution/fetch/share.ts';
 import type {
   SubgraphFetch,
@@ -68,6 +68,28 @@ describe('subgraph requests in flight', () => {
     void ask(request());
     void ask(request(changes));
     expect(sent).toHaveLength(2);
+  });
+
+  test('are apart for callers of whom this subgraph is told different things', () => {
+    const { ask, sent } = sharing();
+    const ofCaller = (subject: string, subgraph: string): SubgraphRequest => {
+      const { context } = request();
+      const facts = { subject, roles: new Set<string>(), tenant: null, persona: null };
+      return request({ subgraph, context: { ...context, forwarded: forward({ facts, headers: {} }) } });
+    };
+    const headers = { forward: [], set: {} };
+    const forward = compileForwarding(
+      new Map([
+        ['told', { identity: true, headers }],
+        ['untold', { identity: false, headers }],
+      ]),
+    );
+    for (const subject of ['ada', 'eve', 'ada']) {
+      void ask(ofCaller(subject, 'told'));
+      void ask(ofCaller(subject, 'untold'));
+    }
+    expect(sent.map(({ request: { subgraph } }) => subgraph)).toEqual(['told', 'untold', 'told']);
+    expect(sent[2]?.request.context.forwarded.headersFor('told')).toEqual(['x-user-id', 'eve']);
   });
 
   test('are apart for mutations and for very long bodies', () => {
