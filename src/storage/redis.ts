@@ -37,6 +37,10 @@ interface RedisParts {
  */
 const SILENT_FOR_MS = 3_000;
 
+/** What ioredis says when a command's own time is up, and when the socket is closing already. */
+const COMMAND_TIMED_OUT = 'Command timed out';
+const CLOSING = /Stream isn't writeable/;
+
 /**
  * Returns at once and connects in the background, again and again. Work fails fast while there is no connection.
  * @throws ConfigError for a URL that cannot be used.
@@ -80,9 +84,11 @@ export function connectRedis(config: RedisConfig, parts: RedisParts): RedisStora
     write: work => run(work, Math.max(COMMAND_TIMEOUT_MS, config.readTimeout)),
     async close() {
       state.close();
+      if (client.status !== 'ready') return client.disconnect();
       // What is on its way is waited for, but not for ever.
-      if (client.status === 'ready') await client.quit().catch(() => {});
-      client.disconnect();
+      const ended = new Promise<void>(done => client.once('end', done));
+      await within(client.quit(), COMMAND_TIMEOUT_MS).catch(() => client.disconnect());
+      await within(ended, COMMAND_TIMEOUT_MS).catch(() => {});
     },
   };
 }
@@ -92,7 +98,8 @@ function followState(client: RedisClient, redis: string, { logger, metrics }: Re
   let state: 'unknown' | 'ready' | 'lost' | 'closed' = 'unknown';
   let reason = 'does not answer';
   client.on('error', error => {
-    reason = reasonOf(error);
+    const told = reasonOf(error);
+    reason = CLOSING.test(told) ? 'closed the connection' : told;
   });
   client.on('ready', () => {
     state = 'ready';
@@ -146,14 +153,12 @@ async function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   }
 }
 
-/** What ioredis says when a command's own time is up. */
-const COMMAND_TIMED_OUT = 'Command timed out';
-
 function asRedisError(error: unknown, client: RedisClient): RedisError {
   if (error instanceof RedisError) return error;
   const message = reasonOf(error);
   if (message === COMMAND_TIMED_OUT) return new RedisError('timeout', message);
-  return new RedisError(client.status === 'ready' ? 'failed' : 'disconnected', message);
+  const isThere = client.status === 'ready' && !CLOSING.test(message);
+  return new RedisError(isThere ? 'failed' : 'disconnected', message);
 }
 
 /** Redis quotes what it was sent in some of its errors. */

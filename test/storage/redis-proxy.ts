@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+/** A way to the real Redis that can be cut and opened again. */
+export interface RedisProxy extends AsyncDisposable {
+  readonly url: string;
+  /** Connections taken so far. */
+  readonly taken: number;
+  /** Ends every connection and takes no other. */
+  cut(): Promise<void>;
+  open(): Promise<void>;
+  /** Connections stay, and what comes from Redis is held back until it may speak again. */
+  silence(): void;
+  speak(): void;
+}
+
+export const REDIS_URL = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
+
+export async function startRedisProxy(): Promise<RedisProxy> {
+  const target = new URL(REDIS_URL);
+  const sockets = new Set<Socket>();
+  let held: (() => void)[] | null = null;
+  let taken = 0;
+  let port = 0;
+  let server: Server | null = null;
+
+  const take = (client: Socket): void => {
+    taken++;
+    const redis = connect(Number(target.port || 6379), target.hostname);
+    for (const socket of [client, redis]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        sockets.delete(socket);
+        client.destroy();
+        redis.destroy();
+      });
+    }
+    client.on('data', data => redis.write(data));
+    redis.on('data', data => {
+      const pass = () => void (client.destroyed || client.write(data));
+      if (held === null) pass();
+      else held.push(pass);
+    });
+  };
+  const open = async (): Promise<void> => {
+    server = createServer(take).listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    port = (server.address() as AddressInfo).port;
+  };
+  const cut = async (): Promise<void> => {
+    if (server === null) return;
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+    server = null;
+  };
+
+  await open();
+  const url = new URL(REDIS_URL);
+  url.host = `127.0.0.1:${port}`;
+  return {
+    url: url.href,
+    get taken() {
+      return taken;
+    },
+    cut,
+    open,
+    silence() {
+      held ??= [];
+    },
+    speak() {
+      for (const pass of held ?? []) pass();
+      held = null;
+    },
+    [Symbol.asyncDispose]: cut,
+  };
+}

@@ -1,0 +1,46 @@
+import { Redis } from 'ioredis';
+import { randomId } from '../../src/shared/random-id.ts';
+import { connectRedis, type RedisStorage } from '../../src/storage/redis.ts';
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
+import { type LogLine, recordingLogger } from './recording-logger.ts';
+import { REDIS_URL } from './redis-proxy.ts';
+
+interface RedisUse {
+  readonly url?: string;
+  readonly readTimeout?: number;
+  /** Whether commands can be sent when this returns. */
+  readonly ready?: boolean;
+  readonly elapsed?: () => number;
+}
+
+export interface UsedRedis extends AsyncDisposable {
+  readonly redis: RedisStorage;
+  readonly lines: readonly LogLine[];
+  readonly metrics: Metrics;
+}
+
+const PATIENCE_MS = 10_000;
+
+/** A connection with keys of its own, which are gone afterwards. */
+export async function useRedis(use: RedisUse = {}): Promise<UsedRedis> {
+  const { url = REDIS_URL, readTimeout = PATIENCE_MS, ready = true, elapsed } = use;
+  const { logger, lines } = recordingLogger();
+  const metrics = createMetrics();
+  const prefix = `test-${randomId()}`;
+  const clock = { now: () => Date.now(), elapsed: elapsed ?? (() => performance.now()) };
+  const redis = connectRedis({ url, prefix, readTimeout }, { logger, metrics, clock });
+  if (ready) await redis.ready(PATIENCE_MS);
+  return {
+    redis,
+    lines,
+    metrics,
+    async [Symbol.asyncDispose]() {
+      await redis.close();
+      // By a way of its own, as the one that was tested may be cut.
+      const broom = new Redis(REDIS_URL);
+      const keys = await broom.keys(`${prefix}:*`);
+      if (keys.length > 0) await broom.del(...keys);
+      await broom.quit();
+    },
+  };
+}
