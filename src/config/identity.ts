@@ -38,7 +38,12 @@ const provider = z
       .describe(
         '`typ` headers that are accepted, so that an ID token is not taken for an access token. A token without `typ` passes.',
       ),
-    jwksUri: httpUrl.optional().describe('Where its keys are.'),
+    jwksUri: httpUrl
+      .refine(url => !URL.canParse(url) || new URL(url).username + new URL(url).password === '', {
+        error: 'must not contain a user or a password; keys are public',
+      })
+      .optional()
+      .describe('Where its keys are.'),
     jwksFile: z.string().min(1).optional().describe('File with its keys, relative to the configuration.'),
     secret: z
       .string()
@@ -67,7 +72,13 @@ const keySets = z.strictObject({
 });
 
 const jwt = z.strictObject({
-  providers: z.array(provider).min(1).describe('Who may issue tokens, told apart by `iss`.'),
+  providers: z
+    .array(provider)
+    .min(1)
+    .refine(all => new Set(all.map(({ issuer }) => issuer)).size === all.length, {
+      error: 'two providers have the same issuer; tokens are told apart by it',
+    })
+    .describe('Who may issue tokens, told apart by `iss`.'),
   cookie: z
     .string()
     .regex(/^[\w!#$%&'*+.^`|~-]+$/, { error: 'is not the name of a cookie' })

@@ -16,21 +16,23 @@ export class CannotCheck extends Error {
 
 /** A credential is required and there is none. RFC 6750, 3.1: then the challenge says no error. */
 export function missingCredential(): GatewayError {
-  return new GatewayError('UNAUTHENTICATED', { headers: new Map([['WWW-Authenticate', CHALLENGE]]) });
+  return new GatewayError('UNAUTHENTICATED', { headers: challenge() });
 }
 
 /** There is a credential and it is not accepted. */
 export function invalidCredential({ message, cause }: Refusal): GatewayError {
-  return new GatewayError('UNAUTHENTICATED', {
-    message,
-    cause,
-    headers: new Map([
-      [
-        'WWW-Authenticate',
-        `${CHALLENGE}, error="invalid_token", error_description="${describable(message)}"`,
-      ],
-    ]),
-  });
+  const error = `, error="invalid_token", error_description="${describable(message)}"`;
+  return new GatewayError('UNAUTHENTICATED', { message, cause, headers: challenge(error) });
+}
+
+/** The challenge says no `invalid_token`: the credential may be good, and a client must not throw it away. */
+export function uncheckedCredential({ message, cause }: Refusal): GatewayError {
+  const reason = cause instanceof CannotCheck ? cause : new CannotCheck(message, { cause });
+  return new GatewayError('UNAUTHENTICATED', { message, cause: reason, headers: challenge() });
+}
+
+function challenge(error = ''): ReadonlyMap<string, string> {
+  return new Map([['www-authenticate', `${CHALLENGE}${error}`]]);
 }
 
 /** `error_description` is printable ASCII without quote and backslash (RFC 6750, 3). */

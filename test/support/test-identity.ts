@@ -87,7 +87,7 @@ export async function refusalOf(work: Promise<unknown> | (() => unknown)): Promi
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     const { code, status, message } = error;
-    return { code, status, message, challenge: error.headers.get('WWW-Authenticate') };
+    return { code, status, message, challenge: error.headers.get('www-authenticate') };
   }
   throw new Error('it was not refused');
 }

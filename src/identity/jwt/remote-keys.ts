@@ -9,7 +9,8 @@ import { fetchKeySet } from './fetch-key-set.ts';
 import type { Key, Keys } from './keys.ts';
 
 export interface RemoteKeysOptions {
-  readonly uri: string;
+  readonly issuer: string;
+  readonly jwksUri: string;
   readonly config: JwtConfig['keySets'];
   readonly clock: Clock;
   readonly logger: Logger;
@@ -106,13 +107,13 @@ export class RemoteKeys implements Keys {
   }
 
   async #attempt(): Promise<void> {
-    const { uri, fetch, config, clock, metrics } = this.#options;
+    const { jwksUri, fetch, config, clock, metrics } = this.#options;
     const startedAt = clock.elapsed();
     const request = new AbortController();
     this.#request = request;
     const timer = setTimeout(() => request.abort(new Error('there is no answer in time')), config.timeout);
     try {
-      this.#find = await fetchKeySet(uri, fetch, request.signal);
+      this.#find = await fetchKeySet(jwksUri, fetch, request.signal);
       this.#fetchedAt = startedAt;
       metrics.keySetFetched('ok');
       this.#report(null);
@@ -128,10 +129,10 @@ export class RemoteKeys implements Keys {
 
   /** A line when it begins to fail, and one when it is over. */
   #report(reason: string | null): void {
-    const { uri, logger } = this.#options;
-    if (reason !== null && !this.#failing)
-      logger.warn({ uri, reason }, 'keys of an issuer cannot be fetched');
-    if (reason === null && this.#failing) logger.info({ uri }, 'keys of an issuer can be fetched again');
-    this.#failing = reason !== null;
+    const { issuer, logger } = this.#options;
+    const failed = reason !== null;
+    if (failed && !this.#failing) logger.warn({ issuer, reason }, 'keys of an issuer cannot be fetched');
+    if (!failed && this.#failing) logger.info({ issuer }, 'keys of an issuer can be fetched again');
+    this.#failing = failed;
   }
 }

@@ -9,7 +9,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { type Caller, createCaller } from '../caller.ts';
 import { readClaims } from '../read-claims.ts';
-import { CannotCheck, invalidCredential } from '../unauthenticated.ts';
+import { CannotCheck, invalidCredential, uncheckedCredential } from '../unauthenticated.ts';
 import { type Keys, keysOfFile, keysOfSecret } from './keys.ts';
 import { checkHeader, readToken } from './read-token.ts';
 import { RemoteKeys } from './remote-keys.ts';
@@ -93,7 +93,8 @@ async function openIssuers(options: JwtVerifierOptions): Promise<ReadonlyMap<str
   for (const provider of providers) {
     const { jwksUri, jwksFile, secret } = provider;
     let keys: Keys;
-    if (jwksUri !== undefined) keys = new RemoteKeys({ ...options, uri: jwksUri, config: config.keySets });
+    if (jwksUri !== undefined)
+      keys = new RemoteKeys({ ...options, ...provider, jwksUri, config: config.keySets });
     else if (jwksFile !== undefined) keys = await keysOfFile(jwksFile, folder);
     else keys = keysOfSecret(secret ?? '');
     issuers.set(provider.issuer, { provider, keys });
@@ -130,13 +131,10 @@ async function verifyToken(
     if (!(cause instanceof CannotCheck)) {
       logger.warn({ issuer, reason: describeFailure(cause) }, 'a key of an issuer cannot be used');
     }
-    throw cannotCheck(cause);
+    throw uncheckedCredential({
+      message:
+        'The token cannot be checked now, as the keys of its issuer are not to be had. Try again later.',
+      cause,
+    });
   }
-}
-
-function cannotCheck(cause: unknown): Error {
-  return invalidCredential({
-    message: 'The token cannot be checked, as the keys of its issuer are not to be had. Try again later.',
-    cause: cause instanceof CannotCheck ? cause : new CannotCheck('A key cannot be used.', { cause }),
-  });
 }
