@@ -7,7 +7,7 @@ import { type GatewayFlags, readSettings } from './settings.ts';
 /** `weir config show`: every setting as it is in force, in the form in which it would be written. */
 export async function showConfig(flags: GatewayFlags): Promise<void> {
   const { config } = await readSettings(flags, process.env, 'start');
-  process.stdout.write(stringify(hideHeaders(z.encode(gatewayConfig, config as GatewayConfig))));
+  process.stdout.write(stringify(hideSecrets(z.encode(gatewayConfig, config as GatewayConfig))));
 }
 
 /** `weir config schema`: JSON Schema of `gateway.yaml`, for editors. */
@@ -15,16 +15,32 @@ export function showConfigSchema(): void {
   process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
 }
 
-/** Headers carry credentials, and what is shown here ends up in tickets. */
-function hideHeaders(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(hideHeaders);
+const HIDDEN = '(hidden)';
+const NAMES_A_SECRET = /secret|password/i;
+/** Maps from the names of headers to their values, which are credentials more often than not. */
+const MAPS_OF_HEADERS: readonly string[] = ['headers', 'set'];
+
+/** What is shown ends up in tickets. What of it is secret is known by the names of keys, and in URLs by its place. */
+export function hideSecrets(value: unknown): unknown {
+  if (typeof value === 'string') return hideCredentials(value);
+  if (Array.isArray(value)) return value.map(hideSecrets);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      key,
-      key === 'headers' && typeof item === 'object' && item !== null
-        ? Object.fromEntries(Object.keys(item).map(name => [name, '(hidden)']))
-        : hideHeaders(item),
-    ]),
-  );
+  return mapValues(value, (item, key) => {
+    if (typeof item === 'string' && NAMES_A_SECRET.test(key)) return HIDDEN;
+    if (!MAPS_OF_HEADERS.includes(key) || typeof item !== 'object' || item === null) return hideSecrets(item);
+    return mapValues(item, inner => (typeof inner === 'string' ? HIDDEN : hideSecrets(inner)));
+  });
+}
+
+function mapValues(of: object, change: (item: unknown, key: string) => unknown): object {
+  return Object.fromEntries(Object.entries(of).map(([key, item]) => [key, change(item, key)]));
+}
+
+/** A URL without name and password; whatever looks like one but cannot be read may have them anywhere. */
+function hideCredentials(text: string): string {
+  if (!text.includes('://') || !text.includes('@')) return text;
+  if (!URL.canParse(text)) return HIDDEN;
+  const { username, password } = new URL(text);
+  if (username === '' && password === '') return text;
+  return text.replace(/:\/\/.*@/, `://${HIDDEN}@`);
 }
