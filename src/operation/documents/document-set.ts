@@ -3,7 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { ConfigError } from '../../config/parse.ts';
 import { describeFailure } from '../../shared/describe-failure.ts';
 import { canonicalId } from './document-id.ts';
-import { normalise } from './normalise.ts';
+import { longestLayout, MAX_DOCUMENT_LENGTH, normalise } from './normalise.ts';
 import {
   MAX_MANIFEST_LENGTH,
   type Manifest,
@@ -49,11 +49,13 @@ export function createDocumentSet(manifests: readonly Manifest[]): DocumentSet {
   const hashes = new Map<string, PersistedDocument>();
   const normalForms = new Map<string, PersistedDocument>();
   for (const document of ids.values()) {
-    const form = normalise(document.text);
+    const form = normalise(document.text, MAX_DOCUMENT_LENGTH);
     if (!hashes.has(document.hash)) hashes.set(document.hash, document);
     if (form !== null && !normalForms.has(form)) normalForms.set(form, document);
   }
   const texts = new Map([...hashes.values()].map(document => [document.text, document]));
+  const longest = [...texts.keys()].reduce((length, text) => Math.max(length, text.length), 0);
+  const maxLength = longestLayout(longest);
   return Object.freeze({
     size: ids.size,
     byId(id: string) {
@@ -64,7 +66,7 @@ export function createDocumentSet(manifests: readonly Manifest[]): DocumentSet {
     byText(text: string) {
       const exact = texts.get(text);
       if (exact !== undefined || ids.size === 0) return exact;
-      const form = normalise(text);
+      const form = normalise(text, maxLength);
       return form === null ? undefined : normalForms.get(form);
     },
     [Symbol.iterator]: () => ids.values(),

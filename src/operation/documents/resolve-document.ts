@@ -4,7 +4,7 @@ import type { ApqStore } from './apq-store.ts';
 import { isHashOf, isSha256 } from './document-id.ts';
 import type { DocumentRequest } from './document-request.ts';
 import type { DocumentSet } from './document-set.ts';
-import { normalise } from './normalise.ts';
+import { longestLayout, normalise } from './normalise.ts';
 import type { PersistedDocument } from './read-manifest.ts';
 import { badRequest, persistedQueryNotFound, persistedQueryNotSupported } from './refusals.ts';
 import { boundedReports } from './report-unknown.ts';
@@ -105,8 +105,9 @@ function remembered(id: string, isApq: boolean, apq: ApqStore | null): ResolvedD
 /** The text is the registered one, or differs from it in what GraphQL ignores. */
 function isSame(text: string, document: PersistedDocument): boolean {
   if (text === document.text) return true;
-  const form = normalise(text);
-  return form !== null && form === normalise(document.text);
+  const maxLength = longestLayout(document.text.length);
+  const form = normalise(text, maxLength);
+  return form !== null && form === normalise(document.text, maxLength);
 }
 
 function known({ text, id }: PersistedDocument): ResolvedDocument {

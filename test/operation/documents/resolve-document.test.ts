@@ -206,6 +206,8 @@ describe.each<DocumentMode>(['safelist', 'ids-only'])('in mode %s', mode => {
   test('the id of one document does not bring in another', () => {
     expect(refusalOf(rules, { id: 'me', query: OTHER })).toBe('PERSISTED_DOCUMENT_REQUIRED 403');
     expect(refusalOf(rules, { id: 'me', query: '{ hashed }' })).toBe('PERSISTED_DOCUMENT_REQUIRED 403');
+    const long = `${ME}${' '.repeat(5_000)}`;
+    expect(refusalOf(rules, { id: 'me', query: long })).toBe('PERSISTED_DOCUMENT_REQUIRED 403');
     expect(refusalOf(rules, { id: 'me', query: '{' })).toBe('PERSISTED_DOCUMENT_REQUIRED 403');
   });
 
