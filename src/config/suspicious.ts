@@ -5,7 +5,7 @@ import { ConfigError } from './parse.ts';
 
 /** Settings that are legal but hardly meant, one sentence each. Told once, at start. */
 export function suspiciousSettings(config: GatewayConfig): readonly string[] {
-  const { server, operation, execution, telemetry } = config;
+  const { server, identity, operation, execution, telemetry } = config;
   const warnings: string[] = [];
   if (server.cors?.origins.includes('*')) {
     warnings.push(
@@ -17,6 +17,12 @@ export function suspiciousSettings(config: GatewayConfig): readonly string[] {
     if (timeout <= execution.deadline) continue;
     warnings.push(
       `execution.subgraphs.${name}.timeout is longer than execution.deadline, which ends requests first`,
+    );
+  }
+  const { introspection } = identity;
+  if (introspection?.onUnavailable === 'last-known' && introspection.lastKnownFor <= introspection.cacheFor) {
+    warnings.push(
+      'identity.introspection.lastKnownFor is not longer than cacheFor, so last-known is the same as deny',
     );
   }
   if (operation.planCache < 10) {

@@ -71,6 +71,21 @@ test.each<[string, GatewayConfigInput, RegExp]>([
     { execution: { subgraphs: { all: { timeout: '1m' } } } },
     /subgraphs\.all\.timeout/,
   ],
+  [
+    'an answer that is kept no longer for want of another',
+    {
+      identity: {
+        introspection: {
+          endpoint: 'https://login.example/introspect',
+          clientId: 'weir',
+          clientSecret: 'x',
+          cacheFor: '5m',
+          onUnavailable: 'last-known',
+        },
+      },
+    },
+    /introspection\.lastKnownFor/,
+  ],
 ])('%s is suspicious', (_title, input, expected) => {
   expect(suspiciousSettings(parse(input))).toEqual([expect.stringMatching(expected)]);
 });

@@ -21,9 +21,6 @@ interface IntrospectorOptions {
   readonly logger: Logger;
 }
 
-/** Longer ones are nobody's token, and not worth a question. */
-const MAX_TOKEN_LENGTH = 8 * 1024;
-
 const QUESTIONS = { places: 32, maxWaiting: 1_000 };
 
 /** After a line about the endpoint, the next one: it must not fill the log with every request. */
@@ -54,8 +51,6 @@ class Introspector implements TokenIntrospector {
   }
 
   async introspect(token: string): Promise<Caller> {
-    if (token.length > MAX_TOKEN_LENGTH)
-      throw invalidCredential({ message: 'The token is too long to be one.' });
     const key = sha256(token);
     const caller = this.#memory.accepted(key);
     if (caller !== null) return caller;

@@ -211,11 +211,6 @@ describe('a token is refused', () => {
     expect(await outcomes()).toEqual({ inactive: 1 });
   });
 
-  test('without a question when it is longer than any', async () => {
-    expect((await refusal(introspector().introspect('x'.repeat(8_193)))).code).toBe('UNAUTHENTICATED');
-    expect(server.asked).toEqual([]);
-  });
-
   test('without another question for a short while', async () => {
     const tokens = introspector();
     server.answer = { active: false };
