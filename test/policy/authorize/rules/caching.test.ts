@@ -139,6 +139,19 @@ describe('a rule with a cache function', () => {
     expect(spy).toHaveBeenCalledTimes(2);
   });
 
+  test('whose key hides that it needed the parent is decided after the fetch', async () => {
+    const { plan } = counting((parent: { id: string }, args: { first: number }) => {
+      try {
+        return args.first === 1 ? 'one' : parent.id;
+      } catch {
+        return 'one';
+      }
+    });
+    const { ask } = startRequest();
+    expect(await ask(plan, { args: { first: 1 } })).toEqual(ALLOW);
+    expect(await ask(plan, { args: { first: 2 } })).toEqual(NEEDS_PARENT);
+  });
+
   test('that needed the parent for its answer is asked again with it', async () => {
     const { plan } = counting(
       () => 'one key',

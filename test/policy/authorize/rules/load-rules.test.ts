@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ConfigError } from '../../../../src/config/parse.ts';
 import { loadRules, type RuleSet } from '../../../../src/policy/authorize/rules/load-rules.ts';
@@ -99,6 +100,18 @@ describe('a module', () => {
       'shared.ts': `import { rule } from 'graphql-shield'; export const shared = rule()(() => true);`,
     });
     expect(rules.fields.get('Query.me')).toBe(rules.fields.get('Query.users'));
+  });
+
+  test('as the documentation shows it loads', async () => {
+    const page = readFileSync(new URL('../../../../docs/authorization.md', import.meta.url), 'utf8');
+    const example = /^```ts\n(import [^]*?)^```/m.exec(page)?.[1] ?? '';
+    const rules = await load({ 'rules.ts': example });
+    expect(await verdicts(rules)).toMatchObject({
+      'Query.users': 'deny',
+      'User.email': 'needs-parent',
+      'User.id': 'allow',
+    });
+    expect([...rules.policies.keys()]).toEqual(['can-refund']);
   });
 
   test.each([
