@@ -104,7 +104,7 @@ describe('a module', () => {
 
   test('as the documentation shows it loads', async () => {
     const page = readFileSync(new URL('../../../../docs/authorization.md', import.meta.url), 'utf8');
-    const example = /^```ts\n(import [^]*?)^```/m.exec(page)?.[1] ?? '';
+    const example = /^```ts\n(import [\s\S]*?)^```/m.exec(page)?.[1] ?? '';
     const rules = await load({ 'rules.ts': example });
     expect(await verdicts(rules)).toMatchObject({
       'Query.users': 'deny',
