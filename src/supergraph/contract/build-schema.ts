@@ -42,8 +42,8 @@ export function buildContractSchema(parts: Reachable): GraphQLSchema {
     const type = schema.getType(name);
     if (type !== undefined) types.set(name, rebuildType(type, rebuild));
   }
-  const root = (type: GraphQLObjectType | null | undefined): GraphQLObjectType | null =>
-    type && kept.has(type.name) ? rebuild.replace(type) : null;
+  const root = (type: GraphQLObjectType | null | undefined): GraphQLObjectType | undefined =>
+    type && kept.has(type.name) ? rebuild.replace(type) : undefined;
   return new GraphQLSchema({
     ...schema.toConfig(),
     ...NO_NODES,

@@ -48,10 +48,10 @@ export function selectByTags(schema: GraphQLSchema, rules: TagRules): Selection 
   }
   const dropTypes = createDrop(schema, types, kept);
   let doomed = types.filter(type => !kept.has(type.name) || hasLostMembers(type, kept));
-  while (doomed.length > 0) {
+  do {
     dropTypes(doomed);
     doomed = alignInterfaces(types, kept);
-  }
+  } while (doomed.length > 0);
   return kept;
 }
 
