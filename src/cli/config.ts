@@ -20,20 +20,21 @@ const NAMES_A_SECRET = /secret|password/i;
 /** Maps from the names of headers to their values, which are credentials more often than not. */
 const MAPS_OF_HEADERS: readonly string[] = ['headers', 'set'];
 
-/** What is shown ends up in tickets. What of it is secret is known by the names of keys, and in URLs by its place. */
-export function hideSecrets(value: unknown): unknown {
-  if (typeof value === 'string') return hideCredentials(value);
-  if (Array.isArray(value)) return value.map(hideSecrets);
+/**
+ * What is shown ends up in tickets. What of it is secret is known by the names of keys, and in URLs by its place.
+ * @param key under which the value stands.
+ */
+export function hideSecrets(value: unknown, key = ''): unknown {
+  if (typeof value === 'string') return NAMES_A_SECRET.test(key) ? HIDDEN : hideCredentials(value);
+  if (Array.isArray(value)) return value.map(item => hideSecrets(item));
   if (typeof value !== 'object' || value === null) return value;
-  return mapValues(value, (item, key) => {
-    if (typeof item === 'string' && NAMES_A_SECRET.test(key)) return HIDDEN;
-    if (!MAPS_OF_HEADERS.includes(key) || typeof item !== 'object' || item === null) return hideSecrets(item);
-    return mapValues(item, inner => (typeof inner === 'string' ? HIDDEN : hideSecrets(inner)));
-  });
-}
-
-function mapValues(of: object, change: (item: unknown, key: string) => unknown): object {
-  return Object.fromEntries(Object.entries(of).map(([key, item]) => [key, change(item, key)]));
+  const isOfHeaders = MAPS_OF_HEADERS.includes(key);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [
+      name,
+      isOfHeaders && typeof item === 'string' ? HIDDEN : hideSecrets(item, name),
+    ]),
+  );
 }
 
 /** A URL without name and password; whatever looks like one but cannot be read may have them anywhere. */
