@@ -32,7 +32,13 @@ export function requiredFields(document: DocumentNode): ReadonlyMap<string, read
     for (const join of joins) addRead({ join, parent: parentOf(coordinate) }, types, read);
     if (read.size > 0) direct.set(coordinate, read);
   }
-  return new Map([...direct.keys()].map(field => [field, Object.freeze(closure(field, direct))]));
+  const implementations = implementationsByInterface(document);
+  const further = (field: string): readonly string[] => {
+    const name = field.slice(field.indexOf('.'));
+    const implemented = (implementations.get(parentOf(field)) ?? []).map(type => `${type}${name}`);
+    return [field, ...implemented].flatMap(place => [...(direct.get(place) ?? [])]);
+  };
+  return new Map([...direct.keys()].map(field => [field, Object.freeze(closure(field, further))]));
 }
 
 function parentOf(coordinate: string): string {
@@ -91,12 +97,23 @@ function addFields(
   }
 }
 
-function closure(field: string, direct: ReadonlyMap<string, ReadonlySet<string>>): string[] {
-  const reached = new Set(direct.get(field));
+function closure(field: string, further: (field: string) => readonly string[]): string[] {
+  const reached = new Set(further(field));
   // A set hands out what is added to it while it is walked.
-  for (const read of reached) for (const further of direct.get(read) ?? []) reached.add(further);
+  for (const read of reached) for (const required of further(read)) reached.add(required);
   reached.delete(field);
   return [...reached];
+}
+
+function implementationsByInterface(document: DocumentNode): ReadonlyMap<string, readonly string[]> {
+  const implementations = new Map<string, string[]>();
+  for (const type of document.definitions) {
+    if (!('interfaces' in type)) continue;
+    for (const { name } of type.interfaces ?? []) {
+      implementations.set(name.value, [...(implementations.get(name.value) ?? []), type.name.value]);
+    }
+  }
+  return implementations;
 }
 
 function fieldTypes(document: DocumentNode): SupergraphTypes['fields'] {

@@ -147,6 +147,14 @@ describe('a field requires', () => {
     });
   });
 
+  test('what any implementation of an interface requires for the field that it reads', () => {
+    const { requires } = ofText(`
+      interface Media { title: String }
+      type Video implements Media { raw: String title: String @join__field(graph: X, requires: "raw") }
+      type Product { media: Media label: String @join__field(graph: Y, requires: "media { title }") }`);
+    expect(requires.get('Product.label')).toEqual(['Product.media', 'Media.title', 'Video.raw']);
+  });
+
   test('what its context arguments select, of every type that sets the context', () => {
     const { requires } = access(`
       type Query { a: A b: B }
