@@ -86,7 +86,7 @@ const jwt = z.strictObject({
     .describe(
       'A cookie that carries the token where there is no Authorization header; such requests must show that no other web site made them.',
     ),
-  clockTolerance: duration.prefault('30s').describe('Leeway for `exp` and `nbf`.'),
+  clockTolerance: duration.prefault('30s').describe('Leeway for `exp`, `nbf` and `iat`.'),
   maxToken: size.prefault('8KiB').describe('Largest token.'),
   cache: count.default(10_000).describe('Verified tokens that are remembered until they expire.'),
   ignoreSchemes: z
@@ -144,7 +144,9 @@ export const identityConfig = z.strictObject({
     .describe(
       'Refuse requests without a credential. Off: they are anonymous, unless their persona requires more.',
     ),
-  jwt: jwt.optional().describe('JSON Web Tokens. Absent: a bearer token is not accepted here.'),
+  jwt: jwt
+    .optional()
+    .describe('JSON Web Tokens. Absent, and without introspection: the Authorization header is ignored.'),
   introspection: introspection.optional().describe('Ask the authorization server about tokens.'),
   apiKeys: apiKeys.optional().describe('Keys in the header x-api-key.'),
 });

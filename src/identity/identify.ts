@@ -7,7 +7,13 @@ import { ANONYMOUS, type Caller } from './caller.ts';
 import { looksLikeJwt } from './jwt/read-token.ts';
 import { createJwtVerifier, type JwtVerifier } from './jwt/verifier.ts';
 import type { ApiKeyVerifier, TokenIntrospector } from './ports.ts';
-import { type CredentialSources, type Credentials, type Presented, readCredentials } from './presented.ts';
+import {
+  type CredentialSources,
+  type Credentials,
+  checkToken,
+  type Presented,
+  readCredentials,
+} from './presented.ts';
 import { CannotCheck, invalidCredential, missingCredential } from './unauthenticated.ts';
 
 export interface Identified {
@@ -81,6 +87,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
       let kind: Kind = 'unreadable';
       try {
         const credentials = readCredentials(presented, sources);
+        checkToken(credentials);
         kind = kindOf(credentials, verifiers);
         if (kind === 'anonymous' && config.required) throw missingCredential();
         const caller = await verify(credentials, verifiers);

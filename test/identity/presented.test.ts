@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type CredentialSources, readCredentials } from '../../src/identity/presented.ts';
+import { type CredentialSources, checkToken, readCredentials } from '../../src/identity/presented.ts';
 import { invalid, refusalOf } from '../support/test-identity.ts';
 
 const ALL: CredentialSources = {
@@ -10,8 +10,11 @@ const ALL: CredentialSources = {
   ignoreSchemes: new Set(['basic']),
 };
 
-const read = (headers: Record<string, string>, sources = ALL, rawHeaders: readonly string[] = []) =>
-  readCredentials({ headers, rawHeaders }, sources);
+function read(headers: Record<string, string>, sources = ALL, rawHeaders: readonly string[] = []) {
+  const credentials = readCredentials({ headers, rawHeaders }, sources);
+  checkToken(credentials);
+  return credentials;
+}
 
 describe('what is read', () => {
   test('nothing, when nothing is presented', () => {

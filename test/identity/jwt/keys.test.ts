@@ -15,16 +15,18 @@ const UNAVAILABLE = {
 
 interface Setting extends IssuerOptions {
   readonly clock?: HandClock;
-  readonly jwt?: object;
+  readonly keySets?: object;
   /** Before identity starts. */
   readonly prepare?: (issuer: Awaited<ReturnType<typeof startIssuer>>) => void;
 }
 
 /** An issuer and a gateway's identity that has asked it for its keys once, unless it was prepared to fail. */
-async function start({ clock = handClock(), jwt = {}, prepare, ...options }: Setting = {}) {
+async function start({ clock = handClock(), keySets = {}, prepare, ...options }: Setting = {}) {
   const issuer = await startIssuer({ now: clock.now, ...options });
   prepare?.(issuer);
-  const identity = await testIdentity({ jwt: { providers: [issuer.provider], ...jwt } }, { clock });
+  // Who waits for an answer that is held would wait until the test has failed.
+  const jwt = { providers: [issuer.provider], keySets: { timeout: '1h', ...keySets } };
+  const identity = await testIdentity({ jwt }, { clock });
   let subjects = 0;
   return {
     ...identity,
@@ -50,7 +52,7 @@ describe('keys', () => {
   });
 
   test('are used for maxAge, and fetched again before it ends without making anybody wait', async () => {
-    await using test = await start({ jwt: { keySets: { maxAge: '10m' } } });
+    await using test = await start({ keySets: { maxAge: '10m' } });
     await test.fresh();
     test.clock.at += 8 * MINUTE - 1;
     await test.fresh();
@@ -65,7 +67,7 @@ describe('keys', () => {
   });
 
   test('are waited for when they are older than maxAge, so that a key withdrawn is of no use', async () => {
-    await using test = await start({ jwt: { keySets: { maxAge: '10m' } } });
+    await using test = await start({ keySets: { maxAge: '10m' } });
     await test.fresh();
     const withdrawn = test.issuer.key;
     test.issuer.publish([createSigningKey().jwk]);
@@ -86,7 +88,7 @@ describe('rotation', () => {
   });
 
   test('under load no request fails, and each rotation costs one fetch', async () => {
-    await using test = await start({ jwt: { keySets: { cooldown: '1s' } } });
+    await using test = await start({ keySets: { cooldown: '1s' } });
     await test.fresh();
     let previous = test.issuer.key;
     for (let rotation = 1; rotation <= 5; rotation++) {
@@ -106,7 +108,7 @@ describe('rotation', () => {
   });
 
   test('a token of a new key that comes during a fetch from before it causes one more', async () => {
-    await using test = await start({ jwt: { keySets: { maxAge: '10m' } } });
+    await using test = await start({ keySets: { maxAge: '10m' } });
     await test.fresh();
     const old = JSON.stringify({ keys: [test.issuer.key.jwk] });
     test.clock.at += 9 * MINUTE;
@@ -136,7 +138,7 @@ describe('a flood of unknown keys', () => {
     );
 
   test('causes one fetch in cooldown, and each token is refused', async () => {
-    await using test = await start({ jwt: { keySets: { cooldown: '30s' } } });
+    await using test = await start({ keySets: { cooldown: '30s' } });
     await test.fresh();
     const refusals = await flood(test, 'a');
     expect(refusals).toEqual(Array(200).fill(invalid('does not publish')));
@@ -178,7 +180,7 @@ describe('an endpoint that fails', () => {
   const keySets = { maxAge: '10m', staleFor: '1h' };
 
   test('leaves the keys in use until staleFor, then tokens are refused and counted', async () => {
-    await using test = await start({ jwt: { keySets } });
+    await using test = await start({ keySets });
     await test.fresh();
     test.issuer.fail(500);
     test.clock.at += 60 * MINUTE;
@@ -192,7 +194,7 @@ describe('an endpoint that fails', () => {
   });
 
   test('is asked again after a second, and its keys are used at once', async () => {
-    await using test = await start({ jwt: { keySets } });
+    await using test = await start({ keySets });
     await test.fresh();
     test.issuer.fail(500);
     test.clock.at += 61 * MINUTE;
@@ -205,7 +207,7 @@ describe('an endpoint that fails', () => {
   });
 
   test('does not make tokens wait while there are keys to go on with', async () => {
-    await using test = await start({ jwt: { keySets } });
+    await using test = await start({ keySets });
     await test.fresh();
     test.issuer.fail(500);
     test.clock.at += 11 * MINUTE;
@@ -225,7 +227,7 @@ describe('an endpoint that fails', () => {
   });
 
   test('leaves remembered tokens alone', async () => {
-    await using test = await start({ jwt: { keySets } });
+    await using test = await start({ keySets });
     const token = test.issuer.token({ exp: test.clock.now() / 1000 + 7200 });
     await test.bearer(token);
     test.issuer.fail(500);
@@ -235,7 +237,7 @@ describe('an endpoint that fails', () => {
 
   test('does not answer in time', async () => {
     await using test = await start({
-      jwt: { keySets: { timeout: '50ms' } },
+      keySets: { timeout: '50ms' },
       prepare: issuer => issuer.hold(),
     });
     expect(await refusalOf(test.fresh())).toEqual(UNAVAILABLE);
@@ -244,7 +246,7 @@ describe('an endpoint that fails', () => {
 
   test('begins its answer in time and does not end it', async () => {
     await using test = await start({
-      jwt: { keySets: { timeout: '50ms' } },
+      keySets: { timeout: '50ms' },
       prepare: issuer => issuer.respond(response => response.writeHead(200).write('{"keys":[')),
     });
     expect(await refusalOf(test.fresh())).toEqual(UNAVAILABLE);
@@ -262,7 +264,7 @@ describe('an answer that is no key set', () => {
     '<html>',
     '{"keys":['.concat('['.repeat(9999)),
   ])('keeps the keys that are there: %j', async body => {
-    await using test = await start({ jwt: { keySets: { maxAge: '10m' } } });
+    await using test = await start({ keySets: { maxAge: '10m' } });
     await test.fresh();
     test.issuer.respond(response => response.end(body));
     test.clock.at += 11 * MINUTE;
