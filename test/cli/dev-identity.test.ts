@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -33,7 +34,15 @@ describe('the key', () => {
     await using folder = await temporaryFolder();
     const keys = await Promise.all(Array.from({ length: 20 }, () => devKeyPair(folder.path)));
     expect(new Set(keys.map(({ d }) => d)).size).toBe(1);
-    expect(await readdir(join(folder.path, '.weir'))).toEqual(['dev-identity.json']);
+    expect(await readdir(join(folder.path, '.weir'))).toEqual(['.gitignore', 'dev-identity.json']);
+  });
+
+  test('is not seen by git', async () => {
+    await using folder = await temporaryFolder();
+    await devKeyPair(folder.path);
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: folder.path, encoding: 'utf8' });
+    git('init', '--quiet');
+    expect(git('status', '--porcelain', '--untracked-files=all')).toBe('');
   });
 
   test.each(['', '{', '[]', '{"kty":"oct","k":"hush"}'])(

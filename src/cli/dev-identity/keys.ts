@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { describeFailure } from '../../shared/describe-failure.ts';
 import { CliError } from '../cli-error.ts';
 
-/** Where the key is, below the folder that `weir` runs in; git must not see it. */
+/** Where the key is, below the folder that `weir` runs in. */
 export const KEY_FILE = join('.weir', 'dev-identity.json');
 
 const keyPair = z.strictObject({
@@ -60,6 +60,8 @@ async function readOrMake(path: string): Promise<string> {
  */
 async function make(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  // Whatever the folder's own .gitignore says, or whether there is one.
+  await writeFile(join(dirname(path), '.gitignore'), '*\n');
   const own = `${path}.${randomUUID()}`;
   try {
     await writeFile(own, `${JSON.stringify(await generate(), null, 2)}\n`, { flag: 'wx', mode: 0o600 });
