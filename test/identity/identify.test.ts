@@ -13,11 +13,11 @@ beforeAll(async () => {
 });
 afterAll(() => issuer[Symbol.asyncDispose]());
 
-const caller = (kind: Caller['kind'], subject: string): Caller =>
+const caller = (kind: Caller['kind'], subject: string | null): Caller =>
   createCaller({ ...ANONYMOUS, kind, subject, claims: { sub: subject } });
 
 /** Knows these and remembers whom it was asked about. */
-function fakeVerifier(kind: Caller['kind'], subjects: Readonly<Record<string, string>>) {
+function fakeVerifier(kind: Caller['kind'], subjects: Readonly<Record<string, string | null>>) {
   const seen = new Map<string, Caller>();
   const asked: string[] = [];
   const check = async (credential: string): Promise<Caller> => {
@@ -158,6 +158,13 @@ describe('an API key', () => {
         expect(identity.identity.known({ headers, rawHeaders: [] })).toBeNull();
       }
     }
+  });
+
+  test('of nobody is not of the same subject as a token of nobody', async () => {
+    const apiKeys = fakeVerifier('api-key', { k1: null });
+    await using identity = await testIdentity({ jwt: JWT(), apiKeys: API_KEYS }, { clock, apiKeys });
+    const headers = { authorization: `Bearer ${issuer.token({ sub: undefined })}`, 'x-api-key': 'k1' };
+    expect(await refusalOf(identity.ask(headers))).toEqual(invalid('different subjects'));
   });
 
   test('that nobody can check now is counted apart', async () => {

@@ -92,6 +92,16 @@ test('several keys without kid are tried one after the other', async () => {
   expect(await refusalOf(identity.bearer(forged))).toEqual(invalid('signature'));
 });
 
+test('no more than four keys are tried', async () => {
+  await using issuer = await startIssuer({ now: clock.now });
+  const keys = [issuer.key, ...[2, 3, 4, 5].map(() => issuer.rotate())];
+  issuer.publish(keys.map(({ jwk }) => ({ ...jwk, kid: undefined })));
+  await using identity = await testIdentity({ jwt: { providers: [issuer.provider] } }, { clock });
+  const results = keys.map(key => identity.bearer(issuer.token({}, { header: { kid: undefined }, key })));
+  const outcomes = (await Promise.allSettled(results)).map(({ status }) => status);
+  expect(outcomes).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'fulfilled', 'rejected']);
+});
+
 test('an issuer may keep its keys in a file', async () => {
   await using issuer = await startIssuer({ now: clock.now });
   await using folder = await temporaryFolder({ 'keys.json': JSON.stringify({ keys: [issuer.key.jwk] }) });
