@@ -306,7 +306,7 @@ describe('no contract is made', () => {
   });
 });
 
-test('a hidden input field that is in a default value only because it has a default leaves it', () => {
+test('a hidden input field that has a default value is in no other default value', () => {
   const contract = contractOf(
     'type Query { a(b: B = {d: 2}): Int } input B { c: Int = 1 @tag(name: "x") d: Int e: [F!] = [{}] @tag(name: "x") } input F { g: Int = 3 }',
     EXCLUDE,

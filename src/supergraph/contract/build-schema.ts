@@ -22,7 +22,6 @@ import {
   isSpecifiedDirective,
   isUnionType,
 } from 'graphql';
-import { visibleDefault } from './defaults.ts';
 import type { Reachable } from './reach.ts';
 
 interface Rebuild extends Reachable {
@@ -106,7 +105,6 @@ function rebuildInput(type: GraphQLInputObjectType, rebuild: Rebuild): GraphQLIn
       ...field,
       astNode: null,
       type: rebuild.replace(field.type),
-      defaultValue: visibleDefault(field.defaultValue, field.type, rebuild.kept),
     }));
   return new GraphQLInputObjectType({ ...config, ...NO_NODES, fields });
 }
@@ -140,14 +138,11 @@ function mapKept<T>(
 function keepArguments(
   args: Readonly<Record<string, GraphQLArgumentConfig>>,
   owner: string,
-  { hiddenArguments, kept, replace }: Rebuild,
+  { hiddenArguments, replace }: Rebuild,
 ): Record<string, GraphQLArgumentConfig> {
   return Object.fromEntries(
     Object.entries(args)
       .filter(([name]) => !hiddenArguments.has(`${owner}(${name}:)`))
-      .map(([name, argument]) => {
-        const defaultValue = visibleDefault(argument.defaultValue, argument.type, kept);
-        return [name, { ...argument, astNode: null, type: replace(argument.type), defaultValue }];
-      }),
+      .map(([name, argument]) => [name, { ...argument, astNode: null, type: replace(argument.type) }]),
   );
 }

@@ -7,7 +7,7 @@ import {
   isRequiredArgument,
   isRequiredInputField,
 } from 'graphql';
-import { hiddenInDefault } from './defaults.ts';
+import { hiddenInDefault } from './hidden-in-default.ts';
 import type { Reachable } from './reach.ts';
 
 /** Something that keeps a contract from being a schema of its own. */

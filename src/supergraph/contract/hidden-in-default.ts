@@ -10,29 +10,10 @@ import {
 import type { Selection } from './select-by-tags.ts';
 
 /**
- * A default value as a contract shows it. Values that hidden input fields have by default are left out, as
- * whoever resolves the field fills them in again; graphql-js writes them into every default value.
+ * The coordinate of something hidden that a default value names, or null. Hidden input fields with their own
+ * default values are passed over: graphql-js writes them into every default value, shows none that the type
+ * does not have, and whoever resolves the field fills them in again.
  */
-export function visibleDefault(value: unknown, type: GraphQLInputType, kept: Selection): unknown {
-  const nullable = getNullableType(type);
-  if (isListType(nullable) && Array.isArray(value)) {
-    return value.map(item => visibleDefault(item, nullable.ofType, kept));
-  }
-  if (isListType(nullable)) return visibleDefault(value, nullable.ofType, kept);
-  if (!isInputObjectType(nullable) || !isObject(value)) return value;
-  const fields = nullable.getFields();
-  const shown = Object.entries(value).filter(([name, given]) => {
-    return kept.get(nullable.name)?.has(name) || !isOwnDefault(given, fields[name]);
-  });
-  return Object.fromEntries(
-    shown.map(([name, given]) => {
-      const field = fields[name];
-      return [name, field === undefined ? given : visibleDefault(given, field.type, kept)];
-    }),
-  );
-}
-
-/** The coordinate of something hidden that a default value names, or null. */
 export function hiddenInDefault(value: unknown, type: GraphQLInputType, kept: Selection): string | null {
   const nullable = getNullableType(type);
   if (value === null) return null;
