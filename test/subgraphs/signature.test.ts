@@ -237,12 +237,14 @@ describe('replay', () => {
 
   test('where room runs out requests are refused rather than taken twice', () => {
     const { send, verify, time } = parties({}, { maxNonces: 3 });
+    const [early, overdue] = [send(), send()];
+    expect(verify(early)).toBeNull();
     const requests = Array.from({ length: 5 }, () => {
       time.ms += 1_000;
       return send();
     });
     expect(requests.map(request => verify(request))).toEqual([null, null, null, null, null]);
-    for (const request of requests) expect(verify(request)).toMatch(/before/);
+    for (const request of [early, overdue, ...requests]) expect(verify(request)).toMatch(/before/);
     expect(verify(send())).toBeNull();
   });
 
