@@ -47,7 +47,9 @@ test('a record is of its own key only, and of no key when there is none', () => 
   expect(isKeyOf(mixed, one.record)).toBe(false);
   expect(isKeyOf(one.text, null)).toBe(false);
   // A stolen record cannot be passed off as that of another id.
-  expect(isKeyOf(one.text, { ...other.record, hash: one.record.hash })).toBe(false);
+  const { salt, hash } = one.record;
+  const forged = `weir_${other.record.id}_${one.text.slice(-32)}`;
+  expect(isKeyOf(forged, { ...other.record, salt, hash })).toBe(false);
 });
 
 test('a record holds neither the key nor its secret', () => {
