@@ -86,6 +86,7 @@ async function create(flags: GatewayFlags, settings: Settings, logger: Logger): 
   for (const warning of suspiciousSettings(settings.config)) logger.warn({}, warning);
   const gateway = await createGateway({
     config: settings.config,
+    folder: settings.folder,
     manager: watchingSupergraph({
       source: sourceOf(flags.supergraph ?? DEFAULT_SUPERGRAPH, process.env),
       logger,

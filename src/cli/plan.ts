@@ -38,7 +38,11 @@ export async function plan(text: string, flags: PlanFlags): Promise<void> {
   if (outcome.kind === 'failed') throw outcome.error;
   const apiSchema = Supergraph.build(outcome.sdl).apiSchema().toGraphQLJSSchema();
   const operation = readOperation(text, apiSchema, flags.operationName);
-  const found = await planOperation(createGeneration(outcome.sdl, apiSchema), operation, flags.planner);
+  const found = await planOperation(
+    createGeneration({ sdl: outcome.sdl, apiSchema }),
+    operation,
+    flags.planner,
+  );
   process.stdout.write(flags.json ? `${JSON.stringify(found, null, 2)}\n` : printPlan(found));
 }
 
@@ -89,7 +93,17 @@ async function planOperation(
     onPlanned: () => {},
   });
   try {
-    const bound = { document, definition, id: 'plan', variables: {}, key: 'plan' };
+    const { apiSchema: schema } = generation;
+    const bound = {
+      document,
+      definition,
+      schema,
+      omitNulls: false,
+      denial: null,
+      id: 'plan',
+      variables: {},
+      key: 'plan',
+    };
     return (await executor.prepare(bound)).plan;
   } finally {
     await executor.close();

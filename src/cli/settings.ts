@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { type GatewayConfig, gatewayConfig } from '../config/gateway-config.ts';
 import { readYaml } from '../config/load.ts';
@@ -23,6 +24,8 @@ export interface Settings {
   readonly config: GatewayConfig;
   /** Null when there is no config file. */
   readonly configPath: string | null;
+  /** That files named in the config are relative to. */
+  readonly folder: string;
   /** Whether operators get a listener. */
   readonly hasAdmin: boolean;
 }
@@ -72,6 +75,7 @@ export async function readSettings(flags: GatewayFlags, env: Environment, mode: 
       configPath ?? 'the settings',
     ),
     configPath,
+    folder: configPath === null ? process.cwd() : dirname(resolve(configPath)),
     hasAdmin: composed || mode !== 'start' || (isObject(written) && 'admin' in written),
   };
 }

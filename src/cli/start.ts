@@ -16,6 +16,7 @@ export async function start(flags: GatewayFlags): Promise<void> {
   for (const warning of suspiciousSettings(config)) logger.warn({}, warning);
   const gateway = await createGateway({
     config,
+    folder: settings.folder,
     manager: supergraphReadOnce(sourceOf(flags.supergraph ?? DEFAULT_SUPERGRAPH, process.env)),
     logger,
     metrics: createMetrics(),

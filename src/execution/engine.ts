@@ -1,7 +1,6 @@
-import type { GraphQLSchema } from 'graphql';
 import { GatewayError } from '../errors.ts';
+import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Clock } from '../shared/clock.ts';
-import type { Json } from '../shared/json.ts';
 import { type ExecutionError, toExecutionErrors } from './execution-error.ts';
 import type { FetchContext, SubgraphFetch } from './fetch/subgraph-fetch.ts';
 import { introspect } from './introspect.ts';
@@ -19,13 +18,12 @@ export interface Executed {
 }
 
 export interface ExecutionCall {
-  readonly variables: Readonly<Record<string, Json>>;
+  readonly operation: BoundOperation;
   readonly context: FetchContext;
   readonly ask: SubgraphFetch;
 }
 
 export interface ExecutionOptions {
-  readonly apiSchema: GraphQLSchema;
   readonly maxAnswerBytes: number;
   readonly clock: Clock;
 }
@@ -36,9 +34,10 @@ export async function executeOperation(
   call: ExecutionCall,
   options: ExecutionOptions,
 ): Promise<Executed> {
+  const { variables, schema, denial } = call.operation;
   const run: Run = {
     data: emptyData(),
-    variables: withPlannerNames(call.variables, operation.variableNames),
+    variables: withPlannerNames(variables, operation.variableNames),
     shared: new Map(),
     held: new Set(),
     // Descriptions in a schema hold quotes and line breaks.
@@ -49,16 +48,27 @@ export async function executeOperation(
     context: call.context,
   };
   if (operation.introspection !== null) {
-    Object.assign(run.data, introspect(options.apiSchema, operation.introspection, call.variables));
+    Object.assign(run.data, introspect(schema, operation.introspection, variables));
   }
   if (operation.run !== null) await operation.run(run);
-  const executed = project(operation, run, options.maxAnswerBytes);
+  const { maxAnswerBytes } = options;
+  const executed = project(operation, run, {
+    maxBytes: maxAnswerBytes,
+    refusals: denial?.messages ?? NO_WORDS,
+  });
   if (executed.data === 'null' && call.context.deadlineAt <= options.clock.elapsed())
     throw new GatewayError('DEADLINE_EXCEEDED');
   return executed;
 }
 
-function project(operation: PreparedOperation, run: Run, maxBytes: number): Executed {
+const NO_WORDS: ReadonlyMap<number, string> = new Map();
+
+interface ProjectOptions {
+  readonly maxBytes: number;
+  readonly refusals: ReadonlyMap<number, string>;
+}
+
+function project(operation: PreparedOperation, run: Run, { maxBytes, refusals }: ProjectOptions): Executed {
   const fast = run.failures.size === 0 ? operation.fastProjection() : null;
   if (fast !== null) {
     const { variables, shared, hasEscapes } = run;
@@ -71,6 +81,7 @@ function project(operation: PreparedOperation, run: Run, maxBytes: number): Exec
     data: run.data,
     variables: run.variables,
     failures: run.failures,
+    refusals,
     maxBytes,
   });
   return { data: careful.text, errors: toExecutionErrors(careful.errors) };

@@ -1,3 +1,4 @@
+import type { GraphQLSchema } from 'graphql';
 import type { ExecutionConfig } from '../config/execution.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -54,7 +55,7 @@ export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
   const { clock, ask, render } = options;
   const { maxAnswer, replay } = options.config;
   const preparer = createPreparer(options);
-  const executionOptions = { apiSchema: options.generation.apiSchema, maxAnswerBytes: maxAnswer, clock };
+  const executionOptions = { maxAnswerBytes: maxAnswer, clock };
   const replays =
     replay > 0
       ? new Replays<Rendered<T>>({
@@ -73,7 +74,7 @@ export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
         preparer.ready(operation) ??
         (await withinTime(preparer.prepare(operation, traceparent), deadlineAt - clock.elapsed()));
       const execute = async (asking: SubgraphFetch): Promise<Rendered<T>> => {
-        const call = { variables: operation.variables, context, ask: asking };
+        const call = { operation, context, ask: asking };
         const executed = await executeOperation(prepared, call, executionOptions);
         return {
           result: render(executed),
@@ -88,6 +89,16 @@ export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
       return rendered.result;
     },
     close: preparer.close,
+  };
+}
+
+/** Asked for each operation, found out once for each contract of the generation. */
+function perSchema<T>(find: (schema: GraphQLSchema) => T): (schema: GraphQLSchema) => T {
+  const known = new Map<GraphQLSchema, T>();
+  return schema => {
+    const value = known.get(schema) ?? find(schema);
+    known.set(schema, value);
+    return value;
   };
 }
 
@@ -110,10 +121,9 @@ function createPreparer<T>(options: ExecutorOptions<T>): Preparer {
     types,
   });
   const context: PrepareContext = {
-    apiSchema: generation.apiSchema,
     reserved: new Set([...generation.facts.plannerFields, ...planner.ownFields]),
     owners: generation.facts.soleOwners,
-    hidesMembers: hidesMembers(generation.apiSchema, generation.supergraphSchema),
+    hidesMembers: perSchema(schema => hidesMembers(schema, generation.supergraphSchema)),
     planner,
     compile: { isSubtype: types.isSubtype, errorsOf: options.errorsOf },
   };

@@ -1,10 +1,6 @@
-import {
-  type DocumentNode,
-  type GraphQLSchema,
-  type OperationDefinitionNode,
-  OperationTypeNode,
-} from 'graphql';
+import { type DocumentNode, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { GatewayError } from '../errors.ts';
+import type { BoundOperation } from '../http/bound-operation.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { CompileContext } from './compile/context.ts';
 import { compilePlan, type RunPlan } from './compile/plan.ts';
@@ -25,46 +21,51 @@ export interface PreparedOperation {
   readonly introspection: DocumentNode | null;
   readonly shape: ObjectShape;
   readonly variableNames: VariableNames;
-  /** Null the first time: code for an operation that never comes again is not worth its memory. */
+  /**
+   * Null the first time, as code for an operation that never comes again is not worth its memory; and where
+   * fields are denied, as each of them is an error with a path.
+   */
   fastProjection(): FastProjection | null;
 }
 
 export interface PrepareContext {
-  readonly apiSchema: GraphQLSchema;
   /** Field names of keys and `@requires` in the supergraph. */
   readonly reserved: ReadonlySet<string>;
   /** Coordinate → subgraph, for the fields that only one resolves. */
   readonly owners: ReadonlyMap<string, string>;
-  /** Whether abstract types have members that clients must not see. */
-  readonly hidesMembers: boolean;
+  /** Whether abstract types have members that clients of an API schema must not see. */
+  readonly hidesMembers: (schema: GraphQLSchema) => boolean;
   readonly planner: Planner;
   readonly compile: CompileContext;
 }
 
 /** Plans and compiles an operation of a validated document. @throws GatewayError */
 export async function prepareOperation(
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
+  { document, definition: operation, schema, denial, omitNulls }: BoundOperation,
   context: PrepareContext,
 ): Promise<PreparedOperation> {
-  const { apiSchema, reserved, planner, compile } = context;
+  const { reserved, planner, compile } = context;
+  const removed = denial?.removed ?? new Map();
   if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
     throw new GatewayError('UNSUPPORTED_OPERATION', {
       message: 'Subscriptions are not served by this endpoint. Send a query or a mutation.',
     });
   }
-  const rootTypeName = apiSchema.getRootType(operation.operation)?.name ?? '';
+  const rootTypeName = schema.getRootType(operation.operation)?.name ?? '';
   const parts = splitOperation(document, operation, {
     rootTypeName,
     reserved,
-    hidingSchema: context.hidesMembers ? apiSchema : null,
+    hidingSchema: context.hidesMembers(schema) ? schema : null,
+    removed,
   });
   const shape = buildShape({
-    schema: apiSchema,
+    schema,
     document,
     operation,
     responseKeys: parts.responseKeys,
     owners: context.owners,
+    removed,
+    omitNulls,
   });
   const plan = parts.plannable === null ? null : await planner.plan(parts.plannable);
   return Object.freeze({
@@ -74,7 +75,7 @@ export async function prepareOperation(
     introspection: parts.introspection,
     shape,
     variableNames: parts.variableNames,
-    fastProjection: fromSecondUse(shape),
+    fastProjection: removed.size > 0 ? () => null : fromSecondUse(shape),
   });
 }
 

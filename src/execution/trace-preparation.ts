@@ -15,8 +15,7 @@ export interface Preparation {
 
 export type Prepare = (preparation: Preparation) => Promise<PreparedOperation>;
 
-export const prepareUntraced: Prepare = ({ operation, context }) =>
-  prepareOperation(operation.document, operation.definition, context);
+export const prepareUntraced: Prepare = ({ operation, context }) => prepareOperation(operation, context);
 
 /** Spans around preparing an operation and, inside it, planning. Later requests of the operation have neither. */
 export function tracePreparation(tracing: Tracing): Prepare {

@@ -76,7 +76,7 @@ export function createListener(config: ServerConfig, options: ListenerOptions): 
     if (path === config.path) return refuseMethod(request, reply);
     return sendProblem(
       reply,
-      new HttpProblem(404, `There is nothing at ${request.method} ${path}.`, 'NOT_FOUND'),
+      new HttpProblem(404, `There is nothing at ${request.method} ${path}.`, { code: 'NOT_FOUND' }),
     );
   });
   return app;
@@ -123,10 +123,14 @@ const ALLOWED = 'GET, POST, OPTIONS';
 function refuseMethod(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.header('allow', ALLOWED);
   if (request.method === 'OPTIONS') return reply.code(204).send();
-  return sendProblem(reply, new HttpProblem(405, 'Send a GET or a POST request.', 'METHOD_NOT_ALLOWED'));
+  return sendProblem(
+    reply,
+    new HttpProblem(405, 'Send a GET or a POST request.', { code: 'METHOD_NOT_ALLOWED' }),
+  );
 }
 
 function sendProblem(reply: FastifyReply, problem: HttpProblem): FastifyReply {
   const mediaType = chooseMediaType(reply.request.headers.accept) ?? 'application/json';
+  for (const [name, value] of problem.headers) reply.header(name, value);
   return reply.code(problem.status).header('content-type', contentTypeOf(mediaType)).send(problem.body);
 }

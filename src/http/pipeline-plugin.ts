@@ -1,8 +1,10 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { GatewayError } from '../errors.ts';
+import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { auditOperation } from './audit.ts';
 import type { BoundOperation } from './bound-operation.ts';
 import { contentTypeOf } from './media-type.ts';
 import type { RequestContext } from './request-context.ts';
@@ -14,8 +16,14 @@ export interface PipelineStages {
     readonly schema: GraphQLSchema;
     readonly request: GraphQLRequestContext<RequestContext>;
   }) => BoundOperation | readonly GraphQLError[];
+  /** Takes out what the caller may not see. @throws GatewayError */
+  readonly authorize: (
+    operation: BoundOperation,
+    request: GraphQLRequestContext<RequestContext>,
+  ) => Promise<BoundOperation>;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly clock: Clock;
 }
 
 /** The only Apollo plugin of ours. Stages are plain functions; this says at which hook each of them runs. */
@@ -24,6 +32,7 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
     async requestDidStart({ contextValue, response }) {
       // Chosen once, before anything runs; Apollo would negotiate again, after the operation.
       response.http.headers.set('content-type', contentTypeOf(contextValue.mediaType));
+      const audit = contextValue.persona.audit ? auditOperation(stages) : null;
       return {
         async didResolveOperation(request) {
           const { operation } = request;
@@ -31,7 +40,9 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
           if (operation.operation === OperationTypeNode.SUBSCRIPTION) throw subscriptionsUnsupported();
           const bound = stages.bind({ schema: request.schema, request });
           if ('length' in bound) throw invalidVariables(bound);
-          request.contextValue.progress.operation = bound;
+          const { progress } = request.contextValue;
+          progress.document?.register?.();
+          progress.operation = await stages.authorize(bound, request).catch(throwAsGraphQLError);
         },
         async didEncounterErrors({ errors }) {
           for (const error of errors) {
@@ -42,6 +53,7 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
         },
         async willSendResponse(request) {
           refineRequestErrors(request);
+          audit?.(request);
           const kind = request.operation?.operation;
           if (kind !== undefined) stages.metrics.operation(kind, outcomeOf(request.response.body));
         },
@@ -51,6 +63,10 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
       stages.logger.error({ err: error, requestId: requestContext.contextValue.id }, 'request failed');
     },
   };
+}
+
+function throwAsGraphQLError(error: unknown): never {
+  throw error instanceof GatewayError ? error.toGraphQLError() : error;
 }
 
 /** Errors without a code are what plugins and we ourselves throw by mistake. */

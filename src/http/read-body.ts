@@ -43,11 +43,9 @@ async function decompress(body: Buffer, coding: string, bodyLimit: number): Prom
 
 function parseJson(text: string, maxNesting: number): unknown {
   if (nestsDeeperThan(text, maxNesting)) {
-    throw new HttpProblem(
-      400,
-      `The request nests deeper than ${maxNesting} levels.`,
-      'DOCUMENT_LIMIT_EXCEEDED',
-    );
+    throw new HttpProblem(400, `The request nests deeper than ${maxNesting} levels.`, {
+      code: 'DOCUMENT_LIMIT_EXCEEDED',
+    });
   }
   try {
     return JSON.parse(text);

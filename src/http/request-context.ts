@@ -1,7 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Persona } from '../config/resolve-personas.ts';
 import type { TraceContext } from '../telemetry/trace-context.ts';
 import type { Answer } from './answer.ts';
 import type { BoundOperation } from './bound-operation.ts';
+import type { Caller } from './caller.ts';
+import type { ChosenDocument } from './chosen-document.ts';
 import type { MediaType } from './media-type.ts';
 
 /** The one record that travels with a request; Apollo's `contextValue`. */
@@ -11,8 +14,8 @@ export interface RequestContext {
   /** What the answer is sent as; known before anything runs, so that a 406 never follows a mutation. */
   readonly mediaType: MediaType;
   readonly headers: IncomingHttpHeaders;
-  /** What the client presented to say who it is, so that no work is shared with somebody else. */
-  readonly credentials: string;
+  readonly caller: Caller;
+  readonly persona: Persona;
   /** Monotonic time of arrival, ms. */
   readonly receivedAt: number;
   /** What stages find out on the way. Apart, as Apollo Server hands its plugins a shallow copy of the context. */
@@ -20,16 +23,14 @@ export interface RequestContext {
 }
 
 export interface RequestProgress {
-  /** Set when the operation is bound. */
+  /** Set by the route where the document was looked up. */
+  document: ChosenDocument | null;
+  /** Set when the operation is bound, and again when what the caller may not see has been taken out. */
   operation: BoundOperation | null;
   /** Set when the operation has been executed; the route sends its bytes. */
   answer: Answer | null;
 }
 
-const CREDENTIAL_HEADERS = ['authorization', 'x-api-key', 'cookie'] as const;
-
-export function credentialsOf(headers: IncomingHttpHeaders): string {
-  const [authorization, apiKey, cookie] = CREDENTIAL_HEADERS.map(name => headers[name]);
-  if (authorization === undefined && apiKey === undefined && cookie === undefined) return '';
-  return JSON.stringify([authorization, apiKey, cookie]);
+export function noProgress(): RequestProgress {
+  return { document: null, operation: null, answer: null };
 }

@@ -22,7 +22,9 @@ export function refineRequestErrors({ response, contextValue }: GraphQLRequestCo
   const errors = result?.errors;
   if (result === undefined || errors === undefined || result.data != null) return;
   const unsupported = errors.filter(hasCode('UNSUPPORTED_OPERATION'));
-  if (unsupported.length > 0) result.errors = unsupported;
+  const [tooLarge] = errors.filter(hasCode('DOCUMENT_LIMIT_EXCEEDED'));
+  if (tooLarge !== undefined) result.errors = [tooLarge];
+  else if (unsupported.length > 0) result.errors = unsupported;
   else if (
     response.http.status === 400 &&
     contextValue.mediaType === 'application/json' &&

@@ -8,8 +8,16 @@ import {
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Json } from '../shared/json.ts';
 
-interface BindInput {
+/** The part of the graph that an audience sees, and how it is answered. */
+export interface View {
+  /** Equal exactly if schema and form are, within a generation. */
+  readonly id: string;
   readonly schema: GraphQLSchema;
+  readonly omitNulls: boolean;
+}
+
+interface BindInput {
+  readonly view: View;
   readonly document: DocumentNode;
   readonly definition: OperationDefinitionNode;
   readonly documentHash: string;
@@ -23,10 +31,12 @@ const NO_NAME = '__proto__';
 
 /** Coerces variables (GraphQL spec 6.1.2). Returns the errors when some do not fit their types. */
 export function bindOperation(input: BindInput): BoundOperation | readonly GraphQLError[] {
-  const { schema, document, definition } = input;
-  const id = `${input.documentHash} ${definition.name?.value ?? ''}`;
+  const { document, definition } = input;
+  const { schema, omitNulls } = input.view;
+  const id = `${input.view.id} ${input.documentHash} ${definition.name?.value ?? ''}`;
+  const bound = { document, definition, schema, omitNulls, denial: null, id };
   const definitions = definition.variableDefinitions ?? [];
-  if (definitions.length === 0) return { document, definition, id, variables: NO_VARIABLES, key: id };
+  if (definitions.length === 0) return { ...bound, variables: NO_VARIABLES, key: id };
   const unusable = definitions.find(({ variable }) => variable.name.value === NO_NAME);
   if (unusable !== undefined) {
     return [new GraphQLError(`A variable cannot be named "${NO_NAME}".`, { nodes: unusable })];
@@ -35,5 +45,5 @@ export function bindOperation(input: BindInput): BoundOperation | readonly Graph
   if (errors !== undefined) return errors;
   // A variable may be called like a property that objects inherit, and be left out.
   const variables: Record<string, Json> = Object.assign(Object.create(null), coerced);
-  return { document, definition, id, variables, key: `${id} ${JSON.stringify(variables)}` };
+  return { ...bound, variables, key: `${id} ${JSON.stringify(variables)}` };
 }

@@ -8,8 +8,8 @@ import { Turnstile } from '../shared/turnstile.ts';
 export interface OperationCall {
   readonly operation: BoundOperation;
   readonly generationId: string;
-  /** What the client presented to say who it is. */
-  readonly credentials: string;
+  /** What of the caller subgraphs are told: all that their answers may depend on. */
+  readonly entitlement: string;
   /** On the monotonic clock, ms. */
   readonly deadlineAt: number;
 }
@@ -33,11 +33,11 @@ export function shareOperations<C extends OperationCall, T>(
   const inFlight = new InFlight<T>();
   const turnstile = new Turnstile(ANSWERS_PER_TURN);
   return async call => {
-    const { operation, generationId, credentials, deadlineAt } = call;
+    const { operation, generationId, entitlement, deadlineAt } = call;
     if (operation.definition.operation !== OperationTypeNode.QUERY) {
       return execute(call).finally(() => inFlight.closeAll());
     }
-    const wish = { key: `${generationId} ${operation.key} ${credentials}`, now: clock.elapsed(), deadlineAt };
+    const wish = { key: `${generationId} ${operation.key} ${entitlement}`, now: clock.elapsed(), deadlineAt };
     const running = inFlight.join(wish);
     if (running === undefined) return inFlight.start(wish, () => execute(call));
     onShared();

@@ -5,10 +5,16 @@ import type {
 } from '@apollo/server-gateway-interface';
 import type { GraphQLSchema } from 'graphql';
 
+interface FeedOptions<T> {
+  /** Every API schema that operations of a generation are validated against. */
+  readonly schemasOf: (live: T) => Iterable<GraphQLSchema>;
+  readonly sdlOf: (live: T) => string;
+  readonly retire: (live: T) => Promise<void>;
+}
+
 interface Published<T> {
   readonly live: T;
-  readonly apiSchema: GraphQLSchema;
-  readonly sdl: string;
+  readonly schemas: ReadonlySet<GraphQLSchema>;
 }
 
 /** How many generations can be in use: the one served, and those that requests in flight began with. */
@@ -20,12 +26,12 @@ const KEPT = 3;
  */
 export class GenerationFeed<T> {
   readonly #published: Published<T>[] = [];
-  readonly #subscribers = new Set<GatewaySchemaLoadOrUpdateCallback>();
-  readonly #retire: (live: T) => Promise<void>;
+  readonly #subscribers = new Set<() => void>();
+  readonly #options: FeedOptions<T>;
   #failure: unknown;
 
-  constructor(retire: (live: T) => Promise<void>) {
-    this.#retire = retire;
+  constructor(options: FeedOptions<T>) {
+    this.#options = options;
   }
 
   get isLoaded(): boolean {
@@ -41,29 +47,34 @@ export class GenerationFeed<T> {
     this.#failure = error;
   }
 
-  publish(live: T, apiSchema: GraphQLSchema, sdl: string): void {
-    this.#published.unshift({ live, apiSchema, sdl });
-    for (const notify of this.#subscribers) notify({ apiSchema, coreSupergraphSdl: sdl });
-    for (const retired of this.#published.splice(KEPT)) void this.#retire(retired.live);
+  publish(live: T): void {
+    this.#published.unshift({ live, schemas: new Set(this.#options.schemasOf(live)) });
+    for (const notify of this.#subscribers) notify();
+    for (const retired of this.#published.splice(KEPT)) void this.#options.retire(retired.live);
   }
 
   current(): T {
-    return this.#newest().live;
+    this.assertLoaded();
+    return (this.#published[0] as Published<T>).live;
   }
 
   /** The generation that a request was validated against. */
   of(schema: GraphQLSchema): T {
-    return (this.#published.find(({ apiSchema }) => apiSchema === schema) ?? this.#newest()).live;
+    return this.#published.find(({ schemas }) => schemas.has(schema))?.live ?? this.current();
   }
 
   /** What one Apollo Server sees of the gateway: a schema that changes, and the shared executor. */
-  facade(executor: GatewayExecutor): GatewayInterface {
+  facade(executor: GatewayExecutor, schemaOf: (live: T) => GraphQLSchema): GatewayInterface {
+    const { sdlOf } = this.#options;
     return {
       load: async () => ({ executor }),
-      onSchemaLoadOrUpdate: notify => {
+      onSchemaLoadOrUpdate: (callback: GatewaySchemaLoadOrUpdateCallback) => {
+        const notify = (): void => {
+          const live = this.current();
+          callback({ apiSchema: schemaOf(live), coreSupergraphSdl: sdlOf(live) });
+        };
         this.#subscribers.add(notify);
-        const { apiSchema, sdl } = this.#newest();
-        notify({ apiSchema, coreSupergraphSdl: sdl });
+        notify();
         return () => this.#subscribers.delete(notify);
       },
       stop: async () => {},
@@ -71,11 +82,6 @@ export class GenerationFeed<T> {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#published.map(({ live }) => this.#retire(live)));
-  }
-
-  #newest(): Published<T> {
-    this.assertLoaded();
-    return this.#published[0] as Published<T>;
+    await Promise.all(this.#published.map(({ live }) => this.#options.retire(live)));
   }
 }

@@ -1,7 +1,15 @@
-import type { GraphQLSchema } from 'graphql';
-import { buildSchema } from 'graphql';
+import { buildASTSchema, type GraphQLSchema } from 'graphql';
 import { sha256 } from '../shared/hash.ts';
-import { readSupergraph, type SupergraphFacts } from './read-supergraph.ts';
+import { type AccessTable, readAccess } from './access.ts';
+import { filterSchema } from './contract/filter-schema.ts';
+import { parseSupergraph, readSupergraph, type SupergraphFacts } from './read-supergraph.ts';
+import { unknownTags } from './tags.ts';
+
+/** Both lists empty: everything. */
+export interface ContractFilter {
+  readonly includeTags: readonly string[];
+  readonly excludeTags: readonly string[];
+}
 
 /** A composed supergraph as one immutable value. What is derived from it (plans, code) is cached beside it. */
 export interface Generation {
@@ -9,20 +17,50 @@ export interface Generation {
   readonly id: string;
   readonly sdl: string;
   readonly facts: SupergraphFacts;
+  /** What `@authenticated`, `@requiresScopes` and `@policy` say. */
+  readonly access: AccessTable;
   /** With join directives and hidden elements; for type relations only. */
   readonly supergraphSchema: GraphQLSchema;
-  /** What clients see. */
+  /** What clients may see at most. */
   readonly apiSchema: GraphQLSchema;
+  /** The part of it that a contract leaves; equal filters share one. Filters are those given at creation. */
+  contract(filter: ContractFilter): GraphQLSchema;
+  /** Tags that filters name and nothing has. */
+  readonly unknownTags: readonly string[];
 }
 
-/** @throws Error when the SDL is not a supergraph. */
-export function createGeneration(sdl: string, apiSchema: GraphQLSchema): Generation {
-  const facts = readSupergraph(sdl);
+interface GenerationInput {
+  readonly sdl: string;
+  readonly apiSchema: GraphQLSchema;
+  readonly filters?: readonly ContractFilter[];
+}
+
+/** @throws Error when the SDL is not a supergraph, or a contract leaves nothing that works. */
+export function createGeneration({ sdl, apiSchema, filters = [] }: GenerationInput): Generation {
+  const document = parseSupergraph(sdl);
+  const contracts = new Map([['', apiSchema]]);
+  for (const filter of filters) {
+    const id = contractId(filter);
+    if (!contracts.has(id)) contracts.set(id, filterSchema({ document, apiSchema }, filter));
+  }
   return Object.freeze({
     id: sha256(sdl).slice(0, 12),
     sdl,
-    facts,
-    supergraphSchema: buildSchema(sdl, { assumeValid: true, assumeValidSDL: true, noLocation: true }),
+    facts: readSupergraph(document),
+    access: readAccess(document),
+    supergraphSchema: buildASTSchema(document, { assumeValid: true, assumeValidSDL: true }),
     apiSchema,
+    contract(filter: ContractFilter): GraphQLSchema {
+      const schema = contracts.get(contractId(filter));
+      if (schema === undefined) throw new TypeError('the contract is not one of this generation');
+      return schema;
+    },
+    unknownTags: [...new Set(filters.flatMap(filter => unknownTags(document, filter)))],
   });
+}
+
+/** Equal for filters that leave the same; empty for one that leaves everything. */
+export function contractId({ includeTags, excludeTags }: ContractFilter): string {
+  if (includeTags.length === 0 && excludeTags.length === 0) return '';
+  return JSON.stringify([[...includeTags].sort(), [...excludeTags].sort()]);
 }

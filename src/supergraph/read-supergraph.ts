@@ -12,9 +12,8 @@ export interface SupergraphFacts {
   readonly soleOwners: ReadonlyMap<string, string>;
 }
 
-/** @throws Error that says what is wrong with the SDL, and where. */
-export function readSupergraph(sdl: string): SupergraphFacts {
-  const document = parseSupergraph(sdl);
+/** @throws Error when the document is no supergraph. */
+export function readSupergraph(document: DocumentNode): SupergraphFacts {
   const urls = subgraphUrls(document);
   if (urls.size === 0) {
     throw new Error(
@@ -24,7 +23,8 @@ export function readSupergraph(sdl: string): SupergraphFacts {
   return { urls, plannerFields: plannerFields(document), soleOwners: soleOwners(document) };
 }
 
-function parseSupergraph(sdl: string): DocumentNode {
+/** @throws Error that says what is wrong with the SDL, and where. */
+export function parseSupergraph(sdl: string): DocumentNode {
   try {
     return parse(sdl, { noLocation: true });
   } catch (cause) {

@@ -9,7 +9,7 @@ import { fingerprint } from '../shared/fingerprint.ts';
 import { type ComposedSupergraph, composeSupergraph, type SubgraphSchema } from './compose.ts';
 import { CompositionError, type CompositionProblem } from './composition-error.ts';
 import { fetchSdl } from './fetch-sdl.ts';
-import { readSupergraph } from './read-supergraph.ts';
+import { parseSupergraph, readSupergraph } from './read-supergraph.ts';
 
 export interface SupergraphReading {
   /**
@@ -35,7 +35,7 @@ export function supergraphSdlFile(path: string): SupergraphSource {
       try {
         const sdl = await readFile(path, 'utf8');
         // For its words: it says where the SDL is wrong, which Apollo's gateway does not.
-        readSupergraph(sdl);
+        readSupergraph(parseSupergraph(sdl));
         return { files, outcome: { kind: 'read', sdl, hints: [] } };
       } catch (cause) {
         const error = new Error(`${path} cannot be used: ${describeFailure(cause)}`, { cause });

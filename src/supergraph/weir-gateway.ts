@@ -30,12 +30,12 @@ export class WeirGateway extends ApolloGateway {
 
   /**
    * Loads the first supergraph.
-   * @param check throws when it cannot be served: then nothing goes on following the supergraph either.
+   * @param check rejects when it cannot be served: then nothing goes on following the supergraph either.
    */
-  async open(check: () => void): Promise<void> {
+  async open(check: () => Promise<void>): Promise<void> {
     await this.load({ apollo: {} });
     try {
-      check();
+      await check();
     } catch (error) {
       await this.stop();
       throw error;

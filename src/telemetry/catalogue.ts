@@ -35,6 +35,16 @@ export const METRICS = {
     help: 'Time to plan and compile an operation that was not in the plan cache.',
     labels: ['planner'],
   },
+  authorizationDenials: {
+    name: 'weir_authorization_denials_total',
+    help: 'Operations of which fields were denied; mode is filter, reject or dry-run.',
+    labels: ['mode'],
+  },
+  ruleFailures: {
+    name: 'weir_authorization_rule_failures_total',
+    help: 'Authorization rules that threw, took too long, or read what they may not; each denied.',
+    labels: [],
+  },
   generation: {
     name: 'weir_generation_loaded_timestamp_seconds',
     help: 'When the supergraph that is served now was loaded; the label is the start of its hash.',

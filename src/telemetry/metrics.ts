@@ -15,6 +15,8 @@ export interface Metrics {
   fetchShared(subgraph: string): void;
   operationShared(): void;
   planned(planner: string, seconds: number): void;
+  authorizationDenied(mode: string): void;
+  ruleFailed(): void;
   generation(id: string, loadedAtSeconds: number): void;
   reload(outcome: 'ok' | 'failed'): void;
   identified(kind: string, outcome: 'ok' | 'refused' | 'unavailable'): void;
@@ -43,6 +45,8 @@ export function createMetrics(): Metrics {
   const sharedFetches = counter('sharedFetches');
   const sharedOperations = counter('sharedOperations');
   const planDuration = histogram('planDuration');
+  const authorizationDenials = counter('authorizationDenials');
+  const ruleFailures = counter('ruleFailures');
   const generation = gauge('generation');
   const reloads = counter('reloads');
   const identified = counter('identified');
@@ -62,6 +66,8 @@ export function createMetrics(): Metrics {
     fetchShared: subgraph => sharedFetches.inc({ subgraph }),
     operationShared: () => sharedOperations.inc(),
     planned: (planner, seconds) => planDuration.observe({ planner }, seconds),
+    authorizationDenied: mode => authorizationDenials.inc({ mode }),
+    ruleFailed: () => ruleFailures.inc(),
     generation(id, loadedAtSeconds) {
       generation.reset();
       generation.set({ id }, loadedAtSeconds);

@@ -30,6 +30,7 @@ async function startWith(plugin: ApolloServerPlugin<RequestContext>): Promise<Pl
     error: (fields, message) => void errors.push({ fields, message }),
   };
   const gateway = await createGateway({
+    folder: '.',
     config: parseConfig(gatewayConfig, {}, 'test config'),
     manager: staticSupergraph(composeSupergraph([{ name: 'a', url: fake.url, typeDefs }])),
     logger,

@@ -16,7 +16,13 @@ function bind(text: string, json = '{}', documentHash = 'hash'): BoundOperation 
   const document = parse(text);
   const definition = document.definitions[0] as OperationDefinitionNode;
   const variables = JSON.parse(json) as Record<string, unknown>;
-  const bound = bindOperation({ schema, document, definition, documentHash, variables });
+  const bound = bindOperation({
+    view: { id: '', schema, omitNulls: false },
+    document,
+    definition,
+    documentHash,
+    variables,
+  });
   if ('length' in bound) throw bound[0];
   return bound;
 }
@@ -107,6 +113,12 @@ test('a variable with the name of an accessor is refused, as its value would not
 test('variables that do not fit are errors, not exceptions', () => {
   const document = parse('query ($v: Int!) { one(count: $v) }');
   const definition = document.definitions[0] as OperationDefinitionNode;
-  const bound = bindOperation({ schema, document, definition, documentHash: 'h', variables: { v: 'x' } });
+  const bound = bindOperation({
+    view: { id: '', schema, omitNulls: false },
+    document,
+    definition,
+    documentHash: 'h',
+    variables: { v: 'x' },
+  });
   expect(bound).toHaveLength(1);
 });

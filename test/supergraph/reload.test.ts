@@ -46,6 +46,7 @@ async function startWatched(): Promise<Watched> {
   };
   const metrics = createMetrics();
   const gateway = await createGateway({
+    folder: '.',
     config: parseConfig(gatewayConfig, { operation: { introspection: true } }, 'test'),
     manager: watchingSupergraph({
       source: supergraphYamlFile(join(folder.path, 'supergraph.yaml'), {}),
@@ -156,6 +157,7 @@ test('a gateway that does not come up leaves nothing behind that follows the sup
     }),
   };
   const started = createGateway({
+    folder: '.',
     config: parseConfig(gatewayConfig, { execution: { subgraphs: { b: { timeout: '1s' } } } }, 'test'),
     manager,
     logger: createLogger('silent'),

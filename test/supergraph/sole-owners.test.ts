@@ -1,3 +1,4 @@
+import { parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { readSupergraph } from '../../src/supergraph/read-supergraph.ts';
 import { composeSupergraph } from '../support/compose.ts';
@@ -15,7 +16,7 @@ test('a field has an owner when one subgraph alone resolves it', () => {
     { name: 'catalog', url: 'http://catalog', typeDefs: CATALOG },
     { name: 'stock', url: 'http://stock', typeDefs: STOCK },
   ]);
-  expect(Object.fromEntries(readSupergraph(sdl).soleOwners)).toEqual({
+  expect(Object.fromEntries(readSupergraph(parse(sdl)).soleOwners)).toEqual({
     'Query.product': 'catalog',
     'Product.name': 'catalog',
     'Product.stock': 'stock',

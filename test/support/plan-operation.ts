@@ -23,7 +23,7 @@ export async function startPlanner(
   workerUrl?: URL,
 ): Promise<PlanningTest> {
   const apiSchema = Supergraph.build(supergraphSdl).apiSchema().toGraphQLJSSchema();
-  const generation = createGeneration(supergraphSdl, apiSchema);
+  const generation = createGeneration({ sdl: supergraphSdl, apiSchema });
   const types = typeRelationsOf(generation.supergraphSchema);
   const options = { supergraphSdl, types, budgetMs: 20_000 };
   const planner =

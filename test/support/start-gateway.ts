@@ -14,6 +14,8 @@ export interface TestGatewayOptions<N extends string> {
   readonly subgraphs?: Readonly<Record<N, FakeSubgraph>>;
   readonly supergraphSdl?: string;
   readonly config?: GatewayConfigInput;
+  /** That files in the config are relative to. */
+  readonly folder?: string;
   readonly clock?: Clock;
 }
 
@@ -56,6 +58,7 @@ export async function startGateway<N extends string = never>(
     composeSupergraph(running.map(([name, fake, { url }]) => ({ name, url, typeDefs: fake.typeDefs })));
   const gateway = await createGateway({
     config: parseConfig(gatewayConfig, options.config ?? {}, 'test config'),
+    folder: options.folder ?? process.cwd(),
     manager: staticSupergraph(sdl),
     logger: collectInto(log),
     metrics: createMetrics(),

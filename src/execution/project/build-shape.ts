@@ -23,8 +23,9 @@ import {
   TypeMetaFieldDef,
 } from 'graphql';
 import { GatewayError } from '../../errors.ts';
+import type { DeniedField } from '../../http/bound-operation.ts';
 import { clientKey, type ResponseKeys } from '../planners/operation/response-keys.ts';
-import { collectFields, type Part } from './collect-fields.ts';
+import { type CollectedField, collectFields, type Part } from './collect-fields.ts';
 import type { FieldShape, Leaf, ObjectShape, ValueShape } from './shape.ts';
 
 /** More distinct selection sets than any honest operation has; crafted fragments could otherwise fill memory. */
@@ -37,6 +38,9 @@ interface ShapeInput {
   readonly responseKeys: ResponseKeys;
   /** Coordinate → subgraph, for the fields that only one resolves. */
   readonly owners: ReadonlyMap<string, string>;
+  /** Fields that the caller may not see. */
+  readonly removed?: ReadonlyMap<FieldNode, readonly DeniedField[]>;
+  readonly omitNulls?: boolean;
 }
 
 /**
@@ -58,6 +62,8 @@ class ShapeBuilder {
   readonly #schema: GraphQLSchema;
   readonly #responseKeys: ResponseKeys;
   readonly #owners: ReadonlyMap<string, string>;
+  readonly #removed: ReadonlyMap<FieldNode, readonly DeniedField[]>;
+  readonly #omitNulls: boolean;
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
   /** Selections that come up again (one fragment in many places) share a shape, so bombs cost linear time. */
   readonly #known = new Map<string, ObjectShape>();
@@ -68,6 +74,8 @@ class ShapeBuilder {
     this.#schema = input.schema;
     this.#responseKeys = input.responseKeys;
     this.#owners = input.owners;
+    this.#removed = input.removed ?? new Map();
+    this.#omitNulls = input.omitNulls ?? false;
     for (const definition of input.document.definitions) {
       if (definition.kind === Kind.FRAGMENT_DEFINITION)
         this.#fragments.set(definition.name.value, definition);
@@ -101,13 +109,19 @@ class ShapeBuilder {
     }
     const applies = (condition: string): boolean => this.#applies(type, condition);
     const collected = collectFields(parts, { fragments: this.#fragments, applies });
-    return [...collected.values()].map(({ node, inclusion, parts: childParts }) => ({
-      key: clientKey(node),
-      source: this.#source(type, node),
-      owner: this.#owners.get(`${type.name}.${node.name.value}`) ?? null,
-      include: inclusion,
-      value: this.#fieldValue(type, node, childParts),
-    }));
+    return [...collected.values()].map(field => {
+      const { node, inclusion } = field;
+      const value = this.#fieldValue(type, field);
+      return {
+        name: node.name.value,
+        key: clientKey(node),
+        source: this.#source(type, node),
+        owner: this.#owners.get(`${type.name}.${node.name.value}`) ?? null,
+        include: inclusion,
+        omitNull: this.#omitNulls && !value.nonNull,
+        value,
+      };
+    });
   }
 
   /** Introspection is answered by graphql-js, under the client's own keys. */
@@ -123,7 +137,8 @@ class ShapeBuilder {
     return (isObjectType(type) || 'getInterfaces' in type) && this.#schema.isSubType(conditionType, type);
   }
 
-  #fieldValue(type: GraphQLCompositeType, node: FieldNode, parts: readonly Part[]): ValueShape {
+  #fieldValue(type: GraphQLCompositeType, collected: CollectedField): ValueShape {
+    const { node } = collected;
     const name = node.name.value;
     if (name === '__typename') {
       return { kind: 'typename', name: isObjectType(type) ? type.name : null, nonNull: true };
@@ -134,7 +149,31 @@ class ShapeBuilder {
         message: `No field ${type.name}.${name} after validation.`,
       });
     }
-    return this.#value(field.type, parts);
+    const lost = this.#lostAt(collected);
+    if (lost !== null) return { kind: 'denied', fields: lost, nonNull: isNonNullType(field.type) };
+    return this.#value(field.type, this.#allowedParts(collected));
+  }
+
+  /**
+   * What is lost where a field is removed, or null where it is not. One place may be allowed and another not,
+   * as a field of an interface must be allowed for every type: then the one allowed counts, if it always
+   * selects the field.
+   */
+  #lostAt({ places }: CollectedField): readonly DeniedField[] | null {
+    const removed = places.filter(({ node }) => this.#removed.has(node));
+    if (removed.length === 0) return null;
+    const lost = removed.flatMap(({ node }) => this.#removed.get(node) ?? []);
+    const isOwn = lost.every(({ path }) => path.length === 0);
+    const isAllowed = places.some(({ node, tests }) => tests.length === 0 && !this.#removed.has(node));
+    return isOwn && isAllowed ? null : lost;
+  }
+
+  #allowedParts({ places, parts }: CollectedField): readonly Part[] {
+    if (this.#removed.size === 0) return parts;
+    const removed = new Set(
+      places.filter(({ node }) => this.#removed.has(node)).map(({ node }) => node.selectionSet),
+    );
+    return parts.filter(({ set }) => !removed.has(set));
   }
 
   #fieldDefinition(type: GraphQLCompositeType, name: string): GraphQLField<unknown, unknown> | undefined {

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../errors.ts';
+import { ERROR_CATALOGUE, GatewayError } from '../../errors.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { Failure, FailureLog } from '../run/failures.ts';
 import { writeLeaf } from './leaf.ts';
@@ -21,6 +21,8 @@ interface CarefulInput {
   readonly data: JsonObject;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly failures: FailureLog;
+  /** Words for what the caller may not see, by check. */
+  readonly refusals?: ReadonlyMap<number, string>;
   readonly maxBytes: number;
 }
 
@@ -72,6 +74,7 @@ class CarefulProjection {
       const text = this.#field(field, value);
       this.#path.pop();
       if (text === BUBBLE) return BUBBLE;
+      if (field.omitNull && text === 'null') continue;
       const prefix = `${JSON.stringify(field.key)}:`;
       this.#count(prefix.length + 1);
       parts.push(prefix + text);
@@ -84,12 +87,24 @@ class CarefulProjection {
     if (field.value.kind === 'typename' && field.value.name !== null) {
       return this.#counted(JSON.stringify(field.value.name));
     }
+    if (field.value.kind === 'denied') return this.#denied(field.value);
     const outer = this.#owner;
     this.#owner = field.owner;
     const reported = this.#report(field.value, { holder, key: field.source });
     const written = this.#value(field.value, holder[field.source], reported);
     this.#owner = outer;
     return written;
+  }
+
+  #denied({ fields, nonNull }: Extract<ValueShape, { kind: 'denied' }>): Written {
+    for (const { path, check } of fields) {
+      const message = this.#input.refusals?.get(check) ?? ERROR_CATALOGUE.UNAUTHORIZED_FIELD.message;
+      this.#place({ code: 'UNAUTHORIZED_FIELD', message, subgraph: null, extensions: {} }, [
+        ...this.#path,
+        ...path,
+      ]);
+    }
+    return nonNull ? BUBBLE : this.#counted('null');
   }
 
   /** @param reported whether this very place already has an error, so that a missing value needs no other. */
@@ -112,6 +127,7 @@ class CarefulProjection {
         return this.object(shape.shape, value);
       case 'list':
         return Array.isArray(value) ? this.#list(shape.of, value) : this.#misfit('a list');
+      case 'denied':
       case 'typename':
         return this.#misfit('the name of an object type');
       case 'leaf': {

@@ -18,6 +18,8 @@ export interface Part {
 export interface CollectedField {
   readonly node: FieldNode;
   readonly inclusion: Inclusion;
+  /** Every place that selects the field. */
+  readonly places: readonly Occurrence[];
   /** Selection sets of every place that selects the field, each with its own condition. */
   readonly parts: readonly Part[];
 }
@@ -31,7 +33,8 @@ interface CollectOptions {
 /** Steps one selection may take: conditions can multiply, and every step costs memory. */
 const MAX_STEPS = 100_000;
 
-interface Occurrence {
+/** One place that selects a field; without tests it always does. */
+export interface Occurrence {
   readonly node: FieldNode;
   readonly tests: Conjunction;
 }
@@ -91,6 +94,7 @@ function mergeOccurrences(places: readonly Occurrence[]): CollectedField {
   }
   return {
     node: first.node,
+    places,
     inclusion: always ? null : places.map(place => place.tests),
     parts,
   };

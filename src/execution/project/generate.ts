@@ -63,7 +63,7 @@ class Source {
   const memo = run.shared.size === 0 ? undefined : run.shared.get(o);
   if (memo !== undefined && memo[${shape.id}] !== undefined) return memo[${shape.id}];
   const v = run.variables, e = run.hasEscapes;
-  let t, s;
+  let t, s, x;
   ${this.#body(shape)}
   if (memo !== undefined) memo[${shape.id}] = s;
   return s;
@@ -92,12 +92,15 @@ class Source {
     if (first === undefined) return 's = "{}";';
     const statements: string[] = [];
     // With a field that is always there in front, every other one can begin with a comma.
-    const leads = first.include === null;
+    const leads = first.include === null && !first.omitNull;
     if (leads)
       statements.push(`s = ${JSON.stringify(`{${JSON.stringify(first.key)}:`)} + ${this.#read(first)};`);
     else statements.push('s = "";');
     for (const field of leads ? fields.slice(1) : fields) {
-      const write = `s += ${JSON.stringify(`,${JSON.stringify(field.key)}:`)} + ${this.#read(field)};`;
+      const name = JSON.stringify(`,${JSON.stringify(field.key)}:`);
+      const write = field.omitNull
+        ? `if ((x = ${this.#read(field)}) !== "null") s += ${name} + x;`
+        : `s += ${name} + ${this.#read(field)};`;
       statements.push(field.include === null ? write : `if (${condition(field.include)}) ${write}`);
     }
     statements.push(leads ? 's += "}";' : 's = "{" + s.slice(1) + "}";');
@@ -116,6 +119,8 @@ class Source {
     switch (value.kind) {
       case 'typename':
         return 'fail(run)';
+      case 'denied':
+        return absent;
       case 'leaf':
         return this.#leaf(value, read);
       case 'list':

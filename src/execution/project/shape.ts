@@ -1,3 +1,5 @@
+import type { DeniedField } from '../../http/bound-operation.ts';
+
 /**
  * What an operation's answer looks like, per concrete type: fields merged, fragments resolved, leaves known.
  * Built once per operation shape; `generate.ts` turns it into code and `careful.ts` interprets it.
@@ -14,6 +16,8 @@ export interface ObjectShape {
 }
 
 export interface FieldShape {
+  /** Name in the schema. */
+  readonly name: string;
   /** The client's response key. */
   readonly key: string;
   /** The key under which the engine holds the value. */
@@ -21,12 +25,16 @@ export interface FieldShape {
   /** The subgraph that resolves the field, if there is only one. */
   readonly owner: string | null;
   readonly include: Inclusion;
+  /** Left out of the answer when it is null. */
+  readonly omitNull: boolean;
   readonly value: ValueShape;
 }
 
 export type ValueShape =
   /** `name` is null where nobody knows the type, so that no answer can be given. */
   | { readonly kind: 'typename'; readonly name: string | null; readonly nonNull: true }
+  /** Never fetched: the caller may not see it, or something that it cannot be without. */
+  | { readonly kind: 'denied'; readonly fields: readonly DeniedField[]; readonly nonNull: boolean }
   | { readonly kind: 'leaf'; readonly leaf: Leaf; readonly nonNull: boolean }
   | { readonly kind: 'list'; readonly of: ValueShape; readonly nonNull: boolean }
   | { readonly kind: 'object'; readonly shape: ObjectShape; readonly nonNull: boolean };

@@ -35,7 +35,10 @@ interface Asked {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const NO_FETCHES: TestGatewayOptions<never>['config'] = { execution: { sharing: { fetches: false } } };
+const FORWARDED = ['authorization', 'x-api-key', 'cookie'];
+const NO_FETCHES: TestGatewayOptions<never>['config'] = {
+  execution: { sharing: { fetches: false }, subgraphs: { all: { headers: { forward: FORWARDED } } } },
+};
 
 /** Asks at the same time and says how many requests reached the subgraph. */
 async function together(
@@ -77,11 +80,18 @@ describe('one execution answers', () => {
       ],
     ],
     [
-      'equal credentials',
-      ['authorization', 'x-api-key', 'cookie'].slice(0, 1).flatMap(name => [
-        { body: WORD, headers: { [name]: 'a' } },
-        { body: WORD, headers: { [name]: 'a' } },
-      ]),
+      'equal forwarded headers',
+      [
+        { body: WORD, headers: { authorization: 'a' } },
+        { body: WORD, headers: { authorization: 'a' } },
+      ],
+    ],
+    [
+      'headers that no subgraph gets',
+      [
+        { body: WORD, headers: { 'x-anything': 'a' } },
+        { body: WORD, headers: { 'x-anything': 'b' } },
+      ],
     ],
     [
       'requests with ids and traces of their own',
@@ -110,8 +120,8 @@ describe('executions of their own answer', () => {
       [{ body: { query: BY_COUNT, variables: { v: null } } }, { body: { query: BY_COUNT } }],
     ],
     ['mutations', [{ body: { query: 'mutation { word }' } }, { body: { query: 'mutation { word }' } }]],
-    ...['authorization', 'x-api-key', 'cookie'].map((name): [string, readonly Asked[]] => [
-      `another ${name}`,
+    ...FORWARDED.map((name): [string, readonly Asked[]] => [
+      `another ${name} that subgraphs get`,
       [
         { body: WORD },
         { body: WORD, headers: { [name]: '' } },
@@ -119,10 +129,7 @@ describe('executions of their own answer', () => {
         { body: WORD, headers: { [name]: 'b' } },
       ],
     ]),
-    [
-      'one secret in different headers',
-      ['authorization', 'x-api-key', 'cookie'].map(name => ({ body: WORD, headers: { [name]: 'a' } })),
-    ],
+    ['one secret in different headers', FORWARDED.map(name => ({ body: WORD, headers: { [name]: 'a' } }))],
     [
       'credentials that look alike when joined',
       [

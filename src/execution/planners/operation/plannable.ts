@@ -33,12 +33,15 @@ interface SplitOptions {
   readonly reserved: ReadonlySet<string>;
   /** The API schema, if members of its abstract types are hidden; see {@link nameAbstractTypes}. */
   readonly hidingSchema: GraphQLSchema | null;
+  /** Fields that the caller may not see: planners never hear of them. */
+  readonly removed?: Pick<ReadonlyMap<FieldNode, unknown>, 'has'>;
 }
 
 /** Planners walk every fragment wherever it is spread; no client's own operation comes near this. */
 const MAX_SELECTIONS = 10_000;
 
 const META_FIELDS = new Set(['__schema', '__type', '__typename']);
+const NOTHING: ReadonlyMap<FieldNode, unknown> = new Map();
 const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
 /**
@@ -62,6 +65,7 @@ export function splitOperation(
     rootTypeName: options.rootTypeName,
     responseKeys,
     keepMeta: false,
+    removed: options.removed ?? NOTHING,
   });
   const { hidingSchema } = options;
   const bare = plannerCopy.document(operation);
@@ -77,9 +81,13 @@ export function splitOperation(
     plannable:
       renamed === null ? null : { text: print(renamed.document), name: operation.name?.value ?? null },
     introspection: asksMeta
-      ? new Copy({ fragments, rootTypeName: options.rootTypeName, responseKeys, keepMeta: true }).document(
-          operation,
-        )
+      ? new Copy({
+          fragments,
+          rootTypeName: options.rootTypeName,
+          responseKeys,
+          keepMeta: true,
+          removed: NOTHING,
+        }).document(operation)
       : null,
     responseKeys,
     variableNames: renamed?.names ?? new Map(),
@@ -92,6 +100,7 @@ interface CopyOptions {
   readonly responseKeys: ResponseKeys;
   /** At the root: keep only introspection (true), or everything else (false). */
   readonly keepMeta: boolean;
+  readonly removed: Pick<ReadonlyMap<FieldNode, unknown>, 'has'>;
 }
 
 /** One rewriting of an operation. Every fragment is visited once, however often it is spread. */
@@ -148,7 +157,7 @@ class Copy {
     const name = copy.name.value;
     if (this.#options.keepMeta)
       return META_FIELDS.has(name) && name !== '__typename' ? this.#introspection(original) : [];
-    if (atRoot && META_FIELDS.has(name)) return [];
+    if ((atRoot && META_FIELDS.has(name)) || this.#options.removed.has(original)) return [];
     if (name === '__typename') return [{ ...TYPENAME, directives: copy.directives ?? [] }];
     const key = this.#options.responseKeys.get(original) ?? name;
     const { alias: _, ...field } = copy;

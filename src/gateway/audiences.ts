@@ -1,0 +1,98 @@
+import type { GatewayExecutor } from '@apollo/server-gateway-interface';
+import type { FastifyRequest } from 'fastify';
+import type { ValidationRule } from 'graphql';
+import type { Persona } from '../config/resolve-personas.ts';
+import { createApolloServer } from '../http/apollo-server.ts';
+import type { Audience, Visit } from '../http/audience.ts';
+import { pipelinePlugin } from '../http/pipeline-plugin.ts';
+import { tracingPlugin } from '../http/trace-requests.ts';
+import type { Identified, Identity } from '../identity/identify.ts';
+import type { ChoosePersona } from '../identity/persona/choose.ts';
+import { bindOperation } from '../operation/bind.ts';
+import { noIncrementalDelivery } from '../operation/check-incremental.ts';
+import { createDocumentStore } from '../operation/document-store.ts';
+import { checkLimits } from '../operation/limits/check-limits.ts';
+import type { GenerationFeed } from '../supergraph/generation-feed.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
+import type { PersonaDocuments } from './documents.ts';
+import type { LiveGeneration } from './live-generation.ts';
+import type { GatewayOptions } from './options.ts';
+
+interface AudienceOptions extends GatewayOptions {
+  readonly feed: GenerationFeed<LiveGeneration>;
+  readonly execute: GatewayExecutor;
+  readonly tracing: Tracing | null;
+  readonly documents: ReadonlyMap<Persona, PersonaDocuments>;
+}
+
+/** One request pipeline for each persona, all over the same generations and the same engine. */
+export function createAudiences(
+  personas: readonly Persona[],
+  options: AudienceOptions,
+): ReadonlyMap<Persona, Audience> {
+  return new Map(personas.map(persona => [persona, createAudience(persona, options, personas.length)]));
+}
+
+function createAudience(persona: Persona, options: AudienceOptions, audiences: number): Audience {
+  const { feed, execute, tracing, config, metrics, logger, clock, plugins = [] } = options;
+  const rules: (ValidationRule | null)[] = [checkLimits(persona.limits), noIncrementalDelivery];
+  const server = createApolloServer({
+    gateway: feed.facade(execute, live => live.generation.contract(persona.contract)),
+    plugins: [
+      ...plugins,
+      pipelinePlugin({ ...stagesOf(feed), metrics, logger, clock }),
+      ...(tracing === null ? [] : [tracingPlugin()]),
+    ],
+    validationRules: rules.filter(rule => rule !== null),
+    documentStore: createDocumentStore(Math.floor(config.operation.documentCache / audiences)),
+    introspection: persona.introspection,
+    maxTokens: persona.limits.tokens,
+    logger,
+  });
+  return { persona, server, chooseDocument: options.documents.get(persona)?.choose ?? null };
+}
+
+/** Each on the generation that the request was validated against. */
+function stagesOf(
+  feed: GenerationFeed<LiveGeneration>,
+): Pick<Parameters<typeof pipelinePlugin>[0], 'bind' | 'authorize'> {
+  return {
+    bind({ schema, request }) {
+      const { document, operation, queryHash, contextValue } = request;
+      if (document === undefined || operation === undefined || queryHash === undefined) return [];
+      return bindOperation({
+        view: feed.of(schema).viewOf(contextValue.persona),
+        document,
+        definition: operation,
+        documentHash: queryHash,
+        variables: request.request.variables ?? {},
+      });
+    },
+    authorize(operation, { contextValue }) {
+      const { caller, headers, id } = contextValue;
+      return feed.of(operation.schema).authorize(operation, { caller, headers, requestId: id });
+    },
+  };
+}
+
+interface AdmitOptions {
+  readonly identity: Identity;
+  readonly choosePersona: ChoosePersona;
+  readonly audiences: ReadonlyMap<Persona, Audience>;
+}
+
+/** Who is asking, and what serves them; without waiting where the credential is remembered. */
+export function createAdmission(options: AdmitOptions): (request: FastifyRequest) => Visit | Promise<Visit> {
+  const { identity, choosePersona, audiences } = options;
+  const visitOf = ({ caller, fromCookie }: Identified, { headers }: FastifyRequest): Visit => {
+    const audience = audiences.get(choosePersona(caller, headers));
+    if (audience === undefined) throw new TypeError('the persona has no audience');
+    return { caller, fromCookie, audience };
+  };
+  return request => {
+    const presented = { headers: request.headers, rawHeaders: request.raw.rawHeaders };
+    const known = identity.known(presented);
+    if (known !== null) return visitOf(known, request);
+    return identity.identify(presented).then(identified => visitOf(identified, request));
+  };
+}

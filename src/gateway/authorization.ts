@@ -1,0 +1,61 @@
+import { resolve } from 'node:path';
+import { type Authorize, createAuthorize } from '../policy/authorize/authorize.ts';
+import { createGuards } from '../policy/authorize/guards.ts';
+import type { RuleSet } from '../policy/authorize/rules/load-rules.ts';
+import { loadRules } from '../policy/authorize/rules/load-rules.ts';
+import type { AccessTable } from '../supergraph/access.ts';
+import type { Generation } from '../supergraph/generation.ts';
+import type { GatewayOptions } from './options.ts';
+
+/** A rule that throws may do so for every request; the log hears of it so often. */
+const LOG_EVERY_MS = 1_000;
+
+/** Directives of the schema and rules of the module, as one function. @throws ConfigError for rules that do not fit. */
+export async function createAuthorization(
+  generation: Generation,
+  { config, folder, metrics, logger, clock }: GatewayOptions,
+): Promise<Authorize> {
+  const { mode, rules: file } = config.policy.authorization;
+  const rules = file === undefined ? null : await loadRules(resolve(folder, file), generation.apiSchema);
+  for (const policy of unwrittenPolicies(generation.access, rules)) {
+    logger.warn({ policy }, '@policy names a policy that nothing defines, so nobody has it');
+  }
+  const quietUntil = new Map<string, number>();
+  return createAuthorize({
+    mode,
+    guardOf: createGuards({
+      access: generation.access,
+      schema: generation.supergraphSchema,
+      ruleFor: (typeName, fieldName) => rules?.fields.get(`${typeName}.${fieldName}`) ?? null,
+    }),
+    policies: rules?.policies ?? new Map(),
+    deniedMessage: rules?.deniedMessage ?? null,
+    showFailures: rules?.showFailures ?? false,
+    maxOperations: config.operation.planCache,
+    onRuleFailure(rule, error) {
+      metrics.ruleFailed();
+      const now = clock.elapsed();
+      if (now < (quietUntil.get(rule) ?? Number.NEGATIVE_INFINITY)) return;
+      quietUntil.set(rule, now + LOG_EVERY_MS);
+      logger.error({ rule, err: error }, 'an authorization rule failed, so it denied');
+    },
+    onDenied({ definition, denial }, { caller, requestId }) {
+      metrics.authorizationDenied(mode);
+      logger.debug(
+        {
+          mode,
+          operation: definition.name?.value ?? null,
+          fields: denial?.removed.size,
+          subject: caller.subject,
+          requestId,
+        },
+        'fields were denied',
+      );
+    },
+  });
+}
+
+function unwrittenPolicies({ requirements }: AccessTable, rules: RuleSet | null): readonly string[] {
+  const named = [...requirements.values()].flatMap(({ policies }) => policies.flat(2));
+  return [...new Set(named)].filter(name => rules?.policies.has(name) !== true);
+}

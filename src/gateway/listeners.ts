@@ -1,0 +1,39 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { createAdminListener } from '../admin/listener.ts';
+import type { Visit } from '../http/audience.ts';
+import { registerGraphiql } from '../http/graphiql.ts';
+import { registerGraphqlRoute } from '../http/graphql-route.ts';
+import { createListener } from '../http/listener.ts';
+import { acceptJsonBodies } from '../http/read-body.ts';
+import { traceRequests } from '../http/trace-requests.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
+import type { GatewayOptions } from './options.ts';
+
+interface ListenerOptions extends GatewayOptions {
+  readonly admit: (request: FastifyRequest) => Visit | Promise<Visit>;
+  readonly tracing: Tracing | null;
+  readonly isStopping: () => boolean;
+  readonly isReady: () => boolean;
+}
+
+/** What clients and operators connect to. */
+export function createListeners(options: ListenerOptions): {
+  readonly app: FastifyInstance;
+  readonly admin: FastifyInstance;
+} {
+  const { config, logger, metrics, clock, tracing, admit, isStopping, isReady } = options;
+  const { maxNesting } = config.operation;
+  const { path, bodyLimit, compression } = config.server;
+  const app = createListener(config.server, {
+    logger,
+    metrics,
+    isReady,
+    isStopping,
+    tracing: tracing === null ? null : traceRequests(tracing),
+  });
+  acceptJsonBodies(app, { bodyLimit, maxNesting });
+  const minCompressedBytes = compression.minBytes;
+  registerGraphqlRoute(app, { path, admit, maxNesting, minCompressedBytes, isStopping, clock });
+  if (config.server.graphiql) registerGraphiql(app, { path });
+  return { app, admin: createAdminListener({ metrics, isReady }) };
+}

@@ -1,0 +1,125 @@
+import type { GraphQLSchema } from 'graphql';
+import { subgraphConfig } from '../config/execution.ts';
+import type { Persona } from '../config/resolve-personas.ts';
+import { checkSubgraphNames } from '../config/suspicious.ts';
+import { createExecutor, type Executor } from '../execution/executor.ts';
+import { compileForwarding, type Forward } from '../execution/fetch/forward.ts';
+import { logFailures } from '../execution/fetch/log.ts';
+import { measureFetches } from '../execution/fetch/measure.ts';
+import { shareInFlight } from '../execution/fetch/share.ts';
+import { loadSigners } from '../execution/fetch/sign/load-signers.ts';
+import type { SubgraphFetch } from '../execution/fetch/subgraph-fetch.ts';
+import { traceFetches } from '../execution/fetch/trace.ts';
+import { createTransport, type SubgraphEndpoint, type Transport } from '../execution/fetch/transport.ts';
+import type { NativePlannerModule } from '../execution/planners/native/native.ts';
+import { type RenderedAnswer, renderAnswer } from '../http/render-answer.ts';
+import type { View } from '../operation/bind.ts';
+import type { Authorize } from '../policy/authorize/authorize.ts';
+import { contractId, type Generation } from '../supergraph/generation.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
+import { createAuthorization } from './authorization.ts';
+import type { GatewayOptions } from './options.ts';
+
+/** Everything that lives and dies with one generation. */
+export interface LiveGeneration {
+  readonly generation: Generation;
+  readonly executor: Executor<RenderedAnswer>;
+  readonly transport: Transport;
+  readonly authorize: Authorize;
+  readonly forward: Forward;
+  viewOf(persona: Persona): View;
+}
+
+export interface LifeOptions extends GatewayOptions {
+  readonly personas: readonly Persona[];
+  readonly native: NativePlannerModule | null;
+  readonly tracing: Tracing | null;
+}
+
+/** The policies, the engine and the connections of a generation. @throws ConfigError */
+export async function bringToLife(generation: Generation, options: LifeOptions): Promise<LiveGeneration> {
+  const { config, metrics, clock, logger, native, tracing, personas } = options;
+  const { execution } = config;
+  checkSubgraphNames(config, [...generation.facts.urls.keys()]);
+  for (const tag of generation.unknownTags) logger.warn({ tag }, 'a contract names a tag that nothing has');
+  const authorize = await createAuthorization(generation, options);
+  const endpoints = endpointsOf(generation, options);
+  const transport = createTransport(endpoints, clock);
+  const executor = createExecutor({
+    generation,
+    config: execution,
+    errorsOf(subgraph) {
+      const { errors } = subgraphConfig(execution, subgraph);
+      return { passCodes: new Set(errors.passCodes), exposeMessages: errors.exposeMessages };
+    },
+    ask: composeFetch(transport, endpoints, options),
+    native,
+    render: renderAnswer,
+    planCacheSize: config.operation.planCache,
+    clock,
+    logger,
+    onPlanned: metrics.planned,
+    tracing,
+  });
+  const views = new Map(personas.map(persona => [persona, viewFor(persona, generation)]));
+  return {
+    generation,
+    executor,
+    transport,
+    authorize,
+    forward: compileForwarding(
+      new Map([...endpoints.keys()].map(name => [name, subgraphConfig(execution, name)])),
+    ),
+    viewOf(persona) {
+      const view = views.get(persona);
+      if (view === undefined) throw new TypeError('the persona is not one of this gateway');
+      return view;
+    },
+  };
+}
+
+/** The schemas that operations of a generation may have been validated against. */
+export function schemasOf({ generation }: LiveGeneration, personas: readonly Persona[]): GraphQLSchema[] {
+  return personas.map(({ contract }) => generation.contract(contract));
+}
+
+export async function retire({ executor, transport }: LiveGeneration): Promise<void> {
+  await executor.close();
+  await transport.close();
+}
+
+function viewFor({ contract, response }: Persona, generation: Generation): View {
+  const { omitNulls } = response;
+  return {
+    id: `${contractId(contract)}${omitNulls ? ' omitNulls' : ''}`,
+    schema: generation.contract(contract),
+    omitNulls,
+  };
+}
+
+function endpointsOf(
+  { facts }: Generation,
+  { config: { execution }, folder, clock }: LifeOptions,
+): ReadonlyMap<string, SubgraphEndpoint> {
+  const signers = loadSigners(execution, { subgraphs: facts.urls.keys(), folder, clock });
+  return new Map(
+    [...facts.urls].map(([name, composedUrl]) => {
+      const { url = composedUrl, timeout, maxResponse, connections } = subgraphConfig(execution, name);
+      const limits = { timeoutMs: timeout, maxResponseBytes: maxResponse, connections };
+      return [name, { url, ...limits, sign: signers.get(name) }];
+    }),
+  );
+}
+
+/** What stands between the engine and the wire, from the wire outwards. */
+function composeFetch(
+  transport: Transport,
+  endpoints: ReadonlyMap<string, SubgraphEndpoint>,
+  { config, metrics, clock, logger, tracing }: LifeOptions,
+): SubgraphFetch {
+  const logged = logFailures(transport.fetch, { logger, clock });
+  const counted = measureFetches(logged, metrics.fetch, clock);
+  const measured = tracing === null ? counted : traceFetches(counted, { tracing, endpoints });
+  if (!config.execution.sharing.fetches) return measured;
+  return shareInFlight(measured, { clock, onShared: metrics.fetchShared });
+}

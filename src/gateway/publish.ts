@@ -1,0 +1,47 @@
+import type { Generation } from '../supergraph/generation.ts';
+import type { GenerationFeed } from '../supergraph/generation-feed.ts';
+import type { LiveGeneration } from './live-generation.ts';
+import type { GatewayOptions } from './options.ts';
+
+/** Publishes generations one after the other, however fast they come. */
+export interface Publisher {
+  publish(load: () => Promise<LiveGeneration>): void;
+  /** Resolves when all that was given so far is served, or has failed. */
+  settled(): Promise<void>;
+}
+
+export function createPublisher(
+  feed: GenerationFeed<LiveGeneration>,
+  options: Pick<GatewayOptions, 'metrics' | 'logger' | 'clock'>,
+): Publisher {
+  let work = Promise.resolve();
+  return {
+    publish(load) {
+      work = work.then(() => publishNext(feed, load, options));
+    },
+    settled: () => work,
+  };
+}
+
+/** Serves the next generation, or goes on with the last good one and says why. */
+async function publishNext(
+  feed: GenerationFeed<LiveGeneration>,
+  load: () => Promise<LiveGeneration>,
+  { metrics, logger, clock }: Pick<GatewayOptions, 'metrics' | 'logger' | 'clock'>,
+): Promise<void> {
+  const isFirst = !feed.isLoaded;
+  try {
+    const next = await load();
+    feed.publish(next);
+    const { id, facts }: Generation = next.generation;
+    metrics.generation(id, clock.now() / 1_000);
+    metrics.reload('ok');
+    logger.info({ generation: id, subgraphs: [...facts.urls.keys()] }, 'supergraph loaded');
+  } catch (error) {
+    feed.failed(error);
+    metrics.reload('failed');
+    // The first failure ends the start, which tells about it.
+    if (!isFirst)
+      logger.error({ err: error }, 'the new supergraph cannot be served; the last good one stays');
+  }
+}

@@ -1,0 +1,45 @@
+import { GraphQLError, type ValidationContext, type ValidationRule } from 'graphql';
+import { GatewayError } from '../../errors.ts';
+import { type DocumentSize, measureDocument } from './measure-document.ts';
+
+/** Largest sizes; null: no limit. */
+export type DocumentLimits = { readonly [K in keyof DocumentSize]: number | null };
+
+/** How each limit is told to whoever passed it. */
+const WORDS: Readonly<Record<keyof DocumentSize, string>> = {
+  depth: 'nested selection sets',
+  aliases: 'aliased fields',
+  rootFields: 'root fields',
+  directives: 'directives',
+};
+
+/** More errors than any validation goes on after. */
+const TOO_MANY_ERRORS = 1_000;
+
+/**
+ * Refuses documents that are too large before any other rule looks at them: theirs is the work that the
+ * limits protect. Null when nothing is limited.
+ */
+export function checkLimits(limits: DocumentLimits): ValidationRule | null {
+  const limited = (Object.keys(WORDS) as (keyof DocumentSize)[]).flatMap(measure => {
+    const limit = limits[measure];
+    return limit === null ? [] : [{ measure, limit }];
+  });
+  if (limited.length === 0) return null;
+  return context => ({
+    Document(document) {
+      const size = measureDocument(document);
+      const passed = limited.find(({ measure, limit }) => size[measure] > limit);
+      if (passed === undefined) return;
+      const { measure, limit } = passed;
+      const message = `The operation has more than ${limit} ${WORDS[measure]}. Send a smaller one.`;
+      endValidation(context, new GatewayError('DOCUMENT_LIMIT_EXCEEDED', { message }));
+    },
+  });
+}
+
+/** A rule cannot end validation, but the number of errors does: as many of ours as it takes. One is sent. */
+function endValidation(context: ValidationContext, originalError: GatewayError): void {
+  const error = new GraphQLError(originalError.message, { originalError });
+  for (let reported = 0; reported < TOO_MANY_ERRORS; reported++) context.reportError(error);
+}

@@ -1,0 +1,148 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FieldNode } from 'graphql';
+import type { AuthorizationConfig } from '../../config/policy.ts';
+import type { BoundOperation } from '../../http/bound-operation.ts';
+import type { Caller } from '../../http/caller.ts';
+import { Lru } from '../../shared/lru.ts';
+import { type AuthorizationPlan, compileOperation } from './compile-operation.ts';
+import { deniedPaths } from './denied-paths.ts';
+import type { GuardOf } from './guards.ts';
+import { type Judging, judge } from './judge.ts';
+import { refuseOperation } from './refuse-operation.ts';
+import { removeDenied } from './remove-denied.ts';
+import type { Verdict } from './rules/evaluate-rule.ts';
+import { createRuleContext } from './rules/rule-context.ts';
+import { RuleMemory } from './rules/rule-memory.ts';
+import type { RulePlan } from './rules/rule-plan.ts';
+
+/** Who wants an operation run. */
+export interface Asking {
+  readonly caller: Caller;
+  readonly headers: IncomingHttpHeaders;
+  readonly requestId: string;
+}
+
+/**
+ * Takes what a caller may not see out of an operation; what is left has an id, and so a plan, of its own.
+ * @throws GatewayError FORBIDDEN or UNAUTHENTICATED in the mode `reject`.
+ */
+export type Authorize = (operation: BoundOperation, asking: Asking) => Promise<BoundOperation>;
+
+export interface AuthorizeOptions {
+  readonly mode: AuthorizationConfig['mode'];
+  readonly guardOf: GuardOf;
+  readonly policies: ReadonlyMap<string, RulePlan>;
+  /** What is told where a rule has no words of its own. */
+  readonly deniedMessage: string | null;
+  readonly showFailures: boolean;
+  /** Operations whose guarded fields are remembered. */
+  readonly maxOperations: number;
+  readonly onRuleFailure: (rule: string, error: unknown) => void;
+  /** Told of operations of which something was (or, in a dry run, would be) taken away. */
+  readonly onDenied: (denied: BoundOperation, asking: Asking) => void;
+}
+
+interface Compiled {
+  readonly plan: AuthorizationPlan | null;
+  /** What goes, by the verdicts of the checks: callers with equal rights share it, and the plan made from it. */
+  readonly removals: Lru<string, ReturnType<typeof removeDenied>>;
+}
+
+/** Sets of rights that one operation is remembered for. */
+const MAX_REMOVALS = 256;
+
+/** Authorization of one generation. */
+export function createAuthorize(options: AuthorizeOptions): Authorize {
+  const compiled = new Lru<string, Compiled>(options.maxOperations);
+  const isPlainPolicy = (name: string): boolean => options.policies.get(name)?.isContextual ?? true;
+  const compile = (operation: BoundOperation): Compiled => {
+    const known = compiled.get(operation.id);
+    if (known !== undefined) return known;
+    const plan = compileOperation(operation, { guardOf: options.guardOf, isPlainPolicy });
+    const made: Compiled = { plan, removals: new Lru(MAX_REMOVALS) };
+    compiled.set(operation.id, made);
+    return made;
+  };
+
+  return async (operation, asking) => {
+    const { plan, removals } = compile(operation);
+    if (plan === null) return operation;
+    const verdicts = await judgeAll(plan, judgingOf(operation, asking, options));
+    if (verdicts.every(({ kind }) => kind === 'allow')) return operation;
+    const rights = verdicts.map(({ kind }) => LETTERS[kind]).join('');
+    const removed =
+      removals.get(rights) ?? removeDenied({ ...operation, denied: deniedFields(plan, verdicts) });
+    removals.set(rights, removed);
+    const denied = withDenial(operation, { rights, removed, verdicts, deniedMessage: options.deniedMessage });
+    if (options.mode === 'filter') {
+      options.onDenied(denied, asking);
+      return denied;
+    }
+    // A field that a condition leaves out was not asked for.
+    const paths = deniedPaths(denied);
+    if (paths.length === 0) return denied;
+    options.onDenied(denied, asking);
+    if (options.mode === 'reject') throw refuseOperation(asking.caller, paths);
+    return operation;
+  };
+}
+
+const LETTERS = { allow: 'y', deny: 'n', 'needs-parent': 'p' } as const;
+
+function judgingOf(operation: BoundOperation, asking: Asking, options: AuthorizeOptions): Judging {
+  const { caller, headers, requestId } = asking;
+  const { name, operation: operationKind } = operation.definition;
+  return {
+    operation,
+    caller,
+    policies: options.policies,
+    context: createRuleContext({
+      caller,
+      headers,
+      request: { id: requestId, operationName: name?.value ?? null, operationKind },
+    }),
+    memory: new RuleMemory({ onFailure: options.onRuleFailure, showFailures: options.showFailures }),
+  };
+}
+
+async function judgeAll(plan: AuthorizationPlan, judging: Judging): Promise<readonly Verdict[]> {
+  const verdicts = plan.checks.map(check => judge(check, judging));
+  return verdicts.some(verdict => verdict instanceof Promise)
+    ? Promise.all(verdicts)
+    : (verdicts as readonly Verdict[]);
+}
+
+function deniedFields(
+  { guarded }: AuthorizationPlan,
+  verdicts: readonly Verdict[],
+): ReadonlyMap<FieldNode, number> {
+  const denied = new Map<FieldNode, number>();
+  for (const { node, checks } of guarded) {
+    const check = checks.find(index => verdicts[index]?.kind === 'deny');
+    if (check !== undefined) denied.set(node, check);
+  }
+  return denied;
+}
+
+interface Denying {
+  readonly rights: string;
+  readonly removed: ReturnType<typeof removeDenied>;
+  readonly verdicts: readonly Verdict[];
+  readonly deniedMessage: string | null;
+}
+
+function withDenial(operation: BoundOperation, denying: Denying): BoundOperation {
+  const { rights, removed, verdicts, deniedMessage } = denying;
+  const messages = new Map<number, string>();
+  for (const [index, verdict] of verdicts.entries()) {
+    const message = verdict.kind === 'deny' ? (verdict.message ?? deniedMessage) : null;
+    if (message !== null) messages.set(index, message);
+  }
+  const words = messages.size === 0 ? '' : JSON.stringify([...messages]);
+  return {
+    ...operation,
+    id: `${operation.id} -${rights}`,
+    key: `${operation.key} -${rights} ${words}`,
+    denial: { removed, messages },
+  };
+}

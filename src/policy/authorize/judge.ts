@@ -1,0 +1,92 @@
+import { getArgumentValues } from 'graphql';
+import type { BoundOperation } from '../../http/bound-operation.ts';
+import type { Caller } from '../../http/caller.ts';
+import type { AccessRequirement } from '../../supergraph/access.ts';
+import type { Check, FieldPlace } from './compile-operation.ts';
+import { ROOT_PARENT } from './rules/ask-leaf.ts';
+import { evaluateRule, type Verdict } from './rules/evaluate-rule.ts';
+import type { RuleContext } from './rules/rule-context.ts';
+import type { RuleMemory } from './rules/rule-memory.ts';
+import type { RulePlan } from './rules/rule-plan.ts';
+
+/** What one request brings to the checks of its operation. */
+export interface Judging {
+  readonly operation: BoundOperation;
+  readonly caller: Caller;
+  /** Named rules that `@policy` refers to. */
+  readonly policies: ReadonlyMap<string, RulePlan>;
+  readonly context: RuleContext;
+  readonly memory: RuleMemory;
+}
+
+const ALLOW: Verdict = Object.freeze({ kind: 'allow' });
+const DENY: Verdict = Object.freeze({ kind: 'deny', message: null });
+
+/** The verdict of one check. Without rules there is nothing to wait for. */
+export function judge(check: Check, judging: Judging): Verdict | Promise<Verdict> {
+  if (check.kind === 'rule') return judgeRule(check.rule, check.place, judging);
+  const { requirement, place } = check;
+  if (!isQualified(judging.caller, requirement)) return DENY;
+  return requirement.policies.length === 0 ? ALLOW : judgePolicies(requirement, place, judging);
+}
+
+function isQualified(caller: Caller, { authenticated, scopes }: AccessRequirement): boolean {
+  if (authenticated && caller.kind === 'anonymous') return false;
+  return scopes.every(alternatives => alternatives.some(all => all.every(scope => caller.scopes.has(scope))));
+}
+
+/** Each application of the directive must hold by one of its alternatives; a policy that nobody wrote holds never. */
+async function judgePolicies(
+  { policies }: AccessRequirement,
+  place: FieldPlace,
+  judging: Judging,
+): Promise<Verdict> {
+  let awaitsParent = false;
+  for (const alternatives of policies) {
+    let best: Verdict = DENY;
+    for (const names of alternatives) {
+      const verdict = await judgeAll(names, place, judging);
+      if (verdict.kind === 'allow' || best.kind === 'deny') best = verdict;
+      if (best.kind === 'allow') break;
+    }
+    if (best.kind === 'deny') return best;
+    awaitsParent ||= best.kind === 'needs-parent';
+  }
+  return awaitsParent ? { kind: 'needs-parent' } : ALLOW;
+}
+
+async function judgeAll(names: readonly string[], place: FieldPlace, judging: Judging): Promise<Verdict> {
+  let verdict = ALLOW;
+  for (const name of names) {
+    const rule = judging.policies.get(name);
+    const one = rule === undefined ? DENY : await judgeRule(rule, place, judging);
+    if (one.kind === 'deny') return one;
+    if (one.kind === 'needs-parent') verdict = one;
+  }
+  return verdict;
+}
+
+/** `parent` is the object that the field is read from, once it is there. */
+export function judgeRule(
+  rule: RulePlan,
+  { node, parentType, field }: FieldPlace,
+  { operation, context, memory, parent }: Judging & { readonly parent?: object },
+): Promise<Verdict> {
+  const { definition, schema, variables } = operation;
+  return evaluateRule(rule, {
+    parent: schema.getRootType(definition.operation) === parentType ? ROOT_PARENT : (parent ?? null),
+    args: getArgumentValues(field, node, variables),
+    context,
+    info: {
+      fieldName: field.name,
+      parentType: parentType as typeof parentType & RuleParentType,
+      returnType: field.type,
+      schema,
+      operation: definition,
+      variableValues: variables,
+    },
+    memory,
+  });
+}
+
+type RuleParentType = Parameters<typeof evaluateRule>[1]['info']['parentType'];
