@@ -66,6 +66,10 @@ export function resolvePersonas(config: GatewayConfig): readonly Persona[] {
 }
 
 function problemsOfChain(name: string, personas: PersonasConfig): readonly string[] {
+  if (name === BASE && personas[name]?.extends !== undefined)
+    return [
+      `personas.${name}.extends: what ${name} says holds for all others, so it can extend none of them`,
+    ];
   const seen = [name];
   for (let at = personas[name]?.extends; at !== undefined; at = personas[at]?.extends) {
     if (!Object.hasOwn(personas, at)) {
