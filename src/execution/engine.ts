@@ -7,6 +7,7 @@ import { introspect } from './introspect.ts';
 import { withPlannerNames } from './planners/operation/variable-names.ts';
 import { emptyData, type PreparedOperation } from './prepare.ts';
 import { projectCarefully, TOO_LARGE } from './project/careful.ts';
+import { judgeDeferred } from './project/judge-deferred.ts';
 import { FailureLog } from './run/failures.ts';
 import { EntityLoaders } from './run/load-entities.ts';
 import type { Run } from './run/run.ts';
@@ -51,6 +52,11 @@ export async function executeOperation(
     Object.assign(run.data, introspect(schema, operation.introspection, variables));
   }
   if (operation.run !== null) await operation.run(run);
+  const deferred = denial?.deferred ?? null;
+  if (deferred !== null) {
+    const { shape, readable } = operation;
+    await judgeDeferred({ shape, readable, deferred, ...run });
+  }
   const { maxAnswerBytes } = options;
   const executed = project(operation, run, {
     maxBytes: maxAnswerBytes,

@@ -82,7 +82,10 @@ export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
           weight: executed.data.length,
         };
       };
-      const replayable = replays !== null && prepared.kind === 'query' && prepared.run !== null;
+      // Rules that judge objects do so for one request: its result must never be another's.
+      const isShareable = operation.denial === null || operation.denial.deferred === null;
+      const replayable =
+        replays !== null && isShareable && prepared.kind === 'query' && prepared.run !== null;
       const rendered = replayable
         ? await replays.run({ key: operation.key, context, execute })
         : await execute(ask);

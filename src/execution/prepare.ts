@@ -6,6 +6,7 @@ import type { CompileContext } from './compile/context.ts';
 import { compilePlan, type RunPlan } from './compile/plan.ts';
 import type { ExecutionPlan } from './plan.ts';
 import { splitOperation } from './planners/operation/plannable.ts';
+import type { ResponseKeys } from './planners/operation/response-keys.ts';
 import type { VariableNames } from './planners/operation/variable-names.ts';
 import type { Planner } from './planners/planner.ts';
 import { buildShape } from './project/build-shape.ts';
@@ -21,6 +22,8 @@ export interface PreparedOperation {
   readonly introspection: DocumentNode | null;
   readonly shape: ObjectShape;
   readonly variableNames: VariableNames;
+  /** Names of fields that are fetched under their own name and without arguments, and so mean the same everywhere. */
+  readonly readable: ReadonlySet<string>;
   /**
    * Null the first time, as code for an operation that never comes again is not worth its memory; and where
    * fields are denied, as each of them is an error with a path.
@@ -46,6 +49,7 @@ export async function prepareOperation(
 ): Promise<PreparedOperation> {
   const { reserved, planner, compile } = context;
   const removed = denial?.removed ?? new Map();
+  const deferred = denial?.deferred ?? null;
   if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
     throw new GatewayError('UNSUPPORTED_OPERATION', {
       message: 'Subscriptions are not served by this endpoint. Send a query or a mutation.',
@@ -57,6 +61,7 @@ export async function prepareOperation(
     reserved,
     hidingSchema: context.hidesMembers(schema) ? schema : null,
     removed,
+    ...(deferred === null ? {} : { reads: deferred.reads }),
   });
   const shape = buildShape({
     schema,
@@ -65,6 +70,7 @@ export async function prepareOperation(
     responseKeys: parts.responseKeys,
     owners: context.owners,
     removed,
+    ...(deferred === null ? {} : { checks: deferred.checks }),
     omitNulls,
   });
   const plan = parts.plannable === null ? null : await planner.plan(parts.plannable);
@@ -75,8 +81,16 @@ export async function prepareOperation(
     introspection: parts.introspection,
     shape,
     variableNames: parts.variableNames,
+    readable: plainNames(parts.responseKeys),
     fastProjection: removed.size > 0 ? () => null : fromSecondUse(shape),
   });
+}
+
+function plainNames(responseKeys: ResponseKeys): ReadonlySet<string> {
+  const plain = [...responseKeys].filter(
+    ([field, key]) => key === field.name.value && !field.arguments?.length,
+  );
+  return new Set(['__typename', ...plain.map(([, key]) => key)]);
 }
 
 function fromSecondUse(shape: ObjectShape): () => FastProjection | null {

@@ -1,4 +1,10 @@
-import type { DocumentNode, FieldNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import type {
+  DocumentNode,
+  FieldNode,
+  FragmentDefinitionNode,
+  GraphQLSchema,
+  OperationDefinitionNode,
+} from 'graphql';
 import type { Json } from '../shared/json.ts';
 
 /** A field that the caller may not see, or one that is lost with it. */
@@ -9,12 +15,35 @@ export interface DeniedField {
   readonly check: number;
 }
 
+/** Fields that only the object decides about which they are read from. */
+export interface DeferredFields {
+  /** Field → its checks that are still open. */
+  readonly checks: ReadonlyMap<FieldNode, readonly number[]>;
+  /** Field → what the checks read of the object: fetched beside the field, and never shown. */
+  readonly reads: ReadonlyMap<FieldNode, readonly FragmentDefinitionNode[]>;
+  /** @param parent a view of the object that throws where something is read that was not fetched. */
+  judge(check: number, parent: ObjectView): Promise<DeferredVerdict>;
+}
+
+export interface ObjectView {
+  readonly typeName: string;
+  readonly fields: object;
+}
+
+export interface DeferredVerdict {
+  readonly isAllowed: boolean;
+  /** Of the rule, for the client. */
+  readonly message: string | null;
+}
+
 /** What authorization takes out of an operation for one caller. */
 export interface Denial {
   /** The removed fields, each with what the answer says in its place. */
   readonly removed: ReadonlyMap<FieldNode, readonly DeniedField[]>;
   /** What is told of each refusal, by check, where a rule had words for it. */
   readonly messages: ReadonlyMap<number, string>;
+  /** Null when everything was decided before the fetch. */
+  readonly deferred: DeferredFields | null;
 }
 
 /** A validated operation with this request's variables. */

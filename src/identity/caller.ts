@@ -1,8 +1,6 @@
 import type { Caller } from '../http/caller.ts';
 import { sha256 } from '../shared/hash.ts';
 
-export type { Caller };
-
 const NOTHING: ReadonlySet<string> = new Set();
 
 export const ANONYMOUS: Caller = Object.freeze({

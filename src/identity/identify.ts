@@ -1,9 +1,10 @@
 import type { IdentityConfig } from '../config/identity.ts';
 import { GatewayError } from '../errors.ts';
+import type { Caller } from '../http/caller.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { ANONYMOUS, type Caller } from './caller.ts';
+import { ANONYMOUS } from './caller.ts';
 import { looksLikeJwt } from './jwt/read-token.ts';
 import { createJwtVerifier, type JwtVerifier } from './jwt/verifier.ts';
 import type { ApiKeyVerifier, TokenIntrospector } from './ports.ts';

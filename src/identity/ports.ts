@@ -1,4 +1,4 @@
-import type { Caller } from './caller.ts';
+import type { Caller } from '../http/caller.ts';
 
 /**
  * Asks the authorization server about a token (RFC 7662). Both members throw `GatewayError`: UNAUTHENTICATED

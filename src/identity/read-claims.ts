@@ -1,5 +1,5 @@
 import type { ClaimsConfig } from '../config/identity.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from '../http/caller.ts';
 import { invalidCredential } from './unauthenticated.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;

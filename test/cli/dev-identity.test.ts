@@ -8,7 +8,7 @@ import { devKeyPair, KEY_FILE } from '../../src/cli/dev-identity/keys.ts';
 import { type DevProvider, startDevIdentity } from '../../src/cli/dev-identity/provider.ts';
 import { type Mode, readSettings } from '../../src/cli/settings.ts';
 import { ConfigError } from '../../src/config/parse.ts';
-import type { Caller } from '../../src/identity/caller.ts';
+import type { Caller } from '../../src/http/caller.ts';
 import { createIdentity } from '../../src/identity/identify.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';

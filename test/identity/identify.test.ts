@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Caller } from '../../src/identity/caller.ts';
+import type { Caller } from '../../src/http/caller.ts';
 import { ANONYMOUS, createCaller } from '../../src/identity/caller.ts';
 import type { ApiKeyVerifier, TokenIntrospector } from '../../src/identity/ports.ts';
 import { CannotCheck, invalidCredential } from '../../src/identity/unauthenticated.ts';

@@ -40,6 +40,8 @@ interface ShapeInput {
   readonly owners: ReadonlyMap<string, string>;
   /** Fields that the caller may not see. */
   readonly removed?: ReadonlyMap<FieldNode, readonly DeniedField[]>;
+  /** Field → checks that only its object decides. */
+  readonly checks?: ReadonlyMap<FieldNode, readonly number[]>;
   readonly omitNulls?: boolean;
 }
 
@@ -63,6 +65,7 @@ class ShapeBuilder {
   readonly #responseKeys: ResponseKeys;
   readonly #owners: ReadonlyMap<string, string>;
   readonly #removed: ReadonlyMap<FieldNode, readonly DeniedField[]>;
+  readonly #checks: ReadonlyMap<FieldNode, readonly number[]>;
   readonly #omitNulls: boolean;
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
   /** Selections that come up again (one fragment in many places) share a shape, so bombs cost linear time. */
@@ -75,6 +78,7 @@ class ShapeBuilder {
     this.#responseKeys = input.responseKeys;
     this.#owners = input.owners;
     this.#removed = input.removed ?? new Map();
+    this.#checks = input.checks ?? new Map();
     this.#omitNulls = input.omitNulls ?? false;
     for (const definition of input.document.definitions) {
       if (definition.kind === Kind.FRAGMENT_DEFINITION)
@@ -119,6 +123,7 @@ class ShapeBuilder {
         owner: this.#owners.get(`${type.name}.${node.name.value}`) ?? null,
         include: inclusion,
         omitNull: this.#omitNulls && !value.nonNull,
+        checks: this.#checks.size === 0 ? NO_CHECKS : this.#checksAt(field),
         value,
       };
     });
@@ -168,6 +173,10 @@ class ShapeBuilder {
     return isOwn && isAllowed ? null : lost;
   }
 
+  #checksAt({ places }: CollectedField): readonly number[] {
+    return [...new Set(places.flatMap(({ node }) => this.#checks.get(node) ?? NO_CHECKS))];
+  }
+
   #allowedParts({ places, parts }: CollectedField): readonly Part[] {
     if (this.#removed.size === 0) return parts;
     const removed = new Set(
@@ -191,6 +200,8 @@ class ShapeBuilder {
     return { kind: 'leaf', leaf: leafOf(nullable), nonNull };
   }
 }
+
+const NO_CHECKS: readonly number[] = [];
 
 const INTROSPECTION_FIELDS: ReadonlySet<string> = new Set([SchemaMetaFieldDef.name, TypeMetaFieldDef.name]);
 

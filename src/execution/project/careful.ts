@@ -197,7 +197,8 @@ class CarefulProjection {
 
 export const TOO_LARGE = 'The answer is larger than this endpoint sends. Ask for fewer items at a time.';
 
-function fieldsFor(shape: ObjectShape, value: JsonObject): readonly FieldShape[] | undefined {
+/** The fields of an object by its runtime type; undefined for a type that there is not. */
+export function fieldsFor(shape: ObjectShape, value: JsonObject): readonly FieldShape[] | undefined {
   if (shape.untyped === null) return shape.variants.values().next().value;
   const typeName = value['__typename'];
   if (typeName === undefined || typeName === shape.untyped.typeName) return shape.untyped.fields;

@@ -27,6 +27,8 @@ export interface FieldShape {
   readonly include: Inclusion;
   /** Left out of the answer when it is null. */
   readonly omitNull: boolean;
+  /** Checks of authorization that the object decides, once it is there. */
+  readonly checks: readonly number[];
   readonly value: ValueShape;
 }
 

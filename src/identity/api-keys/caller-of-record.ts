@@ -1,4 +1,5 @@
-import { type Caller, createCaller } from '../caller.ts';
+import type { Caller } from '../../http/caller.ts';
+import { createCaller } from '../caller.ts';
 import type { ApiKeyRecord } from './record.ts';
 
 /** Who presents a key. What the record leaves open is no claim, so that a rule on a claim's absence works. */

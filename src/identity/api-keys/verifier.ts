@@ -1,7 +1,7 @@
 import type { ApiKeysConfig } from '../../config/identity.ts';
+import type { Caller } from '../../http/caller.ts';
 import { sha256 } from '../../shared/hash.ts';
 import { Lru } from '../../shared/lru.ts';
-import type { Caller } from '../caller.ts';
 import type { ApiKeyVerifier } from '../ports.ts';
 import { callerOfRecord } from './caller-of-record.ts';
 import { idOfKey } from './key-text.ts';

@@ -1,7 +1,8 @@
 import type { IntrospectionConfig } from '../../config/identity.ts';
 import { GatewayError } from '../../errors.ts';
+import type { Caller } from '../../http/caller.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
-import { type Caller, createCaller } from '../caller.ts';
+import { createCaller } from '../caller.ts';
 import { readClaims } from '../read-claims.ts';
 
 export interface Accepted {

@@ -1,10 +1,10 @@
 import type { IntrospectionConfig } from '../../config/identity.ts';
+import type { Caller } from '../../http/caller.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { describeFailure } from '../../shared/describe-failure.ts';
 import { sha256 } from '../../shared/hash.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import type { Caller } from '../caller.ts';
 import type { TokenIntrospector } from '../ports.ts';
 import { invalidCredential } from '../unauthenticated.ts';
 import { readAnswer, type Verdict } from './answer.ts';

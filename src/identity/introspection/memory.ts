@@ -1,7 +1,7 @@
 import type { IntrospectionConfig } from '../../config/identity.ts';
+import type { Caller } from '../../http/caller.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Lru } from '../../shared/lru.ts';
-import type { Caller } from '../caller.ts';
 import type { Accepted } from './answer.ts';
 
 interface Acceptance {

@@ -1,13 +1,14 @@
 import { hash } from 'node:crypto';
 import type { JwtConfig, JwtProviderConfig } from '../../config/identity.ts';
 import { GatewayError } from '../../errors.ts';
+import type { Caller } from '../../http/caller.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { describeFailure } from '../../shared/describe-failure.ts';
 import { InFlight } from '../../shared/in-flight.ts';
 import { Lru } from '../../shared/lru.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { type Caller, createCaller } from '../caller.ts';
+import { createCaller } from '../caller.ts';
 import { readClaims } from '../read-claims.ts';
 import { CannotCheck, invalidCredential, uncheckedCredential } from '../unauthenticated.ts';
 import { type Keys, keysOfFile, keysOfSecret } from './keys.ts';

@@ -4,7 +4,9 @@ import type { AuthorizationConfig } from '../../config/policy.ts';
 import type { BoundOperation } from '../../http/bound-operation.ts';
 import type { Caller } from '../../http/caller.ts';
 import { Lru } from '../../shared/lru.ts';
+import { randomId } from '../../shared/random-id.ts';
 import { type AuthorizationPlan, compileOperation } from './compile-operation.ts';
+import { deferTo, findOpen } from './defer.ts';
 import { deniedPaths } from './denied-paths.ts';
 import type { GuardOf } from './guards.ts';
 import { type Judging, judge } from './judge.ts';
@@ -42,14 +44,20 @@ export interface AuthorizeOptions {
   readonly onDenied: (denied: BoundOperation, asking: Asking) => void;
 }
 
+/** What is left of an operation for callers of equal rights. */
+interface Remainder {
+  readonly removed: ReturnType<typeof removeDenied>;
+  readonly open: ReturnType<typeof findOpen>;
+}
+
 interface Compiled {
   readonly plan: AuthorizationPlan | null;
-  /** What goes, by the verdicts of the checks: callers with equal rights share it, and the plan made from it. */
-  readonly removals: Lru<string, ReturnType<typeof removeDenied>>;
+  /** By the verdicts of the checks. */
+  readonly remainders: Lru<string, Remainder>;
 }
 
 /** Sets of rights that one operation is remembered for. */
-const MAX_REMOVALS = 256;
+const MAX_REMAINDERS = 256;
 
 /** Authorization of one generation. */
 export function createAuthorize(options: AuthorizeOptions): Authorize {
@@ -59,31 +67,49 @@ export function createAuthorize(options: AuthorizeOptions): Authorize {
     const known = compiled.get(operation.id);
     if (known !== undefined) return known;
     const plan = compileOperation(operation, { guardOf: options.guardOf, isPlainPolicy });
-    const made: Compiled = { plan, removals: new Lru(MAX_REMOVALS) };
+    const made: Compiled = { plan, remainders: new Lru(MAX_REMAINDERS) };
     compiled.set(operation.id, made);
     return made;
   };
 
   return async (operation, asking) => {
-    const { plan, removals } = compile(operation);
+    const { plan, remainders } = compile(operation);
     if (plan === null) return operation;
-    const verdicts = await judgeAll(plan, judgingOf(operation, asking, options));
+    const judging = judgingOf(operation, asking, options);
+    const verdicts = await judgeAll(plan, judging);
     if (verdicts.every(({ kind }) => kind === 'allow')) return operation;
     const rights = verdicts.map(({ kind }) => LETTERS[kind]).join('');
-    const removed =
-      removals.get(rights) ?? removeDenied({ ...operation, denied: deniedFields(plan, verdicts) });
-    removals.set(rights, removed);
-    const denied = withDenial(operation, { rights, removed, verdicts, deniedMessage: options.deniedMessage });
-    if (options.mode === 'filter') {
-      options.onDenied(denied, asking);
-      return denied;
-    }
-    // A field that a condition leaves out was not asked for.
-    const paths = deniedPaths(denied);
-    if (paths.length === 0) return denied;
-    options.onDenied(denied, asking);
-    if (options.mode === 'reject') throw refuseOperation(asking.caller, paths);
-    return operation;
+    const remainder = remainders.get(rights) ?? remainderOf(plan, verdicts, judging);
+    remainders.set(rights, remainder);
+    const denied = withDenial(
+      { operation, rights, remainder, plan, verdicts, judging },
+      options.deniedMessage,
+    );
+    return settle(denied, operation, { asking, options });
+  };
+}
+
+/** What the mode makes of it. @throws GatewayError */
+function settle(
+  denied: BoundOperation,
+  operation: BoundOperation,
+  { asking, options }: { readonly asking: Asking; readonly options: AuthorizeOptions },
+): BoundOperation {
+  const { mode, onDenied } = options;
+  const isDenied = (denied.denial?.removed.size ?? 0) > 0;
+  // A field that a condition leaves out was not asked for.
+  const paths = isDenied && mode !== 'filter' ? deniedPaths(denied) : [];
+  if (paths.length > 0 || (isDenied && mode === 'filter')) onDenied(denied, asking);
+  if (mode === 'dry-run') return operation;
+  if (mode === 'reject' && paths.length > 0) throw refuseOperation(asking.caller, paths);
+  return denied;
+}
+
+function remainderOf(plan: AuthorizationPlan, verdicts: readonly Verdict[], judging: Judging): Remainder {
+  const { operation, policies } = judging;
+  return {
+    removed: removeDenied({ ...operation, denied: deniedFields(plan, verdicts) }),
+    open: findOpen(plan, verdicts, policies),
   };
 }
 
@@ -125,24 +151,34 @@ function deniedFields(
 }
 
 interface Denying {
+  readonly operation: BoundOperation;
   readonly rights: string;
-  readonly removed: ReturnType<typeof removeDenied>;
+  readonly remainder: Remainder;
+  readonly plan: AuthorizationPlan;
   readonly verdicts: readonly Verdict[];
-  readonly deniedMessage: string | null;
+  readonly judging: Judging;
 }
 
-function withDenial(operation: BoundOperation, denying: Denying): BoundOperation {
-  const { rights, removed, verdicts, deniedMessage } = denying;
+function withDenial(denying: Denying, deniedMessage: string | null): BoundOperation {
+  const { operation, rights, remainder, plan, verdicts, judging } = denying;
   const messages = new Map<number, string>();
   for (const [index, verdict] of verdicts.entries()) {
-    const message = verdict.kind === 'deny' ? (verdict.message ?? deniedMessage) : null;
+    if (verdict.kind !== 'deny') continue;
+    const message = verdict.message ?? (plan.checks[index]?.kind === 'rule' ? deniedMessage : null);
     if (message !== null) messages.set(index, message);
   }
   const words = messages.size === 0 ? '' : JSON.stringify([...messages]);
+  // What rules will say of objects can depend on anything in this request, so nobody else may have its answer.
+  const own = remainder.open === null ? '' : `#${randomId()}`;
   return {
     ...operation,
     id: `${operation.id} -${rights}`,
-    key: `${operation.key} -${rights} ${words}`,
-    denial: { removed, messages },
+    key: `${operation.key} -${rights} ${words}${own}`,
+    denial: {
+      removed: remainder.removed,
+      messages,
+      deferred:
+        remainder.open === null ? null : deferTo(remainder.open, plan.checks, { judging, deniedMessage }),
+    },
   };
 }

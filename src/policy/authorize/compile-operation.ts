@@ -26,7 +26,13 @@ export interface FieldPlace {
 /** A question about a caller; the same one for all fields that depend on its answer. */
 export type Check =
   | { readonly kind: 'requirement'; readonly requirement: AccessRequirement; readonly place: FieldPlace }
-  | { readonly kind: 'rule'; readonly rule: RulePlan; readonly place: FieldPlace };
+  | {
+      readonly kind: 'rule';
+      readonly rule: RulePlan;
+      /** Object types whose field the rule is about. */
+      readonly types: ReadonlySet<string>;
+      readonly place: FieldPlace;
+    };
 
 export interface GuardedField {
   readonly node: FieldNode;
@@ -63,7 +69,7 @@ export function compileOperation(
       node: place.node,
       checks: [
         ...guard.requirements.map(requirement => checks.requirement(requirement, place)),
-        ...guard.rules.map(rule => checks.rule(rule, place)),
+        ...[...guard.rules].map(([rule, types]) => checks.rule(rule, types, place)),
       ],
     });
   }
@@ -84,8 +90,8 @@ class CheckList {
     return this.#add({ kind: 'requirement', requirement, place }, isPlain ? requirement : null);
   }
 
-  rule(rule: RulePlan, place: FieldPlace): number {
-    return this.#add({ kind: 'rule', rule, place }, rule.isContextual ? rule : null);
+  rule(rule: RulePlan, types: ReadonlySet<string>, place: FieldPlace): number {
+    return this.#add({ kind: 'rule', rule, types, place }, rule.isContextual ? rule : null);
   }
 
   /** @param identity what makes two checks the same; null: the check is about this place alone. */

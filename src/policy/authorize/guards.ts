@@ -12,7 +12,8 @@ import type { RulePlan } from './rules/rule-plan.ts';
 /** What must hold for a caller to read a field; all of it. */
 export interface Guard {
   readonly requirements: readonly AccessRequirement[];
-  readonly rules: readonly RulePlan[];
+  /** Rule → the object types whose field it is about; for a field of an abstract type these are several. */
+  readonly rules: ReadonlyMap<RulePlan, ReadonlySet<string>>;
 }
 
 /** The rule of a field of an object type, if there is one. */
@@ -44,7 +45,7 @@ export function createGuards(sources: GuardSources): GuardOf {
 class Collector {
   readonly #sources: GuardSources;
   readonly #requirements = new Set<AccessRequirement>();
-  readonly #rules = new Set<RulePlan>();
+  readonly #rules = new Map<RulePlan, Set<string>>();
   readonly #seen = new Set<string>();
 
   /** The table of required fields is transitive already. */
@@ -58,7 +59,7 @@ class Collector {
   collect(typeName: string, fieldName: string): Guard | null {
     this.#field(typeName, fieldName);
     if (this.#requirements.size === 0 && this.#rules.size === 0) return null;
-    return Object.freeze({ requirements: [...this.#requirements], rules: [...this.#rules] });
+    return Object.freeze({ requirements: [...this.#requirements], rules: this.#rules });
   }
 
   /** A field of an abstract type is read from any of its members, so it takes what each of them takes. */
@@ -81,7 +82,7 @@ class Collector {
     const returned = fieldType(type, fieldName);
     if (returned !== null) this.#require(returned.name);
     const rule = isObjectType(type) ? ruleFor(typeName, fieldName) : null;
-    if (rule !== null && rule.kind !== 'allow') this.#rules.add(rule);
+    if (rule !== null) this.#rule(rule, typeName);
     if (!this.#isBehind)
       for (const required of access.requires.get(coordinate) ?? []) this.#required(required);
   }
@@ -94,7 +95,12 @@ class Collector {
     const [typeName = '', fieldName = ''] = coordinate.split('.');
     const guard = new Collector(this.#sources, true).collect(typeName, fieldName);
     for (const requirement of guard?.requirements ?? []) this.#requirements.add(requirement);
-    for (const rule of guard?.rules ?? []) if (rule.isContextual) this.#rules.add(rule);
+    for (const [rule] of guard?.rules ?? []) if (rule.isContextual) this.#rule(rule, typeName);
+  }
+
+  #rule(rule: RulePlan, typeName: string): void {
+    if (rule.kind === 'allow') return;
+    this.#rules.set(rule, (this.#rules.get(rule) ?? new Set()).add(typeName));
   }
 
   #require(coordinate: string): void {

@@ -1,5 +1,5 @@
 import { getArgumentValues } from 'graphql';
-import type { BoundOperation } from '../../http/bound-operation.ts';
+import type { BoundOperation, ObjectView } from '../../http/bound-operation.ts';
 import type { Caller } from '../../http/caller.ts';
 import type { AccessRequirement } from '../../supergraph/access.ts';
 import type { Check, FieldPlace } from './compile-operation.ts';
@@ -17,15 +17,22 @@ export interface Judging {
   readonly policies: ReadonlyMap<string, RulePlan>;
   readonly context: RuleContext;
   readonly memory: RuleMemory;
+  /** The object that the field is read from; absent before the fetch. */
+  readonly parent?: ObjectView;
 }
 
 const ALLOW: Verdict = Object.freeze({ kind: 'allow' });
 const DENY: Verdict = Object.freeze({ kind: 'deny', message: null });
 
-/** The verdict of one check. Without rules there is nothing to wait for. */
+/** The verdict of one check. Without rules there is nothing to wait for; with a parent it is never `needs-parent`. */
 export function judge(check: Check, judging: Judging): Verdict | Promise<Verdict> {
-  if (check.kind === 'rule') return judgeRule(check.rule, check.place, judging);
-  const { requirement, place } = check;
+  const { place } = check;
+  if (check.kind === 'rule') {
+    // Selected on an abstract type: a rule about another member says nothing about this object.
+    if (judging.parent !== undefined && !check.types.has(judging.parent.typeName)) return ALLOW;
+    return judgeRule(check.rule, place, judging);
+  }
+  const { requirement } = check;
   if (!isQualified(judging.caller, requirement)) return DENY;
   return requirement.policies.length === 0 ? ALLOW : judgePolicies(requirement, place, judging);
 }
@@ -66,15 +73,14 @@ async function judgeAll(names: readonly string[], place: FieldPlace, judging: Ju
   return verdict;
 }
 
-/** `parent` is the object that the field is read from, once it is there. */
-export function judgeRule(
+function judgeRule(
   rule: RulePlan,
   { node, parentType, field }: FieldPlace,
-  { operation, context, memory, parent }: Judging & { readonly parent?: object },
+  { operation, context, memory, parent }: Judging,
 ): Promise<Verdict> {
   const { definition, schema, variables } = operation;
   return evaluateRule(rule, {
-    parent: schema.getRootType(definition.operation) === parentType ? ROOT_PARENT : (parent ?? null),
+    parent: schema.getRootType(definition.operation) === parentType ? ROOT_PARENT : (parent?.fields ?? null),
     args: getArgumentValues(field, node, variables),
     context,
     info: {

@@ -35,6 +35,8 @@ interface SplitOptions {
   readonly hidingSchema: GraphQLSchema | null;
   /** Fields that the caller may not see: planners never hear of them. */
   readonly removed?: Pick<ReadonlyMap<FieldNode, unknown>, 'has'>;
+  /** Field → what is fetched beside it for the gateway's own eyes. */
+  readonly reads?: ReadonlyMap<FieldNode, readonly FragmentDefinitionNode[]>;
 }
 
 /** Planners walk every fragment wherever it is spread; no client's own operation comes near this. */
@@ -42,6 +44,7 @@ const MAX_SELECTIONS = 10_000;
 
 const META_FIELDS = new Set(['__schema', '__type', '__typename']);
 const NOTHING: ReadonlyMap<FieldNode, unknown> = new Map();
+const NOTHING_READ: ReadonlyMap<FieldNode, readonly FragmentDefinitionNode[]> = new Map();
 const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
 /**
@@ -55,7 +58,9 @@ export function splitOperation(
   options: SplitOptions,
 ): OperationParts {
   const fragments = reachableFragments(document, operation);
-  const fields = [operation, ...fragments.values()].flatMap(part => [...fieldsOf(part.selectionSet)]);
+  const reads = options.reads ?? NOTHING_READ;
+  const parts = [operation, ...fragments.values(), ...[...reads.values()].flat()];
+  const fields = parts.flatMap(part => [...fieldsOf(part.selectionSet)]);
   const responseKeys = assignResponseKeys(
     fields.filter(field => !META_FIELDS.has(field.name.value)),
     options.reserved,
@@ -66,6 +71,7 @@ export function splitOperation(
     responseKeys,
     keepMeta: false,
     removed: options.removed ?? NOTHING,
+    reads,
   });
   const { hidingSchema } = options;
   const bare = plannerCopy.document(operation);
@@ -87,6 +93,7 @@ export function splitOperation(
           responseKeys,
           keepMeta: true,
           removed: NOTHING,
+          reads: NOTHING_READ,
         }).document(operation)
       : null,
     responseKeys,
@@ -101,6 +108,7 @@ interface CopyOptions {
   /** At the root: keep only introspection (true), or everything else (false). */
   readonly keepMeta: boolean;
   readonly removed: Pick<ReadonlyMap<FieldNode, unknown>, 'has'>;
+  readonly reads: ReadonlyMap<FieldNode, readonly FragmentDefinitionNode[]>;
 }
 
 /** One rewriting of an operation. Every fragment is visited once, however often it is spread. */
@@ -128,10 +136,20 @@ class Copy {
   #selections(set: SelectionSetNode, atRoot: boolean): SelectionNode[] {
     return set.selections.flatMap(selection => {
       const directives = decideConditions(selection.directives ?? []);
-      return directives === null
-        ? []
-        : this.#selection({ ...selection, directives }, { atRoot, original: selection });
+      if (directives === null) return [];
+      const copy = this.#selection({ ...selection, directives }, { atRoot, original: selection });
+      const read = selection.kind === Kind.FIELD ? this.#options.reads.get(selection) : undefined;
+      return read === undefined ? copy : [...copy, ...this.#beside(read)];
     });
+  }
+
+  /** Whether or not the field itself is selected: a condition that leaves it out is not worth a second look. */
+  #beside(fragments: readonly FragmentDefinitionNode[]): SelectionNode[] {
+    return fragments.map(({ typeCondition, selectionSet }) => ({
+      kind: Kind.INLINE_FRAGMENT,
+      typeCondition,
+      selectionSet: { kind: Kind.SELECTION_SET, selections: this.#selections(selectionSet, false) },
+    }));
   }
 
   #selection(

@@ -49,6 +49,9 @@ function unreadable(definition: FragmentDefinitionNode): string | null {
       if (node.alias !== undefined)
         reason = `${node.alias.value} is an alias; a rule reads fields by their names`;
     },
+    Argument: node => {
+      reason = `${node.name.value} is an argument; a rule reads fields by their names`;
+    },
     Directive: node => {
       reason = `@${node.name.value} has no meaning here`;
     },

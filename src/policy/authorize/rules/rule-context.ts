@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { GraphQLResolveInfo } from 'graphql';
-import type { Caller } from '../../../identity/caller.ts';
+import type { Caller } from '../../../http/caller.ts';
 
 /** The third argument of a rule. Frozen; one a request. */
 export interface RuleContext {

@@ -1,0 +1,136 @@
+import { ERROR_CATALOGUE } from '../../errors.ts';
+import type { DeferredFields, DeferredVerdict, ObjectView } from '../../http/bound-operation.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
+import type { FailureLog } from '../run/failures.ts';
+import { fieldsFor } from './careful.ts';
+import { type FieldShape, isIncluded, type ObjectShape, type ValueShape } from './shape.ts';
+
+interface DeferredInput {
+  readonly shape: ObjectShape;
+  readonly data: JsonObject;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly failures: FailureLog;
+  readonly deferred: DeferredFields;
+  /** Names of fields that were fetched under their own name and without arguments. */
+  readonly readable: ReadonlySet<string>;
+}
+
+interface Question {
+  readonly holder: JsonObject;
+  readonly field: FieldShape;
+  readonly typeName: string;
+}
+
+/** Objects judged at a time: a rule may be about thousands of them, and may itself ask somebody. */
+const AT_ONCE = 500;
+
+/**
+ * Decides the fields that only their objects decide about, and takes out what is denied, before anything is
+ * printed. An object that stands at several places is judged once.
+ */
+export async function judgeDeferred(input: DeferredInput): Promise<void> {
+  const questions = new QuestionList(input).ask();
+  for (let start = 0; start < questions.length; start += AT_ONCE) {
+    await Promise.all(questions.slice(start, start + AT_ONCE).map(question => decide(question, input)));
+  }
+}
+
+async function decide({ holder, field, typeName }: Question, input: DeferredInput): Promise<void> {
+  const { deferred, failures, readable } = input;
+  const view: ObjectView = { typeName, fields: viewOf(holder, readable) };
+  const verdicts = await Promise.all(field.checks.map(check => deferred.judge(check, view)));
+  const refusal: DeferredVerdict | undefined = verdicts.find(({ isAllowed }) => !isAllowed);
+  if (refusal === undefined) return;
+  holder[field.source] = null;
+  const message = refusal.message ?? ERROR_CATALOGUE.UNAUTHORIZED_FIELD.message;
+  failures.anchor({ code: 'UNAUTHORIZED_FIELD', message, subgraph: null, extensions: {} }, holder, [
+    field.source,
+  ]);
+}
+
+/** Walks the data along its shape; places without deferred fields below them are not entered. */
+class QuestionList {
+  readonly #input: DeferredInput;
+  readonly #questions: Question[] = [];
+  readonly #seen = new Map<ObjectShape, Set<object>>();
+  readonly #concerned = new Map<ObjectShape, boolean>();
+
+  constructor(input: DeferredInput) {
+    this.#input = input;
+  }
+
+  ask(): readonly Question[] {
+    this.#object(this.#input.shape, this.#input.data);
+    return this.#questions;
+  }
+
+  #object(shape: ObjectShape, value: Json | undefined): void {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+    if (!this.#isConcerned(shape)) return;
+    const seen = this.#seen.get(shape) ?? new Set();
+    if (seen.has(value)) return;
+    this.#seen.set(shape, seen.add(value));
+    for (const field of fieldsFor(shape, value) ?? []) {
+      if (!isIncluded(field.include, this.#input.variables)) continue;
+      if (field.checks.length > 0) {
+        this.#questions.push({ holder: value, field, typeName: typeNameOf(shape, value) });
+      }
+      this.#value(field.value, value[field.source]);
+    }
+  }
+
+  #value(shape: ValueShape, value: Json | undefined): void {
+    if (shape.kind === 'object') this.#object(shape.shape, value);
+    if (shape.kind === 'list' && Array.isArray(value)) for (const item of value) this.#value(shape.of, item);
+  }
+
+  #isConcerned(shape: ObjectShape): boolean {
+    const known = this.#concerned.get(shape);
+    if (known !== undefined) return known;
+    const fields = [...shape.variants.values(), shape.untyped?.fields ?? []].flat();
+    const concerned = fields.some(field => field.checks.length > 0 || this.#isConcernedBelow(field.value));
+    this.#concerned.set(shape, concerned);
+    return concerned;
+  }
+
+  #isConcernedBelow(shape: ValueShape): boolean {
+    if (shape.kind === 'object') return this.#isConcerned(shape.shape);
+    return shape.kind === 'list' && this.#isConcernedBelow(shape.of);
+  }
+}
+
+function typeNameOf({ variants, untyped }: ObjectShape, value: JsonObject): string {
+  const named = value['__typename'];
+  if (untyped !== null) return typeof named === 'string' ? named : untyped.typeName;
+  const [only = ''] = variants.keys();
+  return only;
+}
+
+/**
+ * An object as a rule sees it: by the names of the schema, read-only. What was not fetched under its own name
+ * throws, so that a rule never takes something that is missing, or another field's value, for an answer.
+ */
+function viewOf(object: object, readable: ReadonlySet<string>): object {
+  const refuse = (): never => {
+    throw new TypeError('A rule changed the object that it judges.');
+  };
+  return new Proxy(object, {
+    get(target, name) {
+      if (typeof name === 'symbol') return Array.isArray(target) ? Reflect.get(target, name) : undefined;
+      // Whoever awaits an object asks it for this.
+      if (name === 'then' && !Object.hasOwn(target, name)) return undefined;
+      if (Array.isArray(target)) return viewOfValue(Reflect.get(target, name), readable);
+      if (!Object.hasOwn(target, name) || !readable.has(name)) {
+        throw new TypeError(`The rule reads ${name}, which was not fetched: name it in the rule's fragment.`);
+      }
+      return viewOfValue((target as JsonObject)[name], readable);
+    },
+    set: refuse,
+    defineProperty: refuse,
+    deleteProperty: refuse,
+  });
+}
+
+function viewOfValue(value: unknown, readable: ReadonlySet<string>): unknown {
+  return typeof value === 'object' && value !== null ? viewOf(value, readable) : value;
+}

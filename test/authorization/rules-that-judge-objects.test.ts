@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startGateway, type TestGateway } from '../support/start-gateway.ts';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+
+const NOTES = `
+  type Query { notes: [Note!]! note(id: ID!): Note all: [Item!]! holder: Holder }
+  type Mutation { touch(id: ID!): Note }
+  interface Item { id: ID! text: String }
+  type Note implements Item @key(fields: "id") { id: ID! text: String secret: String! owner: Person strict: String! }
+  type Memo implements Item { id: ID! text: String }
+  type Holder { note: Note! }
+  type Person @key(fields: "id") { id: ID! }`;
+const PEOPLE = `
+  type Query { person: Person }
+  type Person @key(fields: "id") { id: ID! name: String }`;
+
+const RULES = `
+import { rule, and } from 'graphql-shield';
+const isOwner = rule({ fragment: 'fragment Owner on Note { owner { id name } }', cache: 'strict' })(
+  (parent, _args, { headers }) => parent.owner.id === headers.get('x-me') || 'Not yours.');
+const readsWhatIsNotFetched = rule()(parent => parent.owner.id !== 'x');
+const reads = rule()(parent => parent.text !== 'no');
+export const permissions = {
+  Note: { secret: isOwner, strict: isOwner, text: and(reads), owner: readsWhatIsNotFetched },
+};`;
+
+const notes = [
+  { __typename: 'Note', id: '1', text: 'a', secret: 's1', strict: 'x1', owner: { id: 'p1' } },
+  { __typename: 'Note', id: '2', text: 'no', secret: 's2', strict: 'x2', owner: { id: 'p2' } },
+];
+
+let folder: TemporaryFolder;
+let gateway: TestGateway<'notes' | 'people'>;
+
+beforeAll(async () => {
+  folder = await temporaryFolder({ 'rules.ts': RULES });
+  gateway = await startGateway({
+    folder: folder.path,
+    config: { policy: { authorization: { rules: 'rules.ts' } } },
+    subgraphs: {
+      notes: {
+        typeDefs: NOTES,
+        resolvers: {
+          Query: {
+            notes: () => notes,
+            note: (_: unknown, { id }: { id: string }) => notes.find(note => note.id === id),
+            all: () => [...notes, { __typename: 'Memo', id: '3', text: 'no' }],
+            holder: () => ({ note: notes[0] }),
+          },
+          Mutation: { touch: (_: unknown, { id }: { id: string }) => notes.find(note => note.id === id) },
+        },
+      },
+      people: {
+        typeDefs: PEOPLE,
+        resolvers: {
+          Person: { __resolveReference: ({ id }: { id: string }) => ({ id, name: `name ${id}` }) },
+        },
+      },
+    },
+  });
+});
+beforeEach(() => {
+  for (const fake of Object.values(gateway.subgraphs)) fake.requests.length = 0;
+});
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+
+const as = (me: string) => ({ 'x-me': me });
+const codes = (answer: Awaited<ReturnType<typeof gateway.ask>>) =>
+  (answer.errors ?? []).map(({ extensions, path }) => [extensions?.['code'], path?.join('.')]);
+
+test('a field is given for the objects whose rule allows, and null for the others', async () => {
+  const answer = await gateway.ask('{ notes { id text } }');
+  expect(answer.data).toEqual({
+    notes: [
+      { id: '1', text: 'a' },
+      { id: '2', text: null },
+    ],
+  });
+  expect(codes(answer)).toEqual([['UNAUTHORIZED_FIELD', 'notes.1.text']]);
+});
+
+test('what a rule reads is fetched beside the field, from other subgraphs too, and never shown', async () => {
+  const answer = await gateway.ask('{ note(id: "1") { secret } }', {}, as('p1'));
+  expect(answer).toEqual({ data: { note: { secret: 's1' } } });
+  expect(gateway.subgraphs.people.requests).toHaveLength(1);
+});
+
+test('a denied non-null field takes its object with it, in the words of the rule', async () => {
+  const answer = await gateway.ask(
+    '{ note(id: "1") { id secret } holder { note { secret } } }',
+    {},
+    as('p2'),
+  );
+  expect(answer.data).toEqual({ note: null, holder: null });
+  expect(codes(answer)).toEqual([
+    ['UNAUTHORIZED_FIELD', 'note.secret'],
+    ['UNAUTHORIZED_FIELD', 'holder.note.secret'],
+  ]);
+  expect(answer.errors?.[0]?.message).toBe('Not yours.');
+});
+
+test('aliases that look like what a rule reads do not deceive it', async () => {
+  const query = '{ note(id: "2") { owner: text secret: id hidden: secret } }';
+  const answer = await gateway.ask(query, {}, as('p1'));
+  expect(answer.data).toEqual({ note: null });
+});
+
+test('a rule that reads what nobody fetched denies and is told of', async () => {
+  const answer = await gateway.ask('{ note(id: "1") { id owner { id } } }');
+  expect(answer.data).toEqual({ note: { id: '1', owner: { id: 'p1' } } });
+  const other = await gateway.ask('{ note(id: "1") { id o: owner { name } } }');
+  expect(other.data).toEqual({ note: { id: '1', o: null } });
+  expect(gateway.log.some(({ level, message }) => level === 'error' && message.includes('rule failed'))).toBe(
+    true,
+  );
+});
+
+test('a rule of one type says nothing about the other members of an interface', async () => {
+  const answer = await gateway.ask('{ all { text } }');
+  expect(answer.data).toEqual({ all: [{ text: 'a' }, { text: null }, { text: 'no' }] });
+});
+
+test('equal operations in flight are judged each for its own request', async () => {
+  const query = '{ note(id: "1") { id strict } }';
+  const asked = ['p1', 'p2', 'p1', 'p2'].map(me => gateway.ask(query, {}, as(me)));
+  const answers = await Promise.all(asked);
+  expect(answers.map(({ data }) => data?.['note'])).toEqual([
+    { id: '1', strict: 'x1' },
+    null,
+    { id: '1', strict: 'x1' },
+    null,
+  ]);
+  // Again and again: neither replay nor generated code may remember a verdict.
+  for (const me of ['p1', 'p2', 'p1']) {
+    const again = await gateway.ask(query, {}, as(me));
+    expect(again.data?.['note']).toEqual(me === 'p1' ? { id: '1', strict: 'x1' } : null);
+  }
+});
+
+test('results of mutations are judged too', async () => {
+  const answer = await gateway.ask('mutation { touch(id: "2") { id text } }');
+  expect(answer.data).toEqual({ touch: { id: '2', text: null } });
+});
+
+test('a field that a condition leaves out is not judged', async () => {
+  const query = 'query ($v: Boolean!) { note(id: "2") { id secret @include(if: $v) } }';
+  expect(await gateway.ask(query, { v: false })).toEqual({ data: { note: { id: '2' } } });
+  expect((await gateway.ask(query, { v: true })).data).toEqual({ note: null });
+});
