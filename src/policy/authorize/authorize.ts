@@ -50,7 +50,7 @@ interface Remainder {
   readonly open: ReturnType<typeof findOpen>;
 }
 
-interface Compiled {
+interface Compiled extends Pick<BoundOperation, 'document' | 'definition'> {
   readonly plan: AuthorizationPlan | null;
   /** By the verdicts of the checks. */
   readonly remainders: Lru<string, Remainder>;
@@ -67,14 +67,17 @@ export function createAuthorize(options: AuthorizeOptions): Authorize {
     const known = compiled.get(operation.id);
     if (known !== undefined) return known;
     const plan = compileOperation(operation, { guardOf: options.guardOf, isPlainPolicy });
-    const made: Compiled = { plan, remainders: new Lru(MAX_REMAINDERS) };
+    const { document, definition } = operation;
+    const made: Compiled = { document, definition, plan, remainders: new Lru(MAX_REMAINDERS) };
     compiled.set(operation.id, made);
     return made;
   };
 
-  return async (operation, asking) => {
-    const { plan, remainders } = compile(operation);
-    if (plan === null) return operation;
+  return async (bound, asking) => {
+    const { document, definition, plan, remainders } = compile(bound);
+    if (plan === null) return bound;
+    // Its fields are known by identity, and the same text may have been parsed again (each persona does).
+    const operation = { ...bound, document, definition };
     const judging = judgingOf(operation, asking, options);
     const verdicts = await judgeAll(plan, judging);
     if (verdicts.every(({ kind }) => kind === 'allow')) return operation;
