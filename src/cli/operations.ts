@@ -1,5 +1,4 @@
 import { dirname } from 'node:path';
-import { Supergraph } from '@apollo/federation-internals';
 import { type GraphQLSchema, NoSchemaIntrospectionCustomRule, parse, type ValidationRule } from 'graphql';
 import { type Persona, resolvePersonas } from '../config/resolve-personas.ts';
 import { noIncrementalDelivery } from '../operation/check-incremental.ts';
@@ -7,6 +6,7 @@ import { checkDocuments, type DocumentProblem, tokenLimit } from '../operation/d
 import { loadDocumentSet } from '../operation/documents/document-set.ts';
 import { checkLimits } from '../operation/limits/check-limits.ts';
 import { filterSchema } from '../supergraph/contract/filter-schema.ts';
+import { apiSchemaOf } from '../supergraph/supported-features.ts';
 import { CliError } from './cli-error.ts';
 import { DEFAULT_SUPERGRAPH, readSettings, sourceOf } from './settings.ts';
 
@@ -43,7 +43,7 @@ export async function checkOperations(flags: CheckFlags): Promise<void> {
 async function readSchema(path: string): Promise<SchemaOf> {
   const { outcome } = await sourceOf(path, process.env).read();
   if (outcome.kind === 'failed') throw outcome.error;
-  const apiSchema = Supergraph.build(outcome.sdl).apiSchema().toGraphQLJSSchema();
+  const apiSchema = apiSchemaOf(outcome.sdl);
   const document = parse(outcome.sdl);
   return persona => {
     try {

@@ -1,4 +1,3 @@
-import { Supergraph } from '@apollo/federation-internals';
 import {
   type DocumentNode,
   GraphQLError,
@@ -16,6 +15,7 @@ import { loadNativePlanner } from '../execution/planners/native/native.ts';
 import { printPlan } from '../execution/print-plan.ts';
 import { systemClock } from '../shared/clock.ts';
 import { createGeneration, type Generation } from '../supergraph/generation.ts';
+import { apiSchemaOf } from '../supergraph/supported-features.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { CliError } from './cli-error.ts';
 import { DEFAULT_SUPERGRAPH, sourceOf } from './settings.ts';
@@ -36,7 +36,7 @@ interface PlannedOperation {
 export async function plan(text: string, flags: PlanFlags): Promise<void> {
   const { outcome } = await sourceOf(flags.supergraph ?? DEFAULT_SUPERGRAPH, process.env).read();
   if (outcome.kind === 'failed') throw outcome.error;
-  const apiSchema = Supergraph.build(outcome.sdl).apiSchema().toGraphQLJSSchema();
+  const apiSchema = apiSchemaOf(outcome.sdl);
   const operation = readOperation(text, apiSchema, flags.operationName);
   const found = await planOperation(
     createGeneration({ sdl: outcome.sdl, apiSchema }),

@@ -1,6 +1,7 @@
 import { ApolloGateway, type SupergraphManager } from '@apollo/gateway';
 import type { GatewayExecutor } from '@apollo/server-gateway-interface';
 import { forApollo, type Logger } from '../telemetry/logger.ts';
+import { supportFeatures } from './supported-features.ts';
 
 interface WeirGatewayOptions {
   /** Brings the first supergraph and pushes later ones. */
@@ -17,6 +18,7 @@ export class WeirGateway extends ApolloGateway {
   constructor({ manager, logger, execute }: WeirGatewayOptions) {
     // It would report anonymous usage over the network otherwise; nobody was asked.
     process.env['APOLLO_TELEMETRY_DISABLED'] = 'true';
+    supportFeatures();
     super({
       supergraphSdl: manager,
       logger: forApollo(logger),

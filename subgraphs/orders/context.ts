@@ -1,3 +1,4 @@
+import type { Caller } from '../shared/caller.ts';
 import type { OrdersData } from './data.ts';
 import type { OrdersLoaders } from './loaders.ts';
 
@@ -5,6 +6,6 @@ import type { OrdersLoaders } from './loaders.ts';
 export interface OrdersContext {
   readonly data: OrdersData;
   readonly loaders: OrdersLoaders;
-  readonly callerId: string;
+  readonly caller: Caller;
   readonly now: () => number;
 }

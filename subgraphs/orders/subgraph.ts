@@ -12,6 +12,6 @@ export const ordersSubgraph: SubgraphDefinition<OrdersContext> = {
   resolvers: ordersResolvers,
   open: now => {
     const data = createOrdersData();
-    return ({ callerId, observe }) => ({ data, callerId, now, loaders: createOrdersLoaders(data, observe) });
+    return ({ caller, observe }) => ({ data, caller, now, loaders: createOrdersLoaders(data, observe) });
   },
 };

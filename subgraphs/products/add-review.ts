@@ -1,3 +1,4 @@
+import { requireId } from '../shared/caller.ts';
 import { badUserInput, notFound } from '../shared/input-error.ts';
 import { PEOPLE } from '../shared/seed.ts';
 import type { ProductsContext } from './context.ts';
@@ -13,12 +14,13 @@ export interface AddReviewInput {
 const LONGEST_TEXT = 2_000;
 const NAMES: ReadonlyMap<string, string> = new Map(PEOPLE.map(({ id, name }) => [id, name]));
 
-/** Throws BAD_USER_INPUT or NOT_FOUND with the field at fault, before anything is changed. */
+/** Throws UNAUTHENTICATED, or BAD_USER_INPUT or NOT_FOUND with the field at fault, before anything is changed. */
 export async function addReview(
   _: unknown,
   { input }: { input: AddReviewInput },
-  { data, callerId, now }: ProductsContext,
+  { data, caller, now }: ProductsContext,
 ): Promise<ReviewRow> {
+  const callerId = requireId(caller);
   if (input.rating < 1 || input.rating > 5)
     throw badUserInput('rating must be between 1 and 5', 'input.rating');
   const text = input.text ?? '';

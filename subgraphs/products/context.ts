@@ -1,3 +1,4 @@
+import type { Caller } from '../shared/caller.ts';
 import type { ProductsData } from './data.ts';
 import type { ProductsLoaders } from './loaders.ts';
 
@@ -5,6 +6,6 @@ import type { ProductsLoaders } from './loaders.ts';
 export interface ProductsContext {
   readonly data: ProductsData;
   readonly loaders: ProductsLoaders;
-  readonly callerId: string;
+  readonly caller: Caller;
   readonly now: () => number;
 }

@@ -12,9 +12,9 @@ export const productsSubgraph: SubgraphDefinition<ProductsContext> = {
   resolvers: productsResolvers,
   open: now => {
     const data = createProductsData();
-    return ({ callerId, observe }) => ({
+    return ({ caller, observe }) => ({
       data,
-      callerId,
+      caller,
       now,
       loaders: createProductsLoaders(data, observe),
     });

@@ -1,6 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { GraphQLFieldResolver, GraphQLScalarType } from 'graphql';
 import type { BatchObserver } from './batch-loader.ts';
+import type { Caller } from './caller.ts';
 
 /** Source and arguments differ from field to field: each resolver states its own, and graphql-js has checked them. */
 export type Resolvers<Context> = Readonly<
@@ -9,7 +9,7 @@ export type Resolvers<Context> = Readonly<
 
 /** All that a request brings to its context. */
 export interface RequestScope {
-  readonly callerId: string;
+  readonly caller: Caller;
   readonly observe: BatchObserver;
 }
 
@@ -22,13 +22,4 @@ export interface SubgraphDefinition<Context> {
   readonly resolvers: Resolvers<Context>;
   /** Makes fresh data; what it returns makes one context, with loaders of its own, for one request. */
   readonly open: (now: () => number) => (scope: RequestScope) => Context;
-}
-
-/**
- * The gateway vouches for x-user-id. Without it the caller is u-1, so that the first query of somebody
- * who tries a subgraph alone has an answer; a real subgraph would have no caller then.
- */
-export function callerIdOf(headers: IncomingHttpHeaders): string {
-  const id = headers['x-user-id'];
-  return typeof id === 'string' && id !== '' ? id : 'u-1';
 }

@@ -3,11 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLSchema, parse } from 'graphql';
 import type { BatchObserver } from './batch-loader.ts';
+import { callerOf } from './caller.ts';
 import { type Chaos, createChaos } from './chaos.ts';
 import { answerDisturbed } from './chaos-answer.ts';
 import { disturbFields, fieldCoordinates } from './chaos-fields.ts';
 import type { ChaosInput } from './chaos-input.ts';
-import { callerIdOf, type SubgraphDefinition } from './definition.ts';
+import type { SubgraphDefinition } from './definition.ts';
 import {
   createRequestExecutor,
   type GraphQLRequest,
@@ -166,7 +167,7 @@ export async function serveSubgraph<Context>(
   const createContext = definition.open(now);
   const listener: Listener<Context> = {
     execute: createRequestExecutor(schema),
-    openContext: request => createContext({ callerId: callerIdOf(request.headers), observe }),
+    openContext: request => createContext({ caller: callerOf(request.headers), observe }),
     chaos,
     verify: options.verify,
     record(operation) {

@@ -1,3 +1,4 @@
+import type { Caller } from '../shared/caller.ts';
 import type { UsersData } from './data.ts';
 import type { UsersLoaders } from './loaders.ts';
 
@@ -5,5 +6,5 @@ import type { UsersLoaders } from './loaders.ts';
 export interface UsersContext {
   readonly data: UsersData;
   readonly loaders: UsersLoaders;
-  readonly callerId: string;
+  readonly caller: Caller;
 }

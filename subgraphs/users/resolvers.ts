@@ -33,7 +33,8 @@ async function listUsers(
 }
 
 const Query = {
-  me: (_: unknown, _args: unknown, { loaders, callerId }: UsersContext) => loaders.user.load(callerId),
+  me: (_: unknown, _args: unknown, { loaders, caller }: UsersContext) =>
+    caller.id === null ? null : loaders.user.load(caller.id),
   user: (_: unknown, { id }: Reference, { loaders }: UsersContext) => loaders.user.load(id),
   users: listUsers,
   organization: (_: unknown, { id }: Reference, { loaders }: UsersContext) => loaders.organization.load(id),

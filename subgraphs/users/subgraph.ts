@@ -12,6 +12,6 @@ export const usersSubgraph: SubgraphDefinition<UsersContext> = {
   resolvers: usersResolvers,
   open: () => {
     const data = createUsersData();
-    return ({ callerId, observe }) => ({ data, callerId, loaders: createUsersLoaders(data, observe) });
+    return ({ caller, observe }) => ({ data, caller, loaders: createUsersLoaders(data, observe) });
   },
 };

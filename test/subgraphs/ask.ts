@@ -10,6 +10,7 @@ export interface Question {
   readonly query: string;
   readonly variables?: Record<string, unknown>;
   readonly callerId?: string;
+  readonly roles?: string;
 }
 
 export async function post(
@@ -26,9 +27,16 @@ export async function post(
 
 export async function ask(
   subgraph: RunningSubgraph,
-  { query, variables, callerId }: Question,
+  { query, variables, callerId, roles }: Question,
 ): Promise<Answer> {
-  const response = await post(subgraph.url, { query, variables }, callerId ? { 'x-user-id': callerId } : {});
+  const response = await post(
+    subgraph.url,
+    { query, variables },
+    {
+      ...(callerId ? { 'x-user-id': callerId } : {}),
+      ...(roles ? { 'x-user-roles': roles } : {}),
+    },
+  );
   return (await response.json()) as Answer;
 }
 

@@ -4,7 +4,7 @@ import type { RunningSubgraph } from '../../subgraphs/shared/serve.ts';
 import { startSubgraph } from '../../subgraphs/start-subgraph.ts';
 import { ask, post } from './ask.ts';
 
-const ME = { query: '{ me { id } }' };
+const ME = { query: '{ me: user(id: "u-1") { id } }' };
 
 async function startUsers(
   chaos: ChaosInput | null = null,
@@ -147,7 +147,7 @@ describe('chaos for a whole subgraph', () => {
 });
 
 describe('chaos for one field', () => {
-  const query = '{ me { id email } user(id: "u-2") { id } }';
+  const query = '{ me: user(id: "u-1") { id email } user(id: "u-2") { id } }';
 
   it('fails that field and leaves the others', async () => {
     await using users = await startUsers({ field: 'User.email', errorRate: 1 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RunningSubgraph } from '../../subgraphs/shared/serve.ts';
 import { startSubgraph } from '../../subgraphs/start-subgraph.ts';
 import { type Answer, ask } from './ask.ts';
 
@@ -45,7 +46,7 @@ describe('placing an order', () => {
     ],
   ])('refuses %s and names the field', async (_, input, code, field) => {
     await using orders = await startSubgraph('orders', { port: 0 });
-    const answer = await ask(orders, { query: PLACE, variables: { input } });
+    const answer = await ask(orders, { query: PLACE, variables: { input }, callerId: 'u-1' });
     expect(faultOf(answer)).toEqual({ data: { placeOrder: null }, extensions: [{ code, field }] });
   });
 
@@ -68,25 +69,59 @@ describe('placing an order', () => {
 });
 
 describe('cancelling an order', () => {
-  it('cancels one that is pending, once', async () => {
+  const CANCEL = 'mutation ($id: ID!) { cancelOrder(id: $id) { status } }';
+  const CANCELLED = { data: { cancelOrder: { status: 'CANCELLED' } }, extensions: undefined };
+
+  async function findPending(orders: RunningSubgraph): Promise<{ id: string; owner: string }> {
+    const query = '{ orders(first: 1, status: PENDING) { id user { id } } }';
+    const { data } = await ask(orders, { query });
+    const [order] = (data as { orders: [{ id: string; user: { id: string } }] }).orders;
+    return { id: order.id, owner: order.user.id };
+  }
+
+  it('cancels one of the caller that is pending, once', async () => {
     await using orders = await startSubgraph('orders', { port: 0 });
-    const { data } = await ask(orders, { query: '{ orders(first: 1, status: PENDING) { id } }' });
-    const id = (data as { orders: [{ id: string }] }).orders[0].id;
-    const question = { query: 'mutation ($id: ID!) { cancelOrder(id: $id) { status } }', variables: { id } };
-    expect((await ask(orders, question)).data).toEqual({ cancelOrder: { status: 'CANCELLED' } });
+    const { id, owner } = await findPending(orders);
+    const question = { query: CANCEL, variables: { id }, callerId: owner };
+    expect(faultOf(await ask(orders, question))).toEqual(CANCELLED);
     expect(faultOf(await ask(orders, question))).toEqual({
       data: { cancelOrder: null },
       extensions: [{ code: 'BAD_USER_INPUT', field: 'id' }],
     });
   });
 
-  it('does not find an unknown one', async () => {
+  it('cancels that of anybody for support', async () => {
     await using orders = await startSubgraph('orders', { port: 0 });
-    const answer = await ask(orders, { query: 'mutation { cancelOrder(id: "o-0") { id } }' });
-    expect(faultOf(answer)).toEqual({
+    const { id } = await findPending(orders);
+    const question = { query: CANCEL, variables: { id }, callerId: 'u-20', roles: 'staff,support' };
+    expect(faultOf(await ask(orders, question))).toEqual(CANCELLED);
+  });
+
+  it('finds neither an unknown one nor that of somebody else, and leaves it as it was', async () => {
+    await using orders = await startSubgraph('orders', { port: 0 });
+    const { id } = await findPending(orders);
+    const answers = [id, 'o-0'].map(other =>
+      ask(orders, { query: CANCEL, variables: { id: other }, callerId: 'u-20', roles: 'staff,supporter' }),
+    );
+    const [foreign, unknown] = await Promise.all(answers);
+    expect(faultOf(foreign as Answer)).toEqual({
       data: { cancelOrder: null },
       extensions: [{ code: 'NOT_FOUND', field: 'id' }],
     });
+    expect(foreign).toEqual(unknown);
+    expect(await findPending(orders)).toMatchObject({ id });
+  });
+});
+
+describe('what only somebody can do', () => {
+  it.each([
+    ['orders', 'mutation { placeOrder(input: { items: [{ productId: "p-1" }] }) { id } }'],
+    ['orders', 'mutation { cancelOrder(id: "o-1") { id } }'],
+    ['products', 'mutation { addReview(input: { productId: "p-1", rating: 5 }) { id } }'],
+  ] as const)('%s answers UNAUTHENTICATED to nobody in particular: %s', async (name, query) => {
+    await using subgraph = await startSubgraph(name, { port: 0 });
+    const { errors } = await ask(subgraph, { query });
+    expect(errors?.map(error => error.extensions)).toEqual([{ code: 'UNAUTHENTICATED' }]);
   });
 });
 
@@ -102,7 +137,7 @@ describe('adding a review', () => {
     ['an unknown product', { productId: 'p-0', rating: 5 }, 'NOT_FOUND', 'input.productId'],
   ])('refuses %s and names the field', async (_, input, code, field) => {
     await using products = await startSubgraph('products', { port: 0 });
-    const answer = await ask(products, { query: REVIEW, variables: { input } });
+    const answer = await ask(products, { query: REVIEW, variables: { input }, callerId: 'u-1' });
     expect(faultOf(answer)).toEqual({ data: { addReview: null }, extensions: [{ code, field }] });
   });
 
@@ -111,6 +146,7 @@ describe('adding a review', () => {
     const { data } = await ask(products, {
       query: REVIEW,
       variables: { input: { productId: 'p-1', rating: 4 } },
+      callerId: 'u-1',
     });
     expect(data).toEqual({ addReview: { id: 'r-3001', rating: 4, author: { name: 'Grace Fischer' } } });
     const newest = await ask(products, { query: '{ product(id: "p-1") { reviews(first: 1) { id } } }' });

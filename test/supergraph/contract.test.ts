@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { Supergraph } from '@apollo/federation-internals';
 import {
   buildASTSchema,
   type GraphQLField,
@@ -15,6 +14,7 @@ import {
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { ContractError, filterSchema } from '../../src/supergraph/contract/filter-schema.ts';
+import { apiSchemaOf } from '../../src/supergraph/supported-features.ts';
 import { type TagFilter, unknownTags } from '../../src/supergraph/tags.ts';
 import { composeSupergraph } from '../support/compose.ts';
 
@@ -342,7 +342,7 @@ describe('of the example supergraph', () => {
     return { name, url: `http://${name}`, typeDefs: readFileSync(file, 'utf8') };
   });
   const sdl = composeSupergraph(subgraphs);
-  const apiSchema = Supergraph.build(sdl).apiSchema().toGraphQLJSSchema();
+  const apiSchema = apiSchemaOf(sdl);
   const document = parse(sdl);
   const mobile = filterSchema(
     { document, apiSchema },

@@ -1,5 +1,4 @@
 import { composeServices } from '@apollo/composition';
-import { Supergraph } from '@apollo/federation-internals';
 import {
   buildASTSchema,
   defaultFieldResolver,
@@ -14,6 +13,7 @@ import {
   parse,
   printSchema,
 } from 'graphql';
+import { apiSchemaOf } from '../../src/supergraph/supported-features.ts';
 import { ordersSubgraph } from '../../subgraphs/orders/subgraph.ts';
 import { productsSubgraph } from '../../subgraphs/products/subgraph.ts';
 import { DateTime } from '../../subgraphs/shared/date-time.ts';
@@ -150,8 +150,7 @@ function attachResolvers(schema: GraphQLSchema, owners: FieldOwners): void {
 export function createMonolith(options: { readonly now?: () => number } = {}): Monolith {
   const { now = Date.now } = options;
   const supergraphSdl = composeExample();
-  const api = Supergraph.build(supergraphSdl).apiSchema().toGraphQLJSSchema();
-  const schema = buildASTSchema(parse(printSchema(api)));
+  const schema = buildASTSchema(parse(printSchema(apiSchemaOf(supergraphSdl))));
   attachResolvers(schema, createFieldOwners(supergraphSdl));
 
   const open = () => ({
@@ -164,7 +163,7 @@ export function createMonolith(options: { readonly now?: () => number } = {}): M
     schema,
     supergraphSdl,
     async execute({ query, variables = {}, operationName, callerId = 'u-1' }) {
-      const scope: RequestScope = { callerId, observe: () => undefined };
+      const scope: RequestScope = { caller: { id: callerId, roles: new Set() }, observe: () => undefined };
       const contextValue: MonolithContext = {
         users: subgraphs.users(scope),
         orders: subgraphs.orders(scope),

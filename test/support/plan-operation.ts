@@ -1,4 +1,3 @@
-import { Supergraph } from '@apollo/federation-internals';
 import { Kind, type OperationDefinitionNode, parse } from 'graphql';
 import type { ExecutionPlan } from '../../src/execution/plan.ts';
 import { createApolloPlanner } from '../../src/execution/planners/apollo/apollo.ts';
@@ -8,6 +7,7 @@ import type { Planner } from '../../src/execution/planners/planner.ts';
 import { typeRelationsOf } from '../../src/execution/planners/subtypes.ts';
 import { printPlan } from '../../src/execution/print-plan.ts';
 import { createGeneration } from '../../src/supergraph/generation.ts';
+import { apiSchemaOf } from '../../src/supergraph/supported-features.ts';
 
 export interface PlanningTest extends AsyncDisposable {
   readonly planner: Planner;
@@ -22,7 +22,7 @@ export async function startPlanner(
   supergraphSdl: string,
   workerUrl?: URL,
 ): Promise<PlanningTest> {
-  const apiSchema = Supergraph.build(supergraphSdl).apiSchema().toGraphQLJSSchema();
+  const apiSchema = apiSchemaOf(supergraphSdl);
   const generation = createGeneration({ sdl: supergraphSdl, apiSchema });
   const types = typeRelationsOf(generation.supergraphSchema);
   const options = { supergraphSdl, types, budgetMs: 20_000 };
