@@ -9,6 +9,8 @@ export type Audience = 'client' | 'internal';
 interface CatalogueEntry {
   readonly status: number;
   readonly audience: Audience;
+  /** Sent along unless the thrower has others. */
+  readonly headers?: ReadonlyMap<string, string>;
   /** What happened and what the reader can do about it, when the thrower has nothing more exact to say. */
   readonly message: string;
 }
@@ -18,6 +20,8 @@ export const ERROR_CATALOGUE = {
   UNAUTHENTICATED: {
     status: 401,
     audience: 'client',
+    // RFC 9110, 15.5.2: a 401 says how to authenticate.
+    headers: new Map([['www-authenticate', 'Bearer realm="weir"']]),
     message: 'A valid credential is required. Send one, or a new one.',
   },
   FORBIDDEN: {
@@ -119,7 +123,8 @@ export class GatewayError extends Error {
     this.name = 'GatewayError';
     this.code = code;
     this.extensions = details.extensions ?? {};
-    this.headers = details.headers ?? new Map();
+    const entry: CatalogueEntry = ERROR_CATALOGUE[code];
+    this.headers = details.headers ?? entry.headers ?? new Map();
   }
 
   get status(): number {

@@ -1,10 +1,13 @@
 import type { GatewayExecutor, GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface';
+import { OperationTypeNode } from 'graphql';
 import { GatewayError } from '../errors.ts';
 import type { Forwarded } from '../execution/fetch/forward.ts';
+import type { FetchRecord } from '../execution/fetch/subgraph-fetch.ts';
 import type { RenderedAnswer } from '../http/render-answer.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import { type OperationCall, shareOperations } from '../operation/share-operations.ts';
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
+import { type Explanation, explanationOf } from './explanation.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
 
@@ -12,6 +15,7 @@ interface GatewayCall extends OperationCall {
   readonly request: RequestContext;
   readonly live: LiveGeneration;
   readonly forwarded: Forwarded;
+  readonly records?: FetchRecord[];
 }
 
 /** What Apollo Server calls to execute an operation that it has parsed and validated and our plugin has bound. */
@@ -19,12 +23,13 @@ export function createExecute(
   feed: GenerationFeed<LiveGeneration>,
   { config, clock, metrics }: GatewayOptions,
 ): GatewayExecutor {
-  const run = ({ operation, deadlineAt, request, live, forwarded }: GatewayCall): Promise<RenderedAnswer> =>
+  const run: Run = ({ operation, request, live, ...context }) =>
     live.executor.execute(operation, {
-      deadlineAt,
+      deadlineAt: context.deadlineAt,
       requestId: request.id,
       traceparent: request.trace.traceparent,
-      forwarded,
+      forwarded: context.forwarded,
+      ...(context.records === undefined ? {} : { records: context.records }),
     });
   const execute = config.execution.sharing.operations
     ? shareOperations(run, { clock, onShared: metrics.operationShared })
@@ -33,15 +38,45 @@ export function createExecute(
   return async (apollo: GatewayGraphQLRequestContext) => {
     const request = apollo.context as RequestContext;
     try {
-      const { answer, errors } = await execute(callOf(request, feed));
+      const call = callOf(request, feed);
+      const explained = wantsExplanation(request)
+        ? await explain({ ...call, records: [] }, { run, execute })
+        : null;
+      const { answer, errors } = explained ?? (await execute(call));
       request.progress.answer = answer;
-      return { data: answer, ...(errors.length > 0 ? { errors } : {}) };
+      return {
+        data: answer,
+        ...(errors.length > 0 ? { errors } : {}),
+        ...(explained === null ? {} : { extensions: { explain: explained.explanation } }),
+      };
     } catch (error) {
       const known =
         error instanceof GatewayError ? error : new GatewayError('INTERNAL_SERVER_ERROR', { cause: error });
       throw known.toGraphQLError();
     }
   };
+}
+
+function wantsExplanation({ headers, persona }: RequestContext): boolean {
+  return persona.explain && headers['x-weir-explain'] === '1';
+}
+
+interface Explained extends RenderedAnswer {
+  readonly explanation: Explanation;
+}
+
+type Run = (call: GatewayCall) => Promise<RenderedAnswer>;
+
+/** Runs a query for its request alone, as of work that is shared only one would be told. */
+async function explain(
+  call: GatewayCall & { readonly records: FetchRecord[] },
+  { run, execute }: { readonly run: Run; readonly execute: Run },
+): Promise<Explained> {
+  const { operation, request, live, records } = call;
+  const { plan } = await live.executor.prepare(operation);
+  const isQuery = operation.definition.operation === OperationTypeNode.QUERY;
+  const rendered = await (isQuery ? run(call) : execute(call));
+  return { ...rendered, explanation: explanationOf({ operation, request, plan, records }) };
 }
 
 function callOf(request: RequestContext, feed: GenerationFeed<LiveGeneration>): GatewayCall {

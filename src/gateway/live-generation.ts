@@ -6,6 +6,7 @@ import { createExecutor, type Executor } from '../execution/executor.ts';
 import { compileForwarding, type Forward } from '../execution/fetch/forward.ts';
 import { logFailures } from '../execution/fetch/log.ts';
 import { measureFetches } from '../execution/fetch/measure.ts';
+import { recordFetches } from '../execution/fetch/record.ts';
 import { shareInFlight } from '../execution/fetch/share.ts';
 import { loadSigners } from '../execution/fetch/sign/load-signers.ts';
 import type { SubgraphFetch } from '../execution/fetch/subgraph-fetch.ts';
@@ -120,6 +121,7 @@ function composeFetch(
   const logged = logFailures(transport.fetch, { logger, clock });
   const counted = measureFetches(logged, metrics.fetch, clock);
   const measured = tracing === null ? counted : traceFetches(counted, { tracing, endpoints });
-  if (!config.execution.sharing.fetches) return measured;
-  return shareInFlight(measured, { clock, onShared: metrics.fetchShared });
+  const { fetches } = config.execution.sharing;
+  const shared = fetches ? shareInFlight(measured, { clock, onShared: metrics.fetchShared }) : measured;
+  return recordFetches(shared, clock);
 }

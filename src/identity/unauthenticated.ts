@@ -16,7 +16,7 @@ export class CannotCheck extends Error {
 
 /** A credential is required and there is none. RFC 6750, 3.1: then the challenge says no error. */
 export function missingCredential(): GatewayError {
-  return new GatewayError('UNAUTHENTICATED', { headers: challenge() });
+  return new GatewayError('UNAUTHENTICATED');
 }
 
 /** There is a credential and it is not accepted. */
@@ -28,10 +28,10 @@ export function invalidCredential({ message, cause }: Refusal): GatewayError {
 /** The challenge says no `invalid_token`: the credential may be good, and a client must not throw it away. */
 export function uncheckedCredential({ message, cause }: Refusal): GatewayError {
   const reason = cause instanceof CannotCheck ? cause : new CannotCheck(message, { cause });
-  return new GatewayError('UNAUTHENTICATED', { message, cause: reason, headers: challenge() });
+  return new GatewayError('UNAUTHENTICATED', { message, cause: reason });
 }
 
-function challenge(error = ''): ReadonlyMap<string, string> {
+function challenge(error: string): ReadonlyMap<string, string> {
   return new Map([['www-authenticate', `${CHALLENGE}${error}`]]);
 }
 

@@ -1,5 +1,16 @@
 import type { Forwarded } from './forward.ts';
 
+/** One request to a subgraph, as it is told to whoever asked for an explanation. */
+export interface FetchRecord {
+  readonly subgraph: string;
+  /** HTTP status, or the code of the failure. */
+  readonly outcome: number | string;
+  readonly ms: number;
+  /** Characters of request and reply. */
+  readonly sent: number;
+  readonly received: number;
+}
+
 /** What a fetch carries of the request it is made for. */
 export interface FetchContext {
   /** When the whole request must be answered, on the monotonic clock, ms. */
@@ -9,6 +20,8 @@ export interface FetchContext {
   readonly traceparent: string | null;
   /** The headers that subgraphs get because of who asks. */
   readonly forwarded: Forwarded;
+  /** Filled as fetches end, where somebody wants to be told. */
+  readonly records?: FetchRecord[];
 }
 
 export interface SubgraphRequest {

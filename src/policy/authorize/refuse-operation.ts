@@ -1,8 +1,6 @@
 import { GatewayError } from '../../errors.ts';
 import type { Caller } from '../../http/caller.ts';
 
-const CHALLENGE: ReadonlyMap<string, string> = new Map([['www-authenticate', 'Bearer realm="weir"']]);
-
 /** The refusal of a whole operation: whoever has no credential may get somewhere with one. */
 export function refuseOperation(caller: Caller, paths: readonly (readonly string[])[]): GatewayError {
   const fields = paths.map(path => path.join('.')).join(', ');
@@ -13,6 +11,5 @@ export function refuseOperation(caller: Caller, paths: readonly (readonly string
   return new GatewayError('UNAUTHENTICATED', {
     message: `A credential is required to see ${fields}.`,
     extensions,
-    headers: CHALLENGE,
   });
 }
