@@ -71,10 +71,12 @@ async function startGateways(names, place) {
 }
 
 /** One cell: one gateway under one workload, in a fresh load generator. */
-async function measure(running, { workload, warmupMs, measureMs, place }) {
+async function measure(running, { workload, expected, warmupMs, measureMs, place }) {
   const { query, ...options } = workloads[workload];
   const input = {
     ...options,
+    ...(expected === undefined ? {} : { expected }),
+    authorization: running.authorization,
     body: JSON.stringify({ query }),
     port: running.port,
     gatewayPid: running.pid,
@@ -95,9 +97,12 @@ async function measureAll(started, options, place) {
   for (const workload of options.workloads) {
     for (let round = 1; round <= options.rounds; round++) {
       for (const [gateway, running] of started) {
+        const { workloads: own = [workload], expected } = gateways[gateway];
+        if (!own.includes(workload)) continue;
         const warmupMs = round === 1 ? FIRST_WARMUP_MS : LATER_WARMUP_MS;
         const result = await measure(running, {
           workload,
+          expected,
           warmupMs,
           measureMs: options.seconds * 1000,
           place,

@@ -22,4 +22,5 @@ export const workloads = {
     title: 'public query, 50 connections, another authorization header in each request',
   },
   d: { ...twoFields, connections: 50, title: 'two fields of one subgraph, 50 connections' },
+  e: { ...twoFields, connections: 1, title: 'two fields of one subgraph, 1 connection' },
 };

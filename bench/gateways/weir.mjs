@@ -2,36 +2,49 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const main = `${root}dist/src/main.js`;
-
-/**
- * Weir, as it is or with a configuration file.
- * @returns {import('./index.mjs').Gateway}
- */
-function weirWith({ title, config }) {
+/** A checkout of Weir, built, to be started with more arguments than the usual ones. */
+function checkoutAt(root) {
+  const main = join(root, 'dist/src/main.js');
   return {
-    title,
-    version: () => JSON.parse(readFileSync(`${root}package.json`, 'utf8')).version,
-    missing: () =>
-      existsSync(main) ? undefined : 'not built (npm ci && npm run build in the repository root)',
-    launch: ({ port, supergraphFile, workDir }) => {
-      const args = [main, 'start', '--supergraph', supergraphFile, '--listen', `127.0.0.1:${port}`];
-      if (config !== null) {
-        const file = join(workDir, 'gateway.yaml');
-        writeFileSync(file, config);
-        args.push('--config', file);
-      }
+    version: () => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version,
+    missing: () => (existsSync(main) ? undefined : `not built (npm ci && npm run build in ${root})`),
+    launch: ({ port, supergraphFile, workDir }, more = []) => ({
+      command: process.execPath,
+      args: [main, 'start', '--supergraph', supergraphFile, '--listen', `127.0.0.1:${port}`, ...more],
       // Away from the checkout, so that no configuration file of it is picked up.
-      return { command: process.execPath, args, cwd: workDir };
-    },
+      cwd: workDir,
+    }),
   };
 }
 
-export const weir = weirWith({ title: 'Weir', config: null });
+/** This checkout. */
+export const weirBuilt = checkoutAt(fileURLToPath(new URL('../..', import.meta.url)));
 
-/** Every answer computed anew: what Weir costs when the data of each request is new. */
-export const weirNoReplay = weirWith({
+/** @type {import('./index.mjs').Gateway} */
+export const weir = { ...weirBuilt, title: 'Weir' };
+
+/**
+ * Every answer computed anew: what Weir costs when the data of each request is new.
+ * @type {import('./index.mjs').Gateway}
+ */
+export const weirNoReplay = {
+  ...weirBuilt,
   title: 'Weir, execution.replay off',
-  config: 'execution: { replay: 0B }\n',
-});
+  launch(place) {
+    const file = join(place.workDir, 'gateway.yaml');
+    writeFileSync(file, 'execution: { replay: 0B }\n');
+    return weirBuilt.launch(place, ['--config', file]);
+  },
+};
+
+const baseline = process.env.WEIR_BASELINE;
+
+/**
+ * Another checkout, such as one of an earlier commit: did a change make requests dearer?
+ * @type {import('./index.mjs').Gateway}
+ */
+export const weirBaseline = {
+  ...checkoutAt(baseline ?? ''),
+  title: 'Weir, the checkout to compare with',
+  ...(baseline === undefined ? { missing: () => 'WEIR_BASELINE names no checkout' } : {}),
+};

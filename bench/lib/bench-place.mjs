@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,7 +44,11 @@ async function untilCounting(url) {
 /** Starts a gateway on its core and waits until it answers. */
 export async function startGateway(gateway, place) {
   const port = await freePort();
-  const started = startPinned(gateway.launch({ ...place, port }), GATEWAY_CORE);
+  // One for each, so that none finds the configuration of another.
+  const workDir = join(place.workDir, String(port));
+  mkdirSync(workDir);
+  const launch = gateway.launch({ ...place, port, workDir });
+  const started = startPinned(launch, GATEWAY_CORE);
   await untilReady(started, port);
-  return { ...started, port };
+  return { ...started, port, authorization: launch.authorization };
 }

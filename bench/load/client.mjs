@@ -63,7 +63,7 @@ class Connection {
 /** A closed loop: each connection sends its next request when the answer to the last one is complete. */
 export class LoadClient {
   /**
-   * @param {{port: number, body: string, connections: number, distinctAuthorization?: boolean}} options
+   * @param {{port: number, body: string, connections: number, authorization?: string, distinctAuthorization?: boolean}} options
    * @param {import('./verifier.mjs').Verifier} verifier
    */
   constructor(options, verifier) {

@@ -1,8 +1,8 @@
 /**
  * The load generator, a process of its own: `node load/main.mjs '<json>'` prints one line of JSON.
  *
- * Input: `{port, body, expected, connections, distinctAuthorization?, warmupMs, measureMs, requests?, gatewayPid?,
- * subgraphs?: {port, pid}}`; `expected` is the path of the expected answer.
+ * Input: `{port, body, expected, connections, authorization?, distinctAuthorization?, warmupMs, measureMs, requests?,
+ * gatewayPid?, subgraphs?: {port, pid}}`; `expected` is the path of the expected answer.
  */
 import { readFileSync } from 'node:fs';
 import { treeCpuMs, treeRssMiB } from '../lib/proc-stat.mjs';

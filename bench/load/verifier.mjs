@@ -7,9 +7,9 @@ const MAX_KNOWN_BODIES = 64;
  * each answer is compared byte by byte with the bodies known to be right, while it arrives.
  */
 export class Verifier {
-  /** @param {unknown} expected the parsed answer, `{data}` */
+  /** @param {unknown} expected the parsed answer, `{data}`, with `errors` if there are to be any */
   constructor(expected) {
-    this.expectedData = expected.data;
+    this.expected = expected;
     this.latest = Buffer.alloc(0);
     this.known = [];
     this.wrong = 0;
@@ -39,8 +39,8 @@ export class Verifier {
   difference(body) {
     try {
       const answer = JSON.parse(body.toString('utf8'));
-      if (answer.errors) return 'errors';
-      return isDeepStrictEqual(answer.data, this.expectedData) ? undefined : 'different data';
+      if (!isDeepStrictEqual(answer.errors, this.expected.errors)) return 'errors';
+      return isDeepStrictEqual(answer.data, this.expected.data) ? undefined : 'different data';
     } catch (error) {
       return error.message;
     }
