@@ -26,6 +26,7 @@ import { GatewayError } from '../../errors.ts';
 import type { DeniedField } from '../../http/bound-operation.ts';
 import { clientKey, type ResponseKeys } from '../planners/operation/response-keys.ts';
 import { type CollectedField, collectFields, type Part } from './collect-fields.ts';
+import { type DenialAtField, denialAt, NOT_DENIED } from './denial.ts';
 import type { FieldShape, Leaf, ObjectShape, ValueShape } from './shape.ts';
 
 /** More distinct selection sets than any honest operation has; crafted fragments could otherwise fill memory. */
@@ -115,7 +116,8 @@ class ShapeBuilder {
     const collected = collectFields(parts, { fragments: this.#fragments, applies });
     return [...collected.values()].map(field => {
       const { node, inclusion } = field;
-      const value = this.#fieldValue(type, field);
+      const denial = this.#removed.size === 0 ? NOT_DENIED : denialAt(field, this.#removed);
+      const value = this.#fieldValue(type, field, denial);
       return {
         name: node.name.value,
         key: clientKey(node),
@@ -124,6 +126,7 @@ class ShapeBuilder {
         include: inclusion,
         omitNull: this.#omitNulls && !value.nonNull,
         checks: this.#checks.size === 0 ? NO_CHECKS : this.#checksAt(field),
+        denial: denial.kind === 'sometimes' ? denial.denial : null,
         value,
       };
     });
@@ -142,7 +145,7 @@ class ShapeBuilder {
     return (isObjectType(type) || 'getInterfaces' in type) && this.#schema.isSubType(conditionType, type);
   }
 
-  #fieldValue(type: GraphQLCompositeType, collected: CollectedField): ValueShape {
+  #fieldValue(type: GraphQLCompositeType, collected: CollectedField, denial: DenialAtField): ValueShape {
     const { node } = collected;
     const name = node.name.value;
     if (name === '__typename') {
@@ -154,23 +157,9 @@ class ShapeBuilder {
         message: `No field ${type.name}.${name} after validation.`,
       });
     }
-    const lost = this.#lostAt(collected);
-    if (lost !== null) return { kind: 'denied', fields: lost, nonNull: isNonNullType(field.type) };
+    if (denial.kind === 'always')
+      return { kind: 'denied', fields: denial.lost, nonNull: isNonNullType(field.type) };
     return this.#value(field.type, this.#allowedParts(collected));
-  }
-
-  /**
-   * What is lost where a field is removed, or null where it is not. One place may be allowed and another not,
-   * as a field of an interface must be allowed for every type: then the one allowed counts, if it always
-   * selects the field.
-   */
-  #lostAt({ places }: CollectedField): readonly DeniedField[] | null {
-    const removed = places.filter(({ node }) => this.#removed.has(node));
-    if (removed.length === 0) return null;
-    const lost = removed.flatMap(({ node }) => this.#removed.get(node) ?? []);
-    const isOwn = lost.every(({ path }) => path.length === 0);
-    const isAllowed = places.some(({ node, tests }) => tests.length === 0 && !this.#removed.has(node));
-    return isOwn && isAllowed ? null : lost;
   }
 
   #checksAt({ places }: CollectedField): readonly number[] {

@@ -1,6 +1,8 @@
 import { ERROR_CATALOGUE, GatewayError } from '../../errors.ts';
+import type { DeniedField } from '../../http/bound-operation.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { Failure, FailureLog } from '../run/failures.ts';
+import { lostAt } from './denial.ts';
 import { writeLeaf } from './leaf.ts';
 import { type FieldShape, isIncluded, type ObjectShape, type ValueShape } from './shape.ts';
 
@@ -87,7 +89,9 @@ class CarefulProjection {
     if (field.value.kind === 'typename' && field.value.name !== null) {
       return this.#counted(JSON.stringify(field.value.name));
     }
-    if (field.value.kind === 'denied') return this.#denied(field.value);
+    if (field.value.kind === 'denied') return this.#denied(field.value.fields, field.value.nonNull);
+    const lost = field.denial === null ? null : lostAt(field.denial, this.#input.variables);
+    if (lost !== null) return this.#denied(lost, field.value.nonNull);
     const outer = this.#owner;
     this.#owner = field.owner;
     const reported = this.#report(field.value, { holder, key: field.source });
@@ -96,7 +100,7 @@ class CarefulProjection {
     return written;
   }
 
-  #denied({ fields, nonNull }: Extract<ValueShape, { kind: 'denied' }>): Written {
+  #denied(fields: readonly DeniedField[], nonNull: boolean): Written {
     for (const { path, check } of fields) {
       const message = this.#input.refusals?.get(check) ?? ERROR_CATALOGUE.UNAUTHORIZED_FIELD.message;
       this.#place({ code: 'UNAUTHORIZED_FIELD', message, subgraph: null, extensions: {} }, [

@@ -109,6 +109,7 @@ class Source {
 
   #read(field: FieldShape): string {
     const { value } = field;
+    if (field.denial !== null) return 'fail(run)';
     if (value.kind === 'typename' && value.name !== null) return JSON.stringify(JSON.stringify(value.name));
     return this.#value(value, `o.${field.source}`);
   }

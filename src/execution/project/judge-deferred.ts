@@ -3,6 +3,7 @@ import type { DeferredFields, DeferredVerdict, ObjectView } from '../../http/bou
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { FailureLog } from '../run/failures.ts';
 import { fieldsFor } from './careful.ts';
+import { lostAt } from './denial.ts';
 import { type FieldShape, isIncluded, type ObjectShape, type ValueShape } from './shape.ts';
 
 interface DeferredInput {
@@ -71,7 +72,9 @@ class QuestionList {
     if (seen.has(value)) return;
     this.#seen.set(shape, seen.add(value));
     for (const field of fieldsFor(shape, value) ?? []) {
-      if (!isIncluded(field.include, this.#input.variables)) continue;
+      const { variables } = this.#input;
+      if (!isIncluded(field.include, variables)) continue;
+      if (field.denial !== null && lostAt(field.denial, variables) !== null) continue;
       if (field.checks.length > 0) {
         this.#questions.push({ holder: value, field, typeName: typeNameOf(shape, value) });
       }

@@ -29,7 +29,17 @@ export interface FieldShape {
   readonly omitNull: boolean;
   /** Checks of authorization that the object decides, once it is there. */
   readonly checks: readonly number[];
+  /** Where variables say whether it is denied. */
+  readonly denial: FieldDenial | null;
   readonly value: ValueShape;
+}
+
+/** A field that was never fetched for some of the places that select it. */
+export interface FieldDenial {
+  /** These places, and what the answer says where one of them is included. */
+  readonly removed: readonly { readonly when: Conjunction; readonly lost: readonly DeniedField[] }[];
+  /** Places that are enough for its value where one of them is included. */
+  readonly open: readonly Conjunction[];
 }
 
 export type ValueShape =
@@ -58,5 +68,9 @@ export type Leaf =
 
 export function isIncluded(inclusion: Inclusion, variables: Readonly<Record<string, unknown>>): boolean {
   if (inclusion === null) return true;
-  return inclusion.some(tests => tests.every(test => (variables[test.variable] === true) === test.equals));
+  return inclusion.some(tests => holds(tests, variables));
+}
+
+export function holds(tests: Conjunction, variables: Readonly<Record<string, unknown>>): boolean {
+  return tests.every(test => (variables[test.variable] === true) === test.equals);
 }

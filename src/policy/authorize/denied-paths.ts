@@ -20,11 +20,12 @@ export function deniedPaths({
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const part of document.definitions)
     if (part.kind === Kind.FRAGMENT_DEFINITION) fragments.set(part.name.value, part);
-  const paths: string[][] = [];
+  const paths = new Map<string, string[]>();
+  const add = (path: string[]): void => void paths.set(JSON.stringify(path), path);
   let steps = 0;
   const visit = ({ selections }: SelectionSetNode, path: readonly string[]): void => {
     for (const selection of selections) {
-      if (paths.length >= MAX_PATHS || ++steps > MAX_STEPS) return;
+      if (paths.size >= MAX_PATHS || ++steps > MAX_STEPS) return;
       if (!isIncluded(selection.directives ?? [], variables)) continue;
       if (selection.kind === Kind.FRAGMENT_SPREAD) {
         const fragment = fragments.get(selection.name.value);
@@ -34,12 +35,12 @@ export function deniedPaths({
       const below =
         selection.kind === Kind.FIELD ? [...path, selection.alias?.value ?? selection.name.value] : path;
       const lost = selection.kind === Kind.FIELD ? denial?.removed.get(selection) : undefined;
-      if (lost !== undefined) for (const field of lost) paths.push([...below, ...field.path]);
+      if (lost !== undefined) for (const field of lost) add([...below, ...field.path]);
       else if (selection.selectionSet !== undefined) visit(selection.selectionSet, below);
     }
   };
   visit(definition.selectionSet, []);
-  return paths;
+  return [...paths.values()];
 }
 
 function isIncluded(

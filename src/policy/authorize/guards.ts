@@ -1,4 +1,5 @@
 import {
+  type GraphQLInterfaceType,
   type GraphQLNamedType,
   type GraphQLSchema,
   getNamedType,
@@ -83,8 +84,26 @@ class Collector {
     if (returned !== null) this.#require(returned.name);
     const rule = isObjectType(type) ? ruleFor(typeName, fieldName) : null;
     if (rule !== null) this.#rule(rule, typeName);
-    if (!this.#isBehind)
-      for (const required of access.requires.get(coordinate) ?? []) this.#required(required);
+    const interfaces = isObjectType(type) || isInterfaceType(type) ? type.getInterfaces() : [];
+    for (const wider of interfaces) if (fieldName in wider.getFields()) this.#inherited(wider, fieldName);
+    if (this.#isBehind) return;
+    // `@interfaceObject` fields say on the interface what they require.
+    for (const { name } of [{ name: typeName }, ...interfaces])
+      for (const required of access.requires.get(`${name}.${fieldName}`) ?? []) this.#required(required);
+  }
+
+  /**
+   * Composition hands what types require up to their interfaces, never down. So what none of the types says was
+   * written on the interface itself, and would otherwise hold for nobody who names the type.
+   */
+  #inherited({ name: wider }: GraphQLInterfaceType, fieldName: string): void {
+    const { access, schema } = this.#sources;
+    const type = schema.getType(wider);
+    const members = isAbstractType(type) ? schema.getPossibleTypes(type) : [];
+    for (const suffix of ['', `.${fieldName}`]) {
+      const isOwn = members.every(({ name }) => !access.requirements.has(name + suffix));
+      if (isOwn) this.#require(wider + suffix);
+    }
   }
 
   /**

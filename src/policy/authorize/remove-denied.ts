@@ -59,7 +59,15 @@ class Removal {
   run(): ReadonlyMap<FieldNode, readonly DeniedField[]> {
     const { definition, schema } = this.#input;
     const root = schema.getRootType(definition.operation);
-    if (root && this.#set(definition.selectionSet, root).length > 0) this.#removeAll(definition.selectionSet);
+    if (!root) return this.#removed;
+    const isLost = this.#set(definition.selectionSet, root).length > 0;
+    const places = this.#rootPlaces(definition.selectionSet);
+    const lost = new Set<string>();
+    for (const [node, when] of places)
+      if (when === 'always' && this.#removed.has(node)) lost.add(keyOf(node));
+    // Fields of one response key are one field: a mutation is not run for the half that could be given.
+    for (const [node] of places)
+      if ((isLost || lost.has(keyOf(node))) && !this.#removed.has(node)) this.#removed.set(node, NONE);
     return this.#removed;
   }
 
@@ -72,7 +80,7 @@ class Removal {
       const lost = this.#selection(selection, type);
       if (when === 'always') reasons.push(...lost);
     }
-    return reasons.length > MAX_REASONS ? reasons.slice(0, MAX_REASONS) : reasons;
+    return reasons.length > 1 ? distinct(reasons).slice(0, MAX_REASONS) : reasons;
   }
 
   #selection(selection: SelectionNode, type: GraphQLCompositeType): readonly DeniedField[] {
@@ -123,25 +131,41 @@ class Removal {
     if (lost.length === 0) return NONE;
     this.#removed.set(node, lost);
     if (!isNonNullType(field.type)) return NONE;
-    const key = node.alias?.value ?? node.name.value;
-    return lost.map(({ path, check: by }) => ({ path: [key, ...path], check: by }));
+    return lost.map(({ path, check: by }) => ({ path: [keyOf(node), ...path], check: by }));
   }
 
-  /** A null reached the root: nothing is left to ask for. */
-  #removeAll(root: SelectionSetNode): void {
-    const sets = new Set([root]);
-    for (const { selections } of sets) {
-      for (const selection of selections) {
+  /** The fields of the root, each with whether it is always asked for there. */
+  #rootPlaces(root: SelectionSetNode): ReadonlyMap<FieldNode, 'always' | 'sometimes'> {
+    const places = new Map<FieldNode, 'always' | 'sometimes'>();
+    const pending: [SelectionSetNode, 'always' | 'sometimes'][] = [[root, 'always']];
+    const seen = { always: new Set<SelectionSetNode>(), sometimes: new Set<SelectionSetNode>() };
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      const [set, above] = next;
+      if (seen[above].has(set)) continue;
+      seen[above].add(set);
+      for (const selection of set.selections) {
+        const own = whenSelected(selection.directives ?? []);
+        if (own === 'never') continue;
+        const when = above === 'always' ? own : above;
         if (selection.kind === Kind.FIELD) {
-          if (!this.#removed.has(selection)) this.#removed.set(selection, NONE);
+          if (places.get(selection) !== 'always') places.set(selection, when);
           continue;
         }
         const fragment =
           selection.kind === Kind.INLINE_FRAGMENT ? selection : this.#fragments.get(selection.name.value);
-        if (fragment !== undefined) sets.add(fragment.selectionSet);
+        if (fragment !== undefined) pending.push([fragment.selectionSet, when]);
       }
     }
+    return places;
   }
+}
+
+function keyOf({ alias, name }: FieldNode): string {
+  return alias?.value ?? name.value;
+}
+
+function distinct(reasons: readonly DeniedField[]): readonly DeniedField[] {
+  return [...new Map(reasons.map(reason => [JSON.stringify(reason.path), reason])).values()];
 }
 
 function whenSelected(directives: readonly DirectiveNode[]): 'always' | 'sometimes' | 'never' {
