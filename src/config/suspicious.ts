@@ -5,7 +5,7 @@ import { ConfigError } from './parse.ts';
 
 /** Settings that are legal but hardly meant, one sentence each. Told once, at start. */
 export function suspiciousSettings(config: GatewayConfig): readonly string[] {
-  const { server, identity, operation, execution, telemetry } = config;
+  const { server, identity, personas, operation, execution, telemetry } = config;
   const warnings: string[] = [];
   if (server.cors?.origins.includes('*')) {
     warnings.push(
@@ -23,6 +23,12 @@ export function suspiciousSettings(config: GatewayConfig): readonly string[] {
   if (introspection?.onUnavailable === 'last-known' && introspection.lastKnownFor <= introspection.cacheFor) {
     warnings.push(
       'identity.introspection.lastKnownFor is not longer than cacheFor, so last-known is the same as deny',
+    );
+  }
+  const audits = Object.values(personas).some(({ audit }) => audit === true);
+  if (audits && !['debug', 'info'].includes(telemetry.logLevel)) {
+    warnings.push(
+      `a persona has audit, but telemetry.logLevel is ${telemetry.logLevel}: audit lines are of level info, so none is written`,
     );
   }
   if (operation.planCache < 10) {

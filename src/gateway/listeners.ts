@@ -1,10 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createAdminListener } from '../admin/listener.ts';
+import type { ExecutionConfig } from '../config/execution.ts';
 import type { Visit } from '../http/audience.ts';
+import { auditRefusals } from '../http/audit.ts';
 import { registerGraphiql } from '../http/graphiql.ts';
 import { registerGraphqlRoute } from '../http/graphql-route.ts';
 import { createListener } from '../http/listener.ts';
 import { acceptJsonBodies } from '../http/read-body.ts';
+import { createSharedCaching } from '../http/shared-cache.ts';
 import { traceRequests } from '../http/trace-requests.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import type { GatewayOptions } from './options.ts';
@@ -33,7 +36,23 @@ export function createListeners(options: ListenerOptions): {
   });
   acceptJsonBodies(app, { bodyLimit, maxNesting });
   const minCompressedBytes = compression.minBytes;
-  registerGraphqlRoute(app, { path, admit, maxNesting, minCompressedBytes, isStopping, clock });
+  registerGraphqlRoute(app, {
+    path,
+    admit,
+    maxNesting,
+    minCompressedBytes,
+    isStopping,
+    clock,
+    auditRefusals: auditRefusals({ logger, clock }),
+    sharedCaching: createSharedCaching(forwardedNames(config.execution)),
+  });
   if (config.server.graphiql) registerGraphiql(app, { path });
   return { app, admin: createAdminListener({ metrics, isReady }) };
+}
+
+/** Names of client headers that any subgraph gets. */
+function forwardedNames({ subgraphs }: ExecutionConfig): readonly string[] {
+  return Object.values(subgraphs).flatMap(({ headers }) =>
+    (headers?.forward ?? []).map(name => name.toLowerCase()),
+  );
 }

@@ -1,8 +1,15 @@
 import type { GraphQLRequestContext } from '@apollo/server';
+import { GraphQLError } from 'graphql';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { HttpProblem } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
 import { outcomeOf } from './request-errors.ts';
+
+interface AuditOptions {
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
 
 /** A name is the client's text, and a log line has room for some of it. */
 const MAX_NAME = 100;
@@ -11,32 +18,54 @@ const MAX_NAME = 100;
  * Writes the audit line of an operation: who, what, and how it ended. Variables are left out, as nobody knows
  * what secrets they hold.
  */
-export function auditOperation({ logger, clock }: { readonly logger: Logger; readonly clock: Clock }) {
+export function auditOperation(options: AuditOptions) {
   return ({ contextValue, operation, operationName, queryHash, response }: Audited): void => {
-    const { caller, persona, id, receivedAt, progress } = contextValue;
+    if (contextValue.progress.isAudited) return;
+    contextValue.progress.isAudited = true;
     const { body } = response;
     const errors = body?.kind === 'single' ? (body.singleResult.errors ?? []) : [];
-    logger.info(
-      {
-        audit: {
-          persona: persona.name,
-          subject: caller.subject,
-          credential: caller.kind,
-          tenant: caller.tenant,
-          client: caller.client,
-          operation: operationName?.slice(0, MAX_NAME) ?? null,
-          kind: operation?.operation ?? null,
-          document: progress.document?.id ?? queryHash ?? null,
-          outcome: outcomeOf(body),
-          codes: [...new Set(errors.map(({ extensions }) => extensions?.['code']))],
-          removedFields: progress.operation?.denial?.removed.size ?? 0,
-          durationMs: Math.round(clock.elapsed() - receivedAt),
-        },
-        requestId: id,
-      },
-      'operation',
-    );
+    const { document, operation: bound } = contextValue.progress;
+    write(contextValue, options, {
+      operation: operationName?.slice(0, MAX_NAME) ?? null,
+      kind: operation?.operation ?? null,
+      document: document?.id ?? queryHash ?? null,
+      outcome: body === undefined ? 'error' : outcomeOf(body),
+      codes: [...new Set(errors.flatMap(({ extensions }) => extensions?.['code'] ?? []))],
+      removedFields: bound?.denial?.removed.size ?? 0,
+    });
   };
+}
+
+/** Does what comes before there is an operation; a request that is refused there has a line as well. */
+export type AuditRefusals = <T>(context: RequestContext, prepare: () => T) => T;
+
+export function auditRefusals(options: AuditOptions): AuditRefusals {
+  return (context, prepare) => {
+    try {
+      return prepare();
+    } catch (error) {
+      if (context.persona.audit) write(context, options, { ...NO_OPERATION, codes: codesOf(error) });
+      throw error;
+    }
+  };
+}
+
+const NO_OPERATION = { operation: null, kind: null, document: null, outcome: 'error', removedFields: 0 };
+
+function codesOf(error: unknown): readonly unknown[] {
+  if (error instanceof HttpProblem) return [error.code];
+  return error instanceof GraphQLError ? [error.extensions['code']] : [];
+}
+
+function write(
+  { caller, persona, id, receivedAt }: RequestContext,
+  { logger, clock }: AuditOptions,
+  facts: Readonly<Record<string, unknown>>,
+): void {
+  const { subject, kind, tenant, client } = caller;
+  const who = { persona: persona.name, subject, credential: kind, tenant, client };
+  const durationMs = Math.round(clock.elapsed() - receivedAt);
+  logger.info({ audit: { ...who, ...facts, durationMs }, requestId: id }, 'operation');
 }
 
 type Audited = Pick<

@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { GraphQLError } from 'graphql';
 import { PREPARED_BODY } from './apollo-server.ts';
 import type { Audience } from './audience.ts';
+import type { AuditRefusals } from './audit.ts';
 import { guardNesting } from './guard-nesting.ts';
 import { prepareRequest } from './operation-request.ts';
 import { HttpProblem, problemOf } from './problem.ts';
@@ -12,21 +13,21 @@ import { type SendOptions, sendBody } from './send.ts';
 interface BatchOptions extends SendOptions {
   readonly context: RequestContext;
   readonly audience: Audience;
+  readonly auditRefusals: AuditRefusals;
   readonly operations: readonly unknown[];
   readonly maxNesting: number;
 }
 
 /** Runs the operations of one request at once; each has an answer of its own, in their order. */
 export async function sendBatch(reply: FastifyReply, options: BatchOptions): Promise<FastifyReply> {
-  const { context, audience, operations } = options;
-  checkSize(operations.length, audience.persona.limits.batch);
-  // Before any of them runs: a refusal must not come after a mutation.
-  for (const body of operations) guardNesting(body, '', options.maxNesting);
+  const { context, audience, operations, auditRefusals } = options;
+  auditRefusals(context, () => checkBatch(reply, options));
   const answers = await Promise.all(
     operations.map(async body => {
       const own: RequestContext = { ...context, progress: noProgress() };
       try {
-        const { request, document } = prepareRequest({ body, search: '' }, audience, null);
+        const prepare = () => prepareRequest({ body, search: '' }, audience, null);
+        const { request, document } = auditRefusals(own, prepare);
         own.progress.document = document;
         const { body: answered } = await runOperation(reply.request, own, { ...request, audience });
         if (answered.kind !== 'complete') throw new TypeError('incremental delivery is not supported');
@@ -40,6 +41,15 @@ export async function sendBatch(reply: FastifyReply, options: BatchOptions): Pro
   );
   reply.header('content-type', 'application/json; charset=utf-8');
   return sendBody(reply, `[${answers.join(',')}]`, options);
+}
+
+/** Before any of its operations runs: a refusal must not come after a mutation. */
+function checkBatch({ request }: FastifyReply, { operations, audience, maxNesting }: BatchOptions): void {
+  checkSize(operations.length, audience.persona.limits.batch);
+  const { documentId } = request.params as { documentId?: string };
+  if (documentId !== undefined)
+    throw new HttpProblem(400, 'The id in the path is of one document. Send a batch without it.');
+  for (const body of operations) guardNesting(body, '', maxNesting);
 }
 
 function checkSize(operations: number, maxBatch: number | null): void {

@@ -3,17 +3,18 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../errors.ts';
 import type { Clock } from '../shared/clock.ts';
 import { PREPARED_BODY } from './apollo-server.ts';
-import type { Visit } from './audience.ts';
+import type { Audience, Visit } from './audience.ts';
+import type { AuditRefusals } from './audit.ts';
 import { sendBatch } from './batch.ts';
 import { isCrossSiteRisk } from './cross-site.ts';
 import { guardNesting, searchOf } from './guard-nesting.ts';
 import { chooseMediaType } from './media-type.ts';
-import { prepareRequest } from './operation-request.ts';
+import { type PreparedRequest, prepareRequest } from './operation-request.ts';
 import { HttpProblem } from './problem.ts';
 import { noProgress, type RequestContext } from './request-context.ts';
 import { runOperation } from './run-operation.ts';
 import { type SendOptions, sendAnswer } from './send.ts';
-import { setSharedCaching } from './shared-cache.ts';
+import type { SharedCaching } from './shared-cache.ts';
 
 export interface GraphqlRouteOptions extends SendOptions {
   readonly path: string;
@@ -21,6 +22,8 @@ export interface GraphqlRouteOptions extends SendOptions {
   readonly admit: (request: FastifyRequest) => Visit | Promise<Visit>;
   readonly maxNesting: number;
   readonly clock: Clock;
+  readonly auditRefusals: AuditRefusals;
+  readonly sharedCaching: SharedCaching;
 }
 
 /**
@@ -29,7 +32,7 @@ export interface GraphqlRouteOptions extends SendOptions {
  */
 export function registerGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptions): void {
   const { path } = options;
-  for (const url of [path, `${path === '/' ? '' : path}/:documentId`]) {
+  for (const url of [path, `${path.replace(/\/$/, '')}/:documentId`]) {
     app.route({
       method: ['GET', 'POST'],
       url,
@@ -51,19 +54,27 @@ async function handle(
   const visit = admitted instanceof Promise ? await admitted : admitted;
   if (visit.fromCookie && isRisky) throw new GatewayError('REQUEST_FORBIDDEN');
   const context = contextOf(request, visit, options.clock);
+  const { audience } = visit;
   const { body } = request;
-  if (Array.isArray(body)) {
-    return sendBatch(reply, { ...options, context, operations: body, audience: visit.audience });
-  }
-  const search = searchOf(request);
-  guardNesting(body, search, options.maxNesting);
-  const { documentId = null } = request.params as { documentId?: string };
-  const prepared = prepareRequest({ body, search }, visit.audience, documentId);
+  if (Array.isArray(body)) return sendBatch(reply, { ...options, context, operations: body, audience });
+  const prepared = options.auditRefusals(context, () => prepare(request, audience, options));
   context.progress.document = prepared.document;
-  const response = await runOperation(request, context, { ...prepared.request, audience: visit.audience });
+  const response = await runOperation(request, context, { ...prepared.request, audience });
   const { answer } = context.progress;
-  setSharedCaching(reply, context, answer !== null && isSound(response));
+  options.sharedCaching(reply, context, answer !== null && isSound(response));
   return sendAnswer(reply, response, { ...options, answer });
+}
+
+function prepare(
+  request: FastifyRequest,
+  audience: Audience,
+  { maxNesting }: GraphqlRouteOptions,
+): PreparedRequest {
+  const search = searchOf(request);
+  const { body } = request;
+  guardNesting(body, search, maxNesting);
+  const { documentId = null } = request.params as { documentId?: string };
+  return prepareRequest({ body, search }, audience, documentId);
 }
 
 function contextOf(

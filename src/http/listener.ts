@@ -30,6 +30,9 @@ const CHECK_MS = 1_000;
 
 const MAX_HEADER_BYTES = 16 * 1024;
 
+/** More than any id of a document: what is too long for one is told by who knows about ids. */
+const MAX_PARAM_LENGTH = 1_024;
+
 interface ListenerOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -48,6 +51,7 @@ export function createListener(config: ServerConfig, options: ListenerOptions): 
     genReqId: request => chooseRequestId(request.headers['x-request-id']),
     return503OnClosing: false,
     forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     clientErrorHandler: answerBrokenHttp,
     // No hook runs for a URL that cannot be decoded, so what they set is set here.
     frameworkErrors(error, request, reply) {
@@ -73,7 +77,7 @@ export function createListener(config: ServerConfig, options: ListenerOptions): 
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
-    if (path === config.path) return refuseMethod(request, reply);
+    if (path === config.path || isDocument(path, config.path)) return refuseMethod(request, reply);
     return sendProblem(
       reply,
       new HttpProblem(404, `There is nothing at ${request.method} ${path}.`, { code: 'NOT_FOUND' }),
@@ -117,6 +121,11 @@ function whenEnded(reply: FastifyReply, callback: (status: number) => void): voi
   reply.raw.once('close', () => end(CLIENT_LEFT));
 }
 
+/** Whether a path is that of the endpoint with the id of a document. */
+function isDocument(path: string, endpoint: string): boolean {
+  return path.startsWith(`${endpoint}/`) && !path.slice(endpoint.length + 1).includes('/');
+}
+
 const ALLOWED = 'GET, POST, OPTIONS';
 
 /** OPTIONS says what there is; without the headers of CORS a browser takes that for a no. */
@@ -132,5 +141,7 @@ function refuseMethod(request: FastifyRequest, reply: FastifyReply): FastifyRepl
 function sendProblem(reply: FastifyReply, problem: HttpProblem): FastifyReply {
   const mediaType = chooseMediaType(reply.request.headers.accept) ?? 'application/json';
   for (const [name, value] of problem.headers) reply.header(name, value);
+  // Caches may keep a 404 or a 405 that says nothing about it.
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   return reply.code(problem.status).header('content-type', contentTypeOf(mediaType)).send(problem.body);
 }

@@ -14,6 +14,8 @@ export interface PreparedRequest {
   readonly document: ChosenDocument | null;
 }
 
+const MAX_QUOTED = 40;
+
 /** What there may be of a request besides its document. */
 const KEPT = ['operationName', 'variables'] as const;
 
@@ -52,10 +54,27 @@ function prepareGet(
   pathId: string | null,
 ): PreparedRequest {
   const given = new URLSearchParams(search);
+  refuseTwice(given);
   const document = chooseDocument(Object.fromEntries(given), pathId);
   const chosen = new URLSearchParams({ query: document.text });
-  for (const name of KEPT) for (const value of given.getAll(name)) chosen.append(name, value);
+  for (const name of KEPT) {
+    const value = given.get(name);
+    if (value !== null) chosen.set(name, value);
+  }
   return { request: { body: undefined, search: `?${chosen}` }, document };
+}
+
+/** Of several values one would be looked at here and perhaps another one by a cache on the way. */
+function refuseTwice(given: URLSearchParams): void {
+  const seen = new Set<string>();
+  for (const name of given.keys()) {
+    if (seen.has(name)) throw new HttpProblem(400, `Send the parameter ${quoted(name)} once.`);
+    seen.add(name);
+  }
+}
+
+function quoted(name: string): string {
+  return JSON.stringify(name.length > MAX_QUOTED ? `${name.slice(0, MAX_QUOTED)}…` : name);
 }
 
 /** It has been answered; Apollo Server would look for a document under its hash once more. */

@@ -60,7 +60,10 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
       };
     },
     async unexpectedErrorProcessingRequest({ requestContext, error }) {
-      stages.logger.error({ err: error, requestId: requestContext.contextValue.id }, 'request failed');
+      const { contextValue } = requestContext;
+      stages.logger.error({ err: error, requestId: contextValue.id }, 'request failed');
+      // The hook that sends a response may not have been reached.
+      if (contextValue.persona.audit) auditOperation(stages)(requestContext);
     },
   };
 }

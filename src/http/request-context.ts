@@ -29,8 +29,10 @@ export interface RequestProgress {
   operation: BoundOperation | null;
   /** Set when the operation has been executed; the route sends its bytes. */
   answer: Answer | null;
+  /** Set with the audit line: an operation has one, however it ends. */
+  isAudited: boolean;
 }
 
 export function noProgress(): RequestProgress {
-  return { document: null, operation: null, answer: null };
+  return { document: null, operation: null, answer: null, isAudited: false };
 }

@@ -1,24 +1,47 @@
 import type { FastifyReply } from 'fastify';
 import type { RequestContext } from './request-context.ts';
 
-/** What decides about a persona, a caller and the form of an answer. */
-const VARIES_BY =
-  'accept, authorization, x-api-key, cookie, graphql-client-name, graphql-client-version, apollographql-client-name, apollographql-client-version';
-
 /**
  * Says whether shared caches may keep an answer: one to nobody in particular, of a registered document, by GET and
- * without errors. A persona without `response.maxAge` says nothing.
+ * without errors. All others may not be kept, as a cache is free to keep what says nothing about it.
  */
-export function setSharedCaching(reply: FastifyReply, context: RequestContext, isSound: boolean): void {
-  const { maxAge } = context.persona.response;
-  if (maxAge === null) return;
-  const { document } = context.progress;
-  const isPublic =
-    isSound &&
-    reply.request.method === 'GET' &&
-    context.caller.kind === 'anonymous' &&
-    document !== null &&
-    document.id !== null;
-  reply.header('cache-control', isPublic ? `public, max-age=${Math.floor(maxAge / 1_000)}` : 'no-store');
-  if (isPublic) reply.header('vary', VARIES_BY);
+export type SharedCaching = (reply: FastifyReply, context: RequestContext, isSound: boolean) => void;
+
+/** What decides about a persona, a caller and the form of an answer. */
+const VARIES_BY = [
+  'accept',
+  'authorization',
+  'x-api-key',
+  'cookie',
+  'graphql-client-name',
+  'graphql-client-version',
+  'apollographql-client-name',
+  'apollographql-client-version',
+];
+
+/** @param forwarded names, in lower case, of client headers that rules pass on: subgraphs may answer by them. */
+export function createSharedCaching(forwarded: Iterable<string>): SharedCaching {
+  const passedOn = [...new Set(forwarded)];
+  const variesBy = [...new Set([...VARIES_BY, ...passedOn])].join(', ');
+  return (reply, { persona, caller, progress }, isSound) => {
+    const { method, headers } = reply.request;
+    const { maxAge } = persona.response;
+    const isPublic =
+      isSound &&
+      maxAge !== null &&
+      method === 'GET' &&
+      caller.kind === 'anonymous' &&
+      progress.document !== null &&
+      progress.document.id !== null &&
+      // Whoever sends one of these is told apart by subgraphs, if not here.
+      passedOn.every(name => headers[name] === undefined);
+    reply.header('cache-control', isPublic ? `public, max-age=${Math.floor(maxAge / 1_000)}` : 'no-store');
+    if (isPublic) addVary(reply, variesBy);
+  };
+}
+
+/** CORS has said that the origin counts. */
+function addVary(reply: FastifyReply, names: string): void {
+  const vary = reply.getHeader('vary');
+  reply.header('vary', vary === undefined ? names : `${vary}, ${names}`);
 }

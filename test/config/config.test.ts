@@ -86,6 +86,11 @@ test.each<[string, GatewayConfigInput, RegExp]>([
     },
     /introspection\.lastKnownFor/,
   ],
+  [
+    'an audit that the log level hides',
+    { personas: { admin: { audit: true } }, telemetry: { logLevel: 'warn' } },
+    /audit.*telemetry\.logLevel/,
+  ],
 ])('%s is suspicious', (_title, input, expected) => {
   expect(suspiciousSettings(parse(input))).toEqual([expect.stringMatching(expected)]);
 });

@@ -1,6 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import { type GatewayConfigInput, gatewayConfig } from '../../src/config/gateway-config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
+import type { GatewayOptions } from '../../src/gateway/options.ts';
 import { createGateway, type Gateway } from '../../src/gateway.ts';
 import { type Clock, systemClock } from '../../src/shared/clock.ts';
 import { staticSupergraph } from '../../src/supergraph/static-manager.ts';
@@ -17,6 +18,7 @@ export interface TestGatewayOptions<N extends string> {
   /** That files in the config are relative to. */
   readonly folder?: string;
   readonly clock?: Clock;
+  readonly plugins?: GatewayOptions['plugins'];
 }
 
 export interface LogLine {
@@ -63,6 +65,7 @@ export async function startGateway<N extends string = never>(
     logger: collectInto(log),
     metrics: createMetrics(),
     clock: options.clock ?? systemClock,
+    ...(options.plugins === undefined ? {} : { plugins: options.plugins }),
   });
   const handle = (request: Request): Promise<Response> => gateway.handle(request);
   return {
