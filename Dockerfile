@@ -13,6 +13,8 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app ./
 COPY supergraph.yaml gateway.yaml ./
+COPY policies ./policies
+COPY documents ./documents
 COPY deploy ./deploy
 USER node
 CMD ["node", "dist/src/main.js", "start"]

@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { suspiciousSettings } from '../config/suspicious.ts';
 import { createGateway, type Gateway } from '../gateway.ts';
 import { systemClock } from '../shared/clock.ts';
-import { fingerprint } from '../shared/fingerprint.ts';
 import { watchFiles } from '../shared/watch-files.ts';
-import { problemsOf, watchingSupergraph } from '../supergraph/watching-manager.ts';
+import { watchingSupergraph } from '../supergraph/watching-manager.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { endGracefully } from './end-gracefully.ts';
@@ -18,8 +17,9 @@ import {
   type Settings,
   sourceOf,
 } from './settings.ts';
+import { watchedFiles } from './watched-files.ts';
 
-/** A served gateway whose supergraph and config follow their files. */
+/** A served gateway whose supergraph, config, rules and manifests follow their files. */
 export interface DevSession {
   end(): Promise<void>;
 }
@@ -42,13 +42,16 @@ export async function openDevSession(
   logger: Logger,
 ): Promise<DevSession> {
   const configFile = resolve(settings.configPath ?? DEFAULT_CONFIG);
-  const known = new Map([[configFile, await fingerprint(configFile)]]);
+  const known = await watchedFiles(configFile, settings);
   let current = await create(flags, settings, logger);
   await serve(current.gateway, settings, logger);
 
-  const reload = async (): Promise<void> => {
+  const reload = async (changed: readonly string[]): Promise<void> => {
     const next = await readSettings(flags, process.env, mode);
-    if (JSON.stringify(next) === JSON.stringify(current.settings)) return;
+    // Also when they cannot be used: what is missing there may come.
+    watch.follow(await watchedFiles(configFile, next));
+    const isSame = JSON.stringify(next) === JSON.stringify(current.settings);
+    if (isSame && changed.every(file => file === configFile)) return;
     // Built before the old one goes: a config that does not fit the supergraph changes nothing.
     const replacement = await create(flags, next, logger);
     await close(current, logger);
@@ -62,13 +65,14 @@ export async function openDevSession(
     }
   };
   let work = Promise.resolve();
-  const watch = watchFiles(() => {
-    work = work.then(reload).catch(error => {
-      logger.error(
-        { file: configFile, problems: problemsOf(error) },
-        'the configuration was not reloaded; the last good one goes on being used',
-      );
-    });
+  const watch = watchFiles(files => {
+    const changed = files.map(file => relative(process.cwd(), file));
+    logger.info({ changed }, 'reading the configuration again');
+    work = work
+      .then(() => reload(files))
+      .catch(err => {
+        logger.error({ err }, 'the configuration was not reloaded; the last good one goes on being used');
+      });
   });
   watch.follow(known);
 

@@ -78,7 +78,7 @@ export function watchingSupergraph(options: WatchingOptions): SupergraphManager 
 }
 
 /** Each problem as a text of its own, where an error knows several. */
-export function problemsOf(error: unknown): readonly string[] {
+function problemsOf(error: unknown): readonly string[] {
   const { problems, message } = error as Error & { problems?: readonly string[] };
   return problems ?? [message];
 }

@@ -58,3 +58,21 @@ test('every subgraph of the example has a service, and there are a Redis and a t
     expect.arrayContaining([...Object.keys(subgraphs), 'redis', 'traces']),
   );
 });
+
+test('the personas and policies of the containers are those of gateway.yaml', () => {
+  const partsOf = (name: string, up: string): unknown => {
+    const text = readFileSync(join(REPOSITORY, name), 'utf8');
+    const { personas, policy } = parse(text) as { personas: unknown; policy: unknown };
+    // Files are named from where the configuration is.
+    return JSON.parse(JSON.stringify({ personas, policy }).replaceAll(`"${up}`, '"'));
+  };
+  expect(partsOf('deploy/gateway.docker.yaml', '../')).toEqual(partsOf('gateway.yaml', './'));
+});
+
+test('the image has every file that the configuration names', () => {
+  const dockerfile = readFileSync(join(REPOSITORY, 'Dockerfile'), 'utf8');
+  const copied = [...dockerfile.matchAll(/^COPY (?!--)(.*) \S+$/gm)].flatMap(([, names]) =>
+    names?.split(' '),
+  );
+  expect(copied).toEqual(expect.arrayContaining(['policies', 'documents', 'deploy']));
+});
