@@ -120,6 +120,9 @@ export interface Asker {
   readonly sub?: string;
   readonly scope?: string;
   readonly roles?: readonly string[];
+  readonly tier?: string;
+  /** A claim that personas of tests go by. */
+  readonly aud_client?: string;
   readonly anonymous?: boolean;
 }
 

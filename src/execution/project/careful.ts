@@ -108,7 +108,8 @@ class CarefulProjection {
         ...path,
       ]);
     }
-    return nonNull ? BUBBLE : this.#counted('null');
+    // What went with another field of the root leaves it to that one to say so.
+    return nonNull && fields.length > 0 ? BUBBLE : this.#counted('null');
   }
 
   /** @param reported whether this very place already has an error, so that a missing value needs no other. */
