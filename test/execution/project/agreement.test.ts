@@ -25,19 +25,24 @@ interface Projected {
   readonly paths: readonly string[];
 }
 
-function shapeOf(document: DocumentNode): ObjectShape {
+function shapeOf(document: DocumentNode, omitNulls = false): ObjectShape {
   const operation = document.definitions.find(
     ({ kind }) => kind === Kind.OPERATION_DEFINITION,
   ) as OperationDefinitionNode;
-  return buildShape({ schema, document, operation, responseKeys: new Map(), owners: new Map() });
+  return buildShape({ schema, document, operation, responseKeys: new Map(), owners: new Map(), omitNulls });
+}
+
+interface ProjectOptions {
+  readonly variables?: Readonly<Record<string, boolean>>;
+  readonly omitNulls?: boolean;
 }
 
 function project(
   document: DocumentNode,
   data: JsonObject,
-  variables: Readonly<Record<string, boolean>> = {},
+  { variables = {}, omitNulls = false }: ProjectOptions = {},
 ): Projected {
-  const shape = shapeOf(document);
+  const shape = shapeOf(document, omitNulls);
   // As a subgraph's reply would be judged: by whether its text holds a backslash.
   const hasEscapes = JSON.stringify(data).includes('\\');
   const run = { variables, shared: new Map(), hasEscapes, failed: false };
@@ -105,7 +110,7 @@ function eachRound(
 
 test('where all fits, both projections write what graphql-js does', () => {
   eachRound(0, (document, { sent, seen }, variables) => {
-    const { fast, careful, paths } = project(document, sent as JsonObject, variables);
+    const { fast, careful, paths } = project(document, sent as JsonObject, { variables });
     expect(paths).toEqual([]);
     expect(fast).toBe(careful);
     expect(JSON.parse(careful)).toEqual(JSON.parse(reference(document, seen, variables).careful));
@@ -115,7 +120,7 @@ test('where all fits, both projections write what graphql-js does', () => {
 test('where something does not fit, nulls and error paths are those of graphql-js', () => {
   let failed = 0;
   eachRound(25, (document, { sent, seen }, variables) => {
-    const { fast, careful, paths } = project(document, sent as JsonObject, variables);
+    const { fast, careful, paths } = project(document, sent as JsonObject, { variables });
     const expected = reference(document, seen, variables);
     expect(paths).toEqual(expected.paths);
     expect(JSON.parse(careful)).toEqual(JSON.parse(expected.careful));
@@ -123,6 +128,28 @@ test('where something does not fit, nulls and error paths are those of graphql-j
     if (paths.length > 0) failed++;
   });
   expect(failed).toBeGreaterThan(ROUNDS / 4);
+});
+
+/** Without the fields that are null; what is null in a list stays. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  const present = Object.entries(value).filter(([, item]) => item !== null);
+  return Object.fromEntries(present.map(([key, item]) => [key, withoutNulls(item)]));
+}
+
+test.each([0, 25])('where nulls are left out, both leave out the same (a misfit in %d)', misfitOneIn => {
+  let omitted = 0;
+  eachRound(misfitOneIn, (document, { sent, seen }, variables) => {
+    const options = { variables, omitNulls: true };
+    const { fast, careful, paths } = project(document, sent as JsonObject, options);
+    const expected = reference(document, seen, variables);
+    expect(paths).toEqual(expected.paths);
+    expect(JSON.parse(careful)).toEqual(withoutNulls(JSON.parse(expected.careful)));
+    expect(fast).toBe(paths.length > 0 ? null : careful);
+    if (careful.length < expected.careful.length) omitted++;
+  });
+  expect(omitted).toBeGreaterThan(ROUNDS / 4);
 });
 
 const LEAF = parse('{ leaf { id s i f j } }');
