@@ -447,6 +447,20 @@ describe('a field of an interface', () => {
     ],
   ])('%s', async (_name, one) => check(one));
 
+  test('leaves no key out where all of a type is denied', async () => {
+    const query =
+      '{ profiles { id ...U } results { ... on User { email ... { salary } } } } fragment U on User { email }';
+    const { data } = await graph.ask(
+      '{ profiles { id ...U } results { ... on User { email } } } fragment U on User { email }',
+    );
+    expect(data).toEqual({
+      profiles: [{ id: 'u-1', email: null }, { id: 'o-1' }],
+      results: [{ email: null }, {}, {}],
+    });
+    expect((await graph.ask(query)).data).toBeNull();
+    expect(graph.asked()).not.toMatch(/email|salary/);
+  });
+
   test('leaves no key out where one of two selections of it is denied', async () => {
     const answer = await graph.ask('{ profiles { owner { id name } ... on User { owner { id } } } }', {});
     expect(answer.data).toEqual({ profiles: [{ owner: null }, { owner: null }] });

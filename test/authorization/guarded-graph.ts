@@ -204,6 +204,10 @@ export async function startGuarded(options: GuardedOptions = {}): Promise<Guarde
   };
 }
 
+export async function answerOf(response: Response | Promise<Response>): Promise<ExecutionResult> {
+  return (await (await response).json()) as ExecutionResult;
+}
+
 /** Code and path of each error, in their order. */
 export function refusals({ errors = [] }: ExecutionResult): readonly [unknown, string][] {
   return errors.map(({ extensions, path }) => [extensions?.['code'], (path ?? []).join('.')]);

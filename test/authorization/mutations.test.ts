@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type GuardedGateway, refusals, startGuarded, unauthorized } from './guarded-graph.ts';
+import { answerOf, type GuardedGateway, refusals, startGuarded, unauthorized } from './guarded-graph.ts';
 
 let graph: GuardedGateway;
 beforeAll(async () => {
@@ -61,7 +61,7 @@ test('a selection that a condition takes away takes nothing with it', async () =
 test('each operation of a document is judged for itself', async () => {
   const query = 'mutation M { payLater { amount } } query Q { me { name } } query S { me { name email } }';
   const answers = await Promise.all(
-    ['M', 'Q', 'S'].map(async operationName => (await graph.post({ query, operationName })).json()),
+    ['M', 'Q', 'S'].map(async operationName => answerOf(graph.post({ query, operationName }))),
   );
   expect(answers.map(({ data }) => data)).toEqual([
     { payLater: null },
@@ -71,6 +71,6 @@ test('each operation of a document is judged for itself', async () => {
   expect(graph.asked()).not.toMatch(/payLater|email/);
   // With every right, each of them does what it says.
   const all = { scope: 'admin read:email' };
-  const full = await (await graph.post({ query, operationName: 'M' }, all)).json();
+  const full = await answerOf(graph.post({ query, operationName: 'M' }, all));
   expect(full).toEqual({ data: { payLater: { amount: 6 } } });
 });

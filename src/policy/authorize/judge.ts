@@ -79,9 +79,11 @@ function judgeRule(
   { operation, context, memory, parent }: Judging,
 ): Promise<Verdict> {
   const { definition, schema, variables } = operation;
+  const args = argumentsOf(field, node, variables);
+  if (args === null) return Promise.resolve(DENY);
   return evaluateRule(rule, {
     parent: schema.getRootType(definition.operation) === parentType ? ROOT_PARENT : (parent?.fields ?? null),
-    args: getArgumentValues(field, node, variables),
+    args,
     context,
     info: {
       fieldName: field.name,
@@ -93,6 +95,19 @@ function judgeRule(
     },
     memory,
   });
+}
+
+/** Null where a nullable variable with a default is given null for what may not be null: validation lets it pass. */
+function argumentsOf(
+  field: FieldPlace['field'],
+  node: FieldPlace['node'],
+  variables: BoundOperation['variables'],
+): ReturnType<typeof getArgumentValues> | null {
+  try {
+    return getArgumentValues(field, node, variables);
+  } catch {
+    return null;
+  }
 }
 
 type RuleParentType = Parameters<typeof evaluateRule>[1]['info']['parentType'];

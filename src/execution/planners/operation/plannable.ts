@@ -34,7 +34,7 @@ interface SplitOptions {
   /** The API schema, if members of its abstract types are hidden; see {@link nameAbstractTypes}. */
   readonly hidingSchema: GraphQLSchema | null;
   /** Fields that the caller may not see: planners never hear of them. */
-  readonly removed?: Pick<ReadonlyMap<FieldNode, unknown>, 'has'>;
+  readonly removed?: Pick<ReadonlyMap<FieldNode, unknown>, 'has' | 'size'>;
   /** Field → what is fetched beside it for the gateway's own eyes. */
   readonly reads?: ReadonlyMap<FieldNode, readonly FragmentDefinitionNode[]>;
 }
@@ -107,7 +107,7 @@ interface CopyOptions {
   readonly responseKeys: ResponseKeys;
   /** At the root: keep only introspection (true), or everything else (false). */
   readonly keepMeta: boolean;
-  readonly removed: Pick<ReadonlyMap<FieldNode, unknown>, 'has'>;
+  readonly removed: Pick<ReadonlyMap<FieldNode, unknown>, 'has' | 'size'>;
   readonly reads: ReadonlyMap<FieldNode, readonly FragmentDefinitionNode[]>;
 }
 
@@ -163,12 +163,17 @@ class Copy {
         const type = copy.typeCondition?.name.value;
         const staysAtRoot = atRoot && (type === undefined || type === this.#options.rootTypeName);
         const selections = this.#selections(copy.selectionSet, staysAtRoot);
-        if (selections.length === 0) return [];
+        if (selections.length === 0) return this.#emptied(copy, atRoot);
         return [{ ...copy, selectionSet: { kind: Kind.SELECTION_SET, selections } }];
       }
       case Kind.FRAGMENT_SPREAD:
-        return this.#fragment(copy.name.value) === null ? [] : [copy];
+        return this.#fragment(copy.name.value) === null ? this.#emptied(copy, atRoot) : [copy];
     }
+  }
+
+  /** What a fragment selects that the caller may not see is still denied to its type alone: which type is it? */
+  #emptied({ directives = [] }: SelectionNode, atRoot: boolean): SelectionNode[] {
+    return atRoot || this.#options.removed.size === 0 ? [] : [{ ...TYPENAME, directives }];
   }
 
   #field(copy: FieldNode, { atRoot, original }: { atRoot: boolean; original: FieldNode }): SelectionNode[] {
