@@ -8,6 +8,7 @@ import { withPlannerNames } from './planners/operation/variable-names.ts';
 import { emptyData, type PreparedOperation } from './prepare.ts';
 import { projectCarefully, TOO_LARGE } from './project/careful.ts';
 import { judgeDeferred } from './project/judge-deferred.ts';
+import { placeDenied } from './project/place-denied.ts';
 import { FailureLog } from './run/failures.ts';
 import { EntityLoaders } from './run/load-entities.ts';
 import type { Run } from './run/run.ts';
@@ -80,7 +81,11 @@ function project(operation: PreparedOperation, run: Run, { maxBytes, refusals }:
     const { variables, shared, hasEscapes } = run;
     const projection = { variables, shared, hasEscapes, failed: false };
     const data = writeWithin(maxBytes, () => fast(run.data, projection));
-    if (!projection.failed) return { data, errors: [] };
+    if (!projection.failed) {
+      const { shape, isDenied } = operation;
+      const denied = isDenied ? placeDenied({ shape, data: run.data, variables, refusals }) : [];
+      return { data, errors: toExecutionErrors(denied) };
+    }
   }
   const careful = projectCarefully({
     shape: operation.shape,

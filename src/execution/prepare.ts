@@ -24,10 +24,9 @@ export interface PreparedOperation {
   readonly variableNames: VariableNames;
   /** Names of fields that are fetched under their own name and without arguments, and so mean the same everywhere. */
   readonly readable: ReadonlySet<string>;
-  /**
-   * Null the first time, as code for an operation that never comes again is not worth its memory; and where
-   * fields are denied, as each of them is an error with a path.
-   */
+  /** Whether fields were taken out that the caller may not see: each is an error with a path. */
+  readonly isDenied: boolean;
+  /** Null the first time: code for an operation that never comes again is not worth its memory. */
   fastProjection(): FastProjection | null;
 }
 
@@ -82,7 +81,8 @@ export async function prepareOperation(
     shape,
     variableNames: parts.variableNames,
     readable: plainNames(parts.responseKeys),
-    fastProjection: removed.size > 0 ? () => null : fromSecondUse(shape),
+    isDenied: removed.size > 0,
+    fastProjection: fromSecondUse(shape),
   });
 }
 

@@ -29,7 +29,7 @@ interface CarefulInput {
 }
 
 /** Errors one answer may carry; a list of thousands that failed the same way needs no thousand errors. */
-const MAX_ERRORS = 200;
+export const MAX_ERRORS = 200;
 
 /** A null where the schema has none: goes up to the nearest value that may be null. */
 const BUBBLE = Symbol('bubble');
@@ -101,12 +101,8 @@ class CarefulProjection {
   }
 
   #denied(fields: readonly DeniedField[], nonNull: boolean): Written {
-    for (const { path, check } of fields) {
-      const message = this.#input.refusals?.get(check) ?? ERROR_CATALOGUE.UNAUTHORIZED_FIELD.message;
-      this.#place({ code: 'UNAUTHORIZED_FIELD', message, subgraph: null, extensions: {} }, [
-        ...this.#path,
-        ...path,
-      ]);
+    for (const denied of fields) {
+      this.#place(refusalOf(denied, this.#input.refusals), [...this.#path, ...denied.path]);
     }
     // What went with another field of the root leaves it to that one to say so.
     return nonNull && fields.length > 0 ? BUBBLE : this.#counted('null');
@@ -198,6 +194,15 @@ class CarefulProjection {
     this.#count(text.length);
     return text;
   }
+}
+
+/** What is said where the caller may not see a field. */
+export function refusalOf(
+  { check }: DeniedField,
+  refusals: ReadonlyMap<number, string> | undefined,
+): Failure {
+  const message = refusals?.get(check) ?? ERROR_CATALOGUE.UNAUTHORIZED_FIELD.message;
+  return { code: 'UNAUTHORIZED_FIELD', message, subgraph: null, extensions: {} };
 }
 
 export const TOO_LARGE = 'The answer is larger than this endpoint sends. Ask for fewer items at a time.';

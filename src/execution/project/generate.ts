@@ -108,6 +108,8 @@ class Source {
   }
 
   #read(field: FieldShape): string {
+    // Variables decide whether it is denied: rare enough to be left to the interpreter.
+    if (field.denial !== null) return 'fail(run)';
     const { value } = field;
     if (field.denial !== null) return 'fail(run)';
     if (value.kind === 'typename' && value.name !== null) return JSON.stringify(JSON.stringify(value.name));

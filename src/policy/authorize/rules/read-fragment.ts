@@ -48,9 +48,8 @@ function unreadable(definition: FragmentDefinitionNode): string | null {
     Field: node => {
       if (node.alias !== undefined)
         reason = `${node.alias.value} is an alias; a rule reads fields by their names`;
-    },
-    Argument: node => {
-      reason = `${node.name.value} is an argument; a rule reads fields by their names`;
+      if (node.arguments?.length)
+        reason = `${node.name.value} has arguments; a rule reads fields by their names`;
     },
     Directive: node => {
       reason = `@${node.name.value} has no meaning here`;
