@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { costConfig } from './cost.ts';
 
 const authorization = z.strictObject({
   mode: z
@@ -19,6 +20,7 @@ export const policyConfig = z.strictObject({
   authorization: authorization
     .prefault({})
     .describe('@authenticated, @requiresScopes, @policy, and rules of your own.'),
+  cost: costConfig.prefault({}).describe('What operations may cost: @cost and @listSize.'),
 });
 
 export type AuthorizationConfig = z.output<typeof authorization>;
