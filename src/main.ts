@@ -83,6 +83,7 @@ configCommand
   .description('print every setting as it is in force')
   .option(...supergraph)
   .option(...config)
+  .option('--persona <persona>', 'this one only, with all that it inherits')
   .action(showConfig);
 configCommand.command('schema').description('print the JSON Schema of gateway.yaml').action(showConfigSchema);
 

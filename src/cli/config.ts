@@ -2,12 +2,55 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { configJsonSchema } from '../config/describe-config.ts';
 import { type GatewayConfig, gatewayConfig } from '../config/gateway-config.ts';
+import { type PersonasConfig, personasConfig } from '../config/personas.ts';
+import { resolvePersonas } from '../config/resolve-personas.ts';
+import { nearest } from '../shared/nearest.ts';
+import { CliError } from './cli-error.ts';
 import { type GatewayFlags, readSettings } from './settings.ts';
 
+interface ShowFlags extends GatewayFlags {
+  readonly persona?: string;
+}
+
 /** `weir config show`: every setting as it is in force, in the form in which it would be written. */
-export async function showConfig(flags: GatewayFlags): Promise<void> {
+export async function showConfig({ persona, ...flags }: ShowFlags): Promise<void> {
   const { config } = await readSettings(flags, process.env, 'start');
-  process.stdout.write(stringify(hideSecrets(z.encode(gatewayConfig, config as GatewayConfig))));
+  const shown =
+    persona === undefined
+      ? z.encode(gatewayConfig, config as GatewayConfig)
+      : z.encode(personasConfig, { [persona]: settledPersona(persona, config) });
+  process.stdout.write(stringify(hideSecrets(shown)));
+}
+
+/** With all that it inherits. @throws CliError for one that is not served */
+function settledPersona(wanted: string, config: GatewayConfig): PersonasConfig[string] {
+  const personas = resolvePersonas(config).filter(({ name }) => name !== null);
+  const found = personas.find(({ name }) => name === wanted);
+  if (found === undefined) throw new CliError(noPersona(wanted, personas, config));
+  const { name: _, ...settings } = found;
+  return withoutNulls(settings) as PersonasConfig[string];
+}
+
+function noPersona(
+  wanted: string,
+  personas: readonly { name: string | null }[],
+  config: GatewayConfig,
+): string {
+  const names = personas.map(({ name }) => String(name));
+  if (names.length === 0) return 'the configuration has no personas';
+  if (Object.hasOwn(config.personas, wanted))
+    return `the persona "${wanted}" serves nobody; others inherit from it`;
+  const meant = nearest(wanted, names);
+  const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean "${meant}"?`;
+  return `there is no persona "${wanted}"; ${hint}`;
+}
+
+/** What is not limited is left out where it is written. */
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, item]) => (item === null ? [] : [[key, withoutNulls(item)]])),
+  );
 }
 
 /** `weir config schema`: JSON Schema of `gateway.yaml`, for editors. */
