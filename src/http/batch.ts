@@ -39,7 +39,7 @@ export async function sendBatch(reply: FastifyReply, options: BatchOptions): Pro
       }
     }),
   );
-  reply.header('content-type', 'application/json; charset=utf-8');
+  reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store');
   return sendBody(reply, `[${answers.join(',')}]`, options);
 }
 
