@@ -7,6 +7,7 @@ import { policyConfig } from './policy.ts';
 import { adminConfig, serverConfig } from './server.ts';
 import { storageConfig } from './storage.ts';
 import { telemetryConfig } from './telemetry.ts';
+import { tiersConfig } from './tiers.ts';
 
 /** `gateway.yaml`: one key a feature. */
 export const gatewayConfig = z.strictObject({
@@ -16,6 +17,9 @@ export const gatewayConfig = z.strictObject({
   personas: personasConfig
     .prefault({})
     .describe('Audiences, each with its own contract, documents and rights. Absent: one for everybody.'),
+  tiers: tiersConfig
+    .prefault({})
+    .describe('What the tiers of callers may do. Absent: tiers make no difference.'),
   operation: operationConfig.prefault({}).describe('Documents: limits and caches.'),
   policy: policyConfig.prefault({}).describe('What callers may do.'),
   execution: executionConfig.prefault({}).describe('Plans, subgraphs, deadlines.'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { costConfig } from './cost.ts';
+import { rateLimitConfig } from './rate-limit.ts';
 
 const authorization = z.strictObject({
   mode: z
@@ -20,6 +21,7 @@ export const policyConfig = z.strictObject({
   authorization: authorization
     .prefault({})
     .describe('@authenticated, @requiresScopes, @policy, and rules of your own.'),
+  rateLimit: rateLimitConfig.prefault({}).describe('How much callers may do in a window of time.'),
   cost: costConfig.prefault({}).describe('What operations may cost: @cost and @listSize.'),
 });
 

@@ -2,6 +2,8 @@ import { composeServices } from '@apollo/composition';
 import { type DocumentNode, type GraphQLError, GraphQLError as ParseError, parse, Source } from 'graphql';
 import { CompositionError, type CompositionProblem } from './composition-error.ts';
 import { coordinateAt, placeOf } from './locate-node.ts';
+import { weirProblems } from './weir-problems.ts';
+import { completeWeirLink } from './weir-spec.ts';
 
 /** One subgraph as it goes into composition. */
 export interface SubgraphSchema {
@@ -26,8 +28,10 @@ interface ParsedSubgraph extends SubgraphSchema {
 /** Composes with Apollo's composition (Federation 2). @throws CompositionError */
 export function composeSupergraph(subgraphs: readonly SubgraphSchema[]): ComposedSupergraph {
   const parsed = parseAll(subgraphs);
+  const problems = weirProblems(parsed);
+  if (problems.length > 0) throw new CompositionError(problems);
   const result = composeServices(
-    parsed.map(({ name, url, document }) => ({ name, url, typeDefs: document })),
+    parsed.map(({ name, url, document }) => ({ name, url, typeDefs: completeWeirLink(document) })),
   );
   if (result.errors !== undefined) {
     throw new CompositionError(result.errors.map(error => problemOf(error, parsed)));

@@ -37,6 +37,12 @@ export function featureDirectives(
   return names;
 }
 
+/** What a document calls a directive of a feature that it links itself, or null where it does not link it. */
+export function linkedDirective(document: DocumentNode, url: string, directive: string): string | null {
+  const link = featureLinks(document).find(feature => feature.url === url);
+  return link === undefined ? null : nameThrough(link, directive);
+}
+
 /** The directives on a definition that have one of the names. */
 export function namedAny<D extends DirectiveNode>(
   directives: readonly D[] | undefined,

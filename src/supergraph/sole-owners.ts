@@ -3,18 +3,29 @@ import { argument, joinGraphs, named } from './join-directives.ts';
 
 /**
  * Coordinate → name of the subgraph, for the fields that only one subgraph resolves: whose fault it is when
- * such a field has a value that does not fit. Reads join__type and join__field of the join spec.
+ * such a field has a value that does not fit.
  */
 export function soleOwners(document: DocumentNode): ReadonlyMap<string, string> {
+  const sole = new Map<string, string>();
+  for (const [coordinate, [first, ...others]] of fieldOwners(document)) {
+    if (first !== undefined && others.length === 0) sole.set(coordinate, first);
+  }
+  return sole;
+}
+
+/** Coordinate → names of the subgraphs that resolve the field. Reads join__type and join__field of the join spec. */
+export function fieldOwners(document: DocumentNode): ReadonlyMap<string, readonly string[]> {
   const graphs = joinGraphs(document);
-  const owners = new Map<string, string>();
+  const owners = new Map<string, readonly string[]>();
   for (const type of document.definitions) {
     if (type.kind !== Kind.OBJECT_TYPE_DEFINITION && type.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
     const ofType = graphsIn(type.directives, 'join__type');
     for (const field of type.fields ?? []) {
-      const [graph, ...others] = resolvers(field) ?? ofType;
-      const name = others.length === 0 && graph !== undefined ? graphs.get(graph)?.name : undefined;
-      if (name !== undefined) owners.set(`${type.name.value}.${field.name.value}`, name);
+      const names = (resolvers(field) ?? ofType).map(graph => graphs.get(graph)?.name);
+      owners.set(
+        `${type.name.value}.${field.name.value}`,
+        names.filter(name => name !== undefined),
+      );
     }
   }
   return owners;

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { costCeiling } from './cost.ts';
+import { quotaConfig } from './rate-limit.ts';
+
+const tier = z.strictObject({
+  rateLimit: quotaConfig
+    .optional()
+    .describe('What each of its callers may do in a window. Absent: no limit of the tier.'),
+  cost: costCeiling.optional().describe('What one operation may cost.'),
+  default: z
+    .boolean()
+    .optional()
+    .describe('The tier of callers whose credential names none, or one that is not here.'),
+});
+
+/** By name: the `tier` of a credential picks one. */
+export const tiersConfig = z.record(
+  z
+    .string()
+    .regex(/^[A-Za-z][\w-]{0,62}$/, { error: 'a name is a letter and then letters, digits, _ and -' }),
+  tier,
+);
+
+export type TiersConfig = z.output<typeof tiersConfig>;
+export type TierConfig = z.output<typeof tier>;
+
+/** The tier of a caller, or null where none is configured. */
+export function tierOf(named: string | null, tiers: TiersConfig): string | null {
+  if (named !== null && Object.hasOwn(tiers, named)) return named;
+  return Object.keys(tiers).find(name => tiers[name]?.default === true) ?? null;
+}
