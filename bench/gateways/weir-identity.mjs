@@ -46,8 +46,8 @@ const GUARDS = [
   [
     '@link(url: "https://specs.apollo.dev/join/v0.3", for: EXECUTION)',
     `@link(url: "https://specs.apollo.dev/join/v0.3", for: EXECUTION)
-  @link(url: "https://specs.apollo.dev/authenticated/v0.1")
-  @link(url: "https://specs.apollo.dev/requiresScopes/v0.1")
+  @link(url: "https://specs.apollo.dev/authenticated/v0.1", for: SECURITY)
+  @link(url: "https://specs.apollo.dev/requiresScopes/v0.1", for: SECURITY)
   @link(url: "https://specs.apollo.dev/tag/v0.3")`,
   ],
   [

@@ -1,11 +1,13 @@
 import type { GatewayExecutor, GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface';
 import { OperationTypeNode } from 'graphql';
 import { GatewayError } from '../errors.ts';
-import type { Forwarded } from '../execution/fetch/forward.ts';
+import type { CallerFacts, Forwarded } from '../execution/fetch/forward.ts';
 import type { FetchRecord } from '../execution/fetch/subgraph-fetch.ts';
+import type { Caller } from '../http/caller.ts';
 import type { RenderedAnswer } from '../http/render-answer.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import { type OperationCall, shareOperations } from '../operation/share-operations.ts';
+import { Lru } from '../shared/lru.ts';
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
 import { type Explanation, explanationOf } from './explanation.ts';
 import type { LiveGeneration } from './live-generation.ts';
@@ -35,10 +37,11 @@ export function createExecute(
     ? shareOperations(run, { clock, onShared: metrics.operationShared })
     : run;
 
+  const factsOf = rememberFacts();
   return async (apollo: GatewayGraphQLRequestContext) => {
     const request = apollo.context as RequestContext;
     try {
-      const call = callOf(request, feed);
+      const call = callOf(request, feed, factsOf);
       const explained = wantsExplanation(request)
         ? await explain({ ...call, records: [] }, { run, execute })
         : null;
@@ -79,13 +82,36 @@ async function explain(
   return { ...rendered, explanation: explanationOf({ operation, request, plan, records }) };
 }
 
-function callOf(request: RequestContext, feed: GenerationFeed<LiveGeneration>): GatewayCall {
+const MAX_REMEMBERED = 1_000;
+
+type FactsOf = (caller: Caller, persona: string | null) => CallerFacts;
+
+/** Requests with one token share their caller, and so what subgraphs are told of it. */
+function rememberFacts(): FactsOf {
+  // By persona, as whoever sends no credential is one and the same caller in all of them.
+  const personas = new Map<string | null, Lru<Caller, CallerFacts>>();
+  return (caller, persona) => {
+    const known = personas.get(persona) ?? new Lru<Caller, CallerFacts>(MAX_REMEMBERED);
+    const found = known.get(caller);
+    if (found !== undefined) return found;
+    const { subject, roles, tenant } = caller;
+    const facts = Object.freeze({ subject, roles, tenant, persona });
+    personas.set(persona, known);
+    known.set(caller, facts);
+    return facts;
+  };
+}
+
+function callOf(
+  request: RequestContext,
+  feed: GenerationFeed<LiveGeneration>,
+  factsOf: FactsOf,
+): GatewayCall {
   const { caller, persona, headers, progress, receivedAt } = request;
   const { operation } = progress;
   if (operation === null) throw new TypeError('the operation was not bound');
   const live = feed.of(operation.schema);
-  const { subject, roles, tenant } = caller;
-  const forwarded = live.forward({ facts: { subject, roles, tenant, persona: persona.name }, headers });
+  const forwarded = live.forward({ facts: factsOf(caller, persona.name), headers });
   return {
     operation,
     generationId: live.generation.id,

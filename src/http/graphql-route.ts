@@ -59,10 +59,13 @@ async function handle(
   if (Array.isArray(body)) return sendBatch(reply, { ...options, context, operations: body, audience });
   const prepared = options.auditRefusals(context, () => prepare(request, audience, options));
   context.progress.document = prepared.document;
-  const response = await runOperation(request, context, { ...prepared.request, audience });
+  const { body: params, search } = prepared.request;
+  const response = await runOperation(request, context, { body: params, search, audience });
   const { answer } = context.progress;
   options.sharedCaching(reply, context, answer !== null && isSound(response));
-  return sendAnswer(reply, response, { ...options, answer });
+  // Named one by one: to spread options costs a request more than all of the rest of this function.
+  const { minCompressedBytes, isStopping } = options;
+  return sendAnswer(reply, response, { minCompressedBytes, isStopping, answer });
 }
 
 function prepare(

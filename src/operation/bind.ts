@@ -34,9 +34,11 @@ export function bindOperation(input: BindInput): BoundOperation | readonly Graph
   const { document, definition } = input;
   const { schema, omitNulls } = input.view;
   const id = `${input.view.id} ${input.documentHash} ${definition.name?.value ?? ''}`;
-  const bound = { document, definition, schema, omitNulls, denial: null, id };
+  const bound = (variables: BoundOperation['variables'], key: string): BoundOperation => {
+    return { document, definition, schema, omitNulls, denial: null, id, variables, key };
+  };
   const definitions = definition.variableDefinitions ?? [];
-  if (definitions.length === 0) return { ...bound, variables: NO_VARIABLES, key: id };
+  if (definitions.length === 0) return bound(NO_VARIABLES, id);
   const unusable = definitions.find(({ variable }) => variable.name.value === NO_NAME);
   if (unusable !== undefined) {
     return [new GraphQLError(`A variable cannot be named "${NO_NAME}".`, { nodes: unusable })];
@@ -45,5 +47,5 @@ export function bindOperation(input: BindInput): BoundOperation | readonly Graph
   if (errors !== undefined) return errors;
   // A variable may be called like a property that objects inherit, and be left out.
   const variables: Record<string, Json> = Object.assign(Object.create(null), coerced);
-  return { ...bound, variables, key: `${id} ${JSON.stringify(variables)}` };
+  return bound(variables, `${id} ${JSON.stringify(variables)}`);
 }

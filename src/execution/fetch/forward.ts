@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { SubgraphHeadersConfig } from '../../config/subgraph-headers.ts';
+import { Lru } from '../../shared/lru.ts';
 import { percentEncode } from './percent-encode.ts';
 
 /** What subgraphs may learn about who is asking. An empty text says as little as null. */
@@ -29,6 +30,7 @@ export interface Forwarded {
 }
 
 export interface ForwardSource {
+  /** Never changed: what follows from them is remembered by their identity. */
   readonly facts: CallerFacts;
   /** As the client sent them. */
   readonly headers: IncomingHttpHeaders;
@@ -44,6 +46,8 @@ interface CompiledRule {
 }
 
 const NONE: readonly string[] = [];
+
+const MAX_REMEMBERED = 1_000;
 
 /** No headers at all. */
 export const NOTHING_FORWARDED: Forwarded = Object.freeze({
@@ -73,13 +77,26 @@ export function compileForwarding(rules: ReadonlyMap<string, ForwardRule>): Forw
     groups.map(() => ''),
     groupOf,
   );
-  return ({ facts, headers }) => {
+  const make: Forward = ({ facts, headers }) => {
     const identity = tellsIdentity ? identityHeaders(facts) : NONE;
     const varying = groups.map(group => varyingHeaders(group, identity, headers));
     if (varying.every(({ length }) => length === 0)) return nothing;
     const all = groups.map(({ constant }, index) => [...(varying[index] ?? NONE), ...constant]);
     const keys = varying.map(names => (names.length === 0 ? '' : JSON.stringify(names)));
     return forwarded(all, keys, groupOf);
+  };
+  return rememberByFacts(make);
+}
+
+/** Where nothing of a request's own headers is passed on, who asks decides alone. */
+function rememberByFacts(make: Forward): Forward {
+  const known = new Lru<CallerFacts, Forwarded>(MAX_REMEMBERED);
+  return source => {
+    const found = known.get(source.facts);
+    if (found !== undefined) return found;
+    const made = make(source);
+    known.set(source.facts, made);
+    return made;
   };
 }
 

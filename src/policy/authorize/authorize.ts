@@ -9,7 +9,7 @@ import { type AuthorizationPlan, compileOperation } from './compile-operation.ts
 import { deferTo, findOpen } from './defer.ts';
 import { deniedPaths } from './denied-paths.ts';
 import type { GuardOf } from './guards.ts';
-import { type Judging, judge } from './judge.ts';
+import { hasAll, type Judging, judge } from './judge.ts';
 import { refuseOperation } from './refuse-operation.ts';
 import { removeDenied } from './remove-denied.ts';
 import type { Verdict } from './rules/evaluate-rule.ts';
@@ -77,7 +77,8 @@ export function createAuthorize(options: AuthorizeOptions): Authorize {
     const { document, definition, plan, remainders } = compile(bound);
     if (plan === null) return bound;
     // Its fields are known by identity, and the same text may have been parsed again (each persona does).
-    const operation = { ...bound, document, definition };
+    const operation = document === bound.document ? bound : { ...bound, document, definition };
+    if (hasAll(asking.caller, plan)) return operation;
     const judging = judgingOf(operation, asking, options);
     const verdicts = await judgeAll(plan, judging);
     if (verdicts.every(({ kind }) => kind === 'allow')) return operation;
@@ -173,8 +174,13 @@ function withDenial(denying: Denying, deniedMessage: string | null): BoundOperat
   const words = messages.size === 0 ? '' : JSON.stringify([...messages]);
   // What rules will say of objects can depend on anything in this request, so nobody else may have its answer.
   const own = remainder.open === null ? '' : `#${randomId()}`;
+  const { document, definition, schema, omitNulls, variables } = operation;
   return {
-    ...operation,
+    document,
+    definition,
+    schema,
+    omitNulls,
+    variables,
     id: `${operation.id} -${rights}`,
     key: `${operation.key} -${rights} ${words}${own}`,
     denial: {

@@ -2,7 +2,7 @@ import { getArgumentValues } from 'graphql';
 import type { BoundOperation, ObjectView } from '../../http/bound-operation.ts';
 import type { Caller } from '../../http/caller.ts';
 import type { AccessRequirement } from '../../supergraph/access.ts';
-import type { Check, FieldPlace } from './compile-operation.ts';
+import type { AuthorizationPlan, Check, FieldPlace } from './compile-operation.ts';
 import { ROOT_PARENT } from './rules/ask-leaf.ts';
 import { evaluateRule, type Verdict } from './rules/evaluate-rule.ts';
 import type { RuleContext } from './rules/rule-context.ts';
@@ -35,6 +35,16 @@ export function judge(check: Check, judging: Judging): Verdict | Promise<Verdict
   const { requirement } = check;
   if (!isQualified(judging.caller, requirement)) return DENY;
   return requirement.policies.length === 0 ? ALLOW : judgePolicies(requirement, place, judging);
+}
+
+/** Whether a caller has all that an operation asks for where no rule is asked: then there is nothing else to judge. */
+export function hasAll(caller: Caller, { checks }: AuthorizationPlan): boolean {
+  return checks.every(
+    check =>
+      check.kind === 'requirement' &&
+      check.requirement.policies.length === 0 &&
+      isQualified(caller, check.requirement),
+  );
 }
 
 function isQualified(caller: Caller, { authenticated, scopes }: AccessRequirement): boolean {

@@ -152,6 +152,25 @@ test('a rule may set headers, whoever asks', () => {
   expect(ask().headersFor('b')).toEqual([]);
 });
 
+describe('what a caller is told to subgraphs as', () => {
+  const rules = (forward: readonly string[]) => compileForwarding(new Map([['a', ruleOf({ forward })]]));
+
+  test('is made once for all its requests', () => {
+    const forward = rules([]);
+    const first = forward({ facts: ADA, headers: { 'x-locale': 'de' } });
+    expect(forward({ facts: ADA, headers: { 'x-locale': 'fr' } })).toBe(first);
+    expect(forward({ facts: { ...ADA, subject: 'bob' }, headers: {} }).key).not.toBe(first.key);
+  });
+
+  test('is made for each of them where a rule passes headers on', () => {
+    const forward = rules(['x-locale']);
+    const told = ['de', 'fr'].map(locale =>
+      forward({ facts: ADA, headers: { 'x-locale': locale } }).headersFor('a'),
+    );
+    expect(told.map(headers => headers.at(-1))).toEqual(['de', 'fr']);
+  });
+});
+
 test('a caller of whom there is nothing to tell costs no new object', () => {
   const ask = forwarding({ a: { set: { 'x-key': 'k' }, forward: ['authorization'] }, b: {} });
   expect(ask({}, { cookie: 'c' })).toBe(ask());
