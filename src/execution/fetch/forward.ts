@@ -85,7 +85,7 @@ export function compileForwarding(rules: ReadonlyMap<string, ForwardRule>): Forw
     const keys = varying.map(names => (names.length === 0 ? '' : JSON.stringify(names)));
     return forwarded(all, keys, groupOf);
   };
-  return rememberByFacts(make);
+  return groups.some(({ forward }) => forward.length > 0) ? make : rememberByFacts(make);
 }
 
 /** Where nothing of a request's own headers is passed on, who asks decides alone. */
