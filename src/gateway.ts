@@ -39,29 +39,45 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Builds every stage from the config and wires them, in the order in which a request meets them. */
+type Close = () => PromiseLike<unknown>;
+
+/** Builds every stage from the config and wires them. @throws whatever is wrong; then nothing is left open */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const opened: Close[] = [];
+  try {
+    return await openGateway(options, opened);
+  } catch (error) {
+    // The reason of the failure counts, not what comes of closing.
+    await closeAll(opened.toReversed()).catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * In the order in which a request meets the stages.
+ * @param opened gets what has to be closed, as soon as it is there.
+ */
+async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Gateway> {
   const { config, logger, metrics, clock } = options;
   const personas = resolvePersonas(config);
   const documents = await loadAllDocuments(personas, options);
+  const tracing = await loadTracingIfConfigured(config.telemetry);
+  opened.push(async () => tracing?.close());
   const { redis: redisConfig } = config.storage;
   const redis = redisConfig === undefined ? null : connectRedis(redisConfig, { logger, metrics, clock });
+  opened.push(async () => redis?.close());
   const identity = await openIdentity(options, redis);
-  const tracing = await loadTracingIfConfigured(config.telemetry);
-  const {
-    feed,
-    execute,
-    close: closeSupergraph,
-  } = await openSupergraph({
-    ...options,
-    personas,
-    documents,
-    tracing,
-    native: await loadNativePlanner(),
-  });
+  opened.push(() => identity.close());
+  const native = await loadNativePlanner();
+  const supergraph = await openSupergraph({ ...options, personas, documents, tracing, native });
+  const { feed, execute } = supergraph;
+  opened.push(supergraph.close);
 
   const audiences = createAudiences(personas, { ...options, feed, execute, tracing, documents });
-  for (const { server } of audiences.values()) await server.start();
+  for (const { server } of audiences.values()) {
+    await server.start();
+    opened.push(() => server.stop());
+  }
   const admit = createAdmission({ identity, choosePersona: createPersonaChooser(personas), audiences });
   const state = { stopping: false };
   const { app, admin } = createListeners({
@@ -81,15 +97,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     close() {
       state.stopping = true;
-      return closeAll([
-        () => app.close(),
-        () => Promise.all([...audiences.values()].map(({ server }) => server.stop())),
-        closeSupergraph,
-        () => identity.close(),
-        async () => redis?.close(),
-        () => admin.close(),
-        async () => tracing?.close(),
-      ]);
+      // Operators look on to the end.
+      return closeAll([() => app.close(), ...opened.toReversed(), () => admin.close()]);
     },
   };
 }
@@ -102,7 +111,7 @@ interface SupergraphOptions extends LifeOptions {
 async function openSupergraph(options: SupergraphOptions): Promise<{
   readonly feed: GenerationFeed<LiveGeneration>;
   readonly execute: GatewayExecutor;
-  readonly close: () => Promise<void>;
+  readonly close: Close;
 }> {
   const { personas, documents, manager, logger } = options;
   const feed = createFeed(personas);
@@ -126,7 +135,7 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
 }
 
 /** One after the other, and each even if one before it fails: what stays open keeps the process alive. */
-async function closeAll(steps: readonly (() => PromiseLike<unknown>)[]): Promise<void> {
+async function closeAll(steps: readonly Close[]): Promise<void> {
   const failures: unknown[] = [];
   for (const step of steps) await step().then(undefined, (error: unknown) => failures.push(error));
   if (failures.length > 0) throw new AggregateError(failures, 'The gateway did not close in order.');
