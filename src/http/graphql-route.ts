@@ -63,7 +63,7 @@ async function handle(
   const response = await runOperation(request, context, { body: params, search, audience });
   const { answer } = context.progress;
   options.sharedCaching(reply, context, answer !== null && isSound(response));
-  // Named one by one: to spread options costs a request more than all of the rest of this function.
+  // Named one by one: to copy all options costs each request a microsecond or two.
   const { minCompressedBytes, isStopping } = options;
   return sendAnswer(reply, response, { minCompressedBytes, isStopping, answer });
 }
