@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { REPOSITORY, startCli } from '../support/start-cli.ts';
 
 const readme = readFileSync(join(REPOSITORY, 'README.md'), 'utf8');
@@ -20,11 +21,13 @@ test('every npm script that the README names exists', () => {
 
 test('every command that the README names exists, with its options', async () => {
   const named = new Set(
-    [...readme.matchAll(/weir (dev|start|compose|plan|config show|config schema)\b/g)].map(
-      ([, name]) => name,
-    ),
+    [
+      ...readme.matchAll(
+        /weir (?:-- )?(dev|start|compose|plan|token|apikey create|operations check|config show|config schema)\b/g,
+      ),
+    ].map(([, name]) => name),
   );
-  expect(named.size).toBe(6);
+  expect(named.size).toBe(9);
   for (const name of named) {
     await using cli = startCli([...(name as string).split(' '), '--help']);
     expect(await cli.ended()).toBe(0);
@@ -35,4 +38,18 @@ test('every command that the README names exists, with its options', async () =>
 test('every file that the README links to exists', () => {
   const links = [...readme.matchAll(/\]\(((?!http)[^)#]+)\)/g)].map(([, path]) => path as string);
   expect(links.filter(path => !existsSync(join(REPOSITORY, path)))).toEqual([]);
+});
+
+test('the README says of the personas of gateway.yaml what is true', () => {
+  const { personas } = parse(readFileSync(join(REPOSITORY, 'gateway.yaml'), 'utf8'));
+  const rows = [...readme.matchAll(/^\| `(\w+)` \| (.*?) \| .*\|$/gm)].filter(
+    ([, name]) => (name as string) in personas,
+  );
+  expect(rows.map(([, name]) => name).sort()).toEqual(['admin', 'mobile', 'public', 'web']);
+  for (const [row, name] of rows) {
+    const { clients = [] } = personas[name as string].match;
+    if (name !== 'admin') for (const client of clients) expect(row).toContain(`\`${client.name}\``);
+    const { manifests = [] } = personas[name as string].documents;
+    for (const file of manifests) expect(row).toContain(`(${file})`);
+  }
 });
