@@ -6,9 +6,11 @@ const CUSTOM_HEADERS = [
   'x-apollo-operation-name',
   'graphql-client-name',
   'apollographql-client-name',
-  'authorization',
   'x-api-key',
 ];
+
+/** What a browser sends along by itself, once somebody has signed in. */
+const BY_ITSELF = /^(?:basic|digest|negotiate|ntlm)\b/i;
 
 /**
  * Whether a GET could have been caused by another web site in a user's browser. POST needs no check: it must
@@ -19,6 +21,8 @@ const CUSTOM_HEADERS = [
  */
 export function isCrossSiteRisk(headers: IncomingHttpHeaders): boolean {
   if (CUSTOM_HEADERS.some(name => headers[name] !== undefined)) return false;
+  const { authorization } = headers;
+  if (authorization !== undefined && !BY_ITSELF.test(authorization)) return false;
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
   return headers.origin !== undefined || (headers['user-agent'] ?? '').startsWith('Mozilla/');

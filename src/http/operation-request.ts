@@ -61,6 +61,9 @@ function prepareGet(
     const value = given.get(name);
     if (value !== null) chosen.set(name, value);
   }
+  const extensions = given.get('extensions');
+  // Text that is no JSON has been refused with the document.
+  if (extensions) chosen.set('extensions', JSON.stringify(withoutPersistedQuery(JSON.parse(extensions))));
   return { request: { body: undefined, search: `?${chosen}` }, document };
 }
 

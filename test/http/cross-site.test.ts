@@ -11,6 +11,12 @@ describe('a GET is a risk', () => {
     ['from a value that no browser sends yet', { 'sec-fetch-site': 'somewhere' }],
     ['from an old browser that names an origin', { origin: 'https://evil.example' }],
     ['from an old browser that names nothing', { 'user-agent': BROWSER }],
+    ...['Basic dTpw', 'Digest username="u"', 'Negotiate YII', 'ntlm TlR'].map(
+      (authorization): [string, Record<string, string>] => [
+        `with ${authorization}, which a browser adds by itself`,
+        { authorization, 'sec-fetch-site': 'cross-site' },
+      ],
+    ),
   ])('%s', (_name, headers) => {
     expect(isCrossSiteRisk(headers)).toBe(true);
   });

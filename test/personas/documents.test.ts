@@ -149,6 +149,8 @@ describe('what no mode runs', () => {
       expect(await outcome(shop.post(body, as(name))), JSON.stringify(body)).toEqual(BAD);
     expect(await outcome(shop.get({ documentId: hash }, as(name), 'count'))).toEqual(BAD);
     expect(await outcome(shop.get({ extensions: '{' }, as(name)))).toEqual(BAD);
+    expect(await outcome(shop.get({ query: WORD, extensions: '1' }, as('logs')))).toEqual(BAD);
+    expect(await outcome(shop.get({ query: WORD, extensions: '{"x":1}' }, as('logs')))).toEqual(OK);
     expect(await outcome(shop.get({ variables: '[' }, as(name), 'count'))).toEqual(
       name === 'free' ? NOT_FOUND : BAD,
     );
