@@ -25,13 +25,13 @@ export function createExecute(
   feed: GenerationFeed<LiveGeneration>,
   { config, clock, metrics }: GatewayOptions,
 ): GatewayExecutor {
-  const run: Run = ({ operation, request, live, ...context }) =>
+  const run: Run = ({ operation, request, live, deadlineAt, forwarded, records }) =>
     live.executor.execute(operation, {
-      deadlineAt: context.deadlineAt,
+      deadlineAt,
       requestId: request.id,
       traceparent: request.trace.traceparent,
-      forwarded: context.forwarded,
-      ...(context.records === undefined ? {} : { records: context.records }),
+      forwarded,
+      ...(records === undefined ? {} : { records }),
     });
   const execute = config.execution.sharing.operations
     ? shareOperations(run, { clock, onShared: metrics.operationShared })
