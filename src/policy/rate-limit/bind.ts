@@ -1,0 +1,113 @@
+import { type FieldNode, getArgumentValues } from 'graphql';
+import type { Bucket } from './bucket.ts';
+import type { LimitedPlaces, TouchedLimit, Variables } from './compile.ts';
+import type { LimitPlan } from './limit-plan.ts';
+import { type OwnerFacts, ownerOf } from './owner.ts';
+
+/** One request, as far as limits look at it. */
+export interface LimitedRequest extends OwnerFacts {
+  /** Null where no tier is configured. */
+  readonly tier: string | null;
+  /** Coerced. */
+  readonly variables: Variables;
+  /** Points; see policy/cost. */
+  readonly estimate: number;
+}
+
+/** What a request wants of one bucket, and what becomes of the request where it is not given. */
+export interface BoundBucket {
+  readonly limit: LimitPlan;
+  readonly bucket: Bucket;
+  /** Fields that are left out instead of the whole operation; null: the operation is refused. */
+  readonly pruned: ReadonlySet<FieldNode> | null;
+}
+
+interface Wanted {
+  readonly limit: LimitPlan;
+  readonly owner: string;
+  units: number;
+  readonly nodes: Set<FieldNode>;
+}
+
+/** Largest number of units in one take; nothing that is admitted comes near it. */
+const MOST_UNITS = 2 ** 40;
+
+const WHOLE = null;
+
+/** The buckets that a request spends from, each once. */
+export function bindLimits(
+  touched: readonly TouchedLimit[],
+  request: LimitedRequest,
+): readonly BoundBucket[] {
+  const wanted: Wanted[] = [];
+  for (const { limit, places } of touched) {
+    if (!isFor(limit.personas, request.persona) || !isFor(limit.tiers, request.tier)) continue;
+    const ofLimit = new Map<string, Wanted>();
+    for (const place of places ?? [WHOLE]) {
+      const units = unitsOf(limit, place, request);
+      if (units === 0) continue;
+      const owner = ownerOf(limit.by, request, argumentsAt(place, request.variables));
+      const known = ofLimit.get(owner);
+      const bucket = known ?? { limit, owner, units: 0, nodes: new Set<FieldNode>() };
+      if (known === undefined) ofLimit.set(owner, bucket);
+      // Calls add up. One operation is one request, and costs what it costs, wherever it is looked at.
+      bucket.units = limit.spend === 'calls' ? Math.min(MOST_UNITS, bucket.units + units) : units;
+      for (const node of place?.nodes ?? []) bucket.nodes.add(node);
+    }
+    wanted.push(...ofLimit.values());
+  }
+  const parts = partsOf(wanted);
+  return wanted.map((item, index) => {
+    const part = parts[index] ?? null;
+    const { limit, owner, units, nodes } = item;
+    const isPruned = part !== null && !limit.shadow;
+    return { limit, bucket: { plan: limit.plan, owner, units, part }, pruned: isPruned ? nodes : null };
+  });
+}
+
+function isFor(names: ReadonlySet<string> | null, name: string | null): boolean {
+  return names === null || (name !== null && names.has(name));
+}
+
+function unitsOf(
+  limit: LimitPlan,
+  place: LimitedPlaces | null,
+  { variables, estimate }: LimitedRequest,
+): number {
+  const calls = place === null ? 1 : place.calls(variables);
+  // Whatever a formula ends in, it is neither a refund nor free.
+  if (!(calls >= 0) || !(estimate >= 0)) return MOST_UNITS;
+  if (calls === 0) return 0;
+  if (limit.spend === 'requests') return 1;
+  return Math.min(MOST_UNITS, Math.ceil(limit.spend === 'calls' ? calls : estimate));
+}
+
+function argumentsAt(place: LimitedPlaces | null, variables: Variables) {
+  if (place === null || place.example === null) return null;
+  const { field, node } = place.example;
+  return getArgumentValues(field, node, variables);
+}
+
+/**
+ * The part of the operation that each bucket stands for. Buckets of one field are taken or left together, so that one
+ * limit of a field does not spend what another refuses. Shadow limits are parts of their own, which nothing depends on.
+ */
+function partsOf(wanted: readonly Wanted[]): readonly (string | null)[] {
+  const parts = wanted.map(({ limit }, index) => {
+    if (limit.shadow) return `shadow:${index}`;
+    return limit.onExceeded === 'prune' ? `field:${index}` : WHOLE;
+  });
+  const partOf = new Map<FieldNode, string>();
+  wanted.forEach(({ nodes, limit }, index) => {
+    if (limit.shadow || limit.onExceeded !== 'prune') return;
+    for (const node of nodes) {
+      const own = parts[index] ?? '';
+      const other = partOf.get(node);
+      partOf.set(node, own);
+      if (other === undefined || other === own) continue;
+      for (const [at, part] of parts.entries()) if (part === other) parts[at] = own;
+      for (const [at, part] of partOf) if (part === other) partOf.set(at, own);
+    }
+  });
+  return parts;
+}

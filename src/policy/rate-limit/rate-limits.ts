@@ -1,0 +1,47 @@
+import type { OperationDefinitionNode } from 'graphql';
+import { type BoundBucket, bindLimits, type LimitedRequest } from './bind.ts';
+import { type CompileSources, type TouchedLimit, touchedLimits } from './compile.ts';
+import { type DeclaredLimits, declareLimits } from './declare.ts';
+import { type LimitPlan, type PlanContext, planLimit } from './limit-plan.ts';
+import type { LimitedOperation } from './touched.ts';
+
+/** All limits of one generation. */
+export interface RateLimits {
+  readonly limits: readonly LimitPlan[];
+  /** What a caller may not see counts all the same: it was asked for. */
+  of(operation: LimitedOperation & { readonly documentHash: string }): OperationLimits;
+}
+
+/** The limits that an operation comes under, whoever runs it. */
+export interface OperationLimits {
+  readonly touched: readonly TouchedLimit[];
+  /** The buckets of one request; empty when nothing limits it. */
+  bind(request: LimitedRequest): readonly BoundBucket[];
+}
+
+const NOTHING: OperationLimits = Object.freeze({ touched: Object.freeze([]), bind: () => [] });
+
+/** @throws RangeError for what `rateLimitProblems` tells of. */
+export function compileRateLimits(
+  declared: DeclaredLimits,
+  context: PlanContext & CompileSources,
+): RateLimits {
+  const limits = declareLimits(declared).map(declaration => planLimit(declaration, context));
+  // By the definition: field nodes are known by identity, and the same text may be parsed twice.
+  const compiled = new WeakMap<OperationDefinitionNode, OperationLimits>();
+  return {
+    limits,
+    of(operation) {
+      if (limits.length === 0) return NOTHING;
+      const known = compiled.get(operation.definition);
+      if (known !== undefined) return known;
+      const touched = touchedLimits(operation, limits, context);
+      const made =
+        touched.length === 0
+          ? NOTHING
+          : Object.freeze({ touched, bind: (request: LimitedRequest) => bindLimits(touched, request) });
+      compiled.set(operation.definition, made);
+      return made;
+    },
+  };
+}
