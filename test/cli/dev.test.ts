@@ -209,6 +209,9 @@ test('the personas answer what the README says that they answer', async () => {
   for (const { command, answer } of examples) {
     expect(await paste(command, urlIn(cli.output.stdout)), command).toEqual(answer);
   }
+  // In order, so that the next test finds the ports of the subgraphs free.
+  cli.process.kill('SIGTERM');
+  expect(await cli.ended()).toBe(0);
 }, 60_000);
 
 test('weir dev ends the example subgraphs when one of them cannot start', async () => {
