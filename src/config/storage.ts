@@ -6,8 +6,14 @@ const redisUrl = z
   .regex(/^rediss?:\/\//, { error: 'is not a redis:// or rediss:// URL' })
   .meta({ id: 'RedisUrl', examples: ['redis://127.0.0.1:6379'] });
 
-const redis = z.strictObject({
-  url: redisUrl.describe('Where it is; rediss:// for TLS.'),
+const redisSettings = z.strictObject({
+  url: redisUrl.optional().describe('Where it is; rediss:// for TLS.'),
+  cluster: z
+    .array(redisUrl)
+    .min(1)
+    .max(50)
+    .optional()
+    .describe('Instead of `url`: some nodes of a Redis Cluster, by which the others are found.'),
   prefix: z
     .string()
     // The first braces of a key say which slot of a cluster it is in; they are the gateway's to set.
@@ -17,6 +23,10 @@ const redis = z.strictObject({
   readTimeout: duration
     .prefault('150ms')
     .describe('Longest time a request waits for it. After that it goes on without.'),
+});
+
+const redis = redisSettings.refine(({ url, cluster }) => (url === undefined) !== (cluster === undefined), {
+  error: 'needs either url, or cluster for a Redis Cluster',
 });
 
 /** Where state is kept that outlives a process or is shared by several. Absent: memory and files. */

@@ -1,9 +1,15 @@
 import { isIP } from 'node:net';
-import type { RedisOptions } from 'ioredis';
+import type { ClusterOptions, RedisOptions } from 'ioredis';
 import { ConfigError } from '../config/parse.ts';
 
 /** One command, from being sent to its answer. What a request waits for has its own, shorter bound. */
 export const COMMAND_TIMEOUT_MS = 2_000;
+
+/**
+ * A server that answers nothing for so long is given up and connected to anew. Keep-alive probes do not see a
+ * half-open socket while commands are on their way, and TCP repeats those for a quarter of an hour.
+ */
+export const SILENT_FOR_MS = 3_000;
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_MS = 5_000;
@@ -30,6 +36,44 @@ export function redisOptions(url: string): RedisOptions {
     retryStrategy: retryDelay,
     // A primary that has become a replica says so; the name in the URL leads to the new one.
     reconnectOnError: error => error.message.startsWith('READONLY'),
+  };
+}
+
+/** How often a command follows a moving slot or a failing node, and how long it waits in between: within a read. */
+const MAX_REDIRECTIONS = 3;
+const REDIRECTION_DELAY_MS = 20;
+
+/**
+ * The same for a cluster. Any of the nodes leads to the others, so all have one user, password and kind of URL.
+ * @throws ConfigError
+ */
+export function clusterOptions(urls: readonly string[]): {
+  readonly nodes: readonly { readonly host: string; readonly port: number }[];
+  readonly options: ClusterOptions;
+} {
+  const all = urls.map(redisOptions);
+  const { host: _host, port: _port, db, ...common } = all[0] as RedisOptions;
+  const isSame = all.every(
+    ({ username, password, tls }) =>
+      username === common.username &&
+      password === common.password &&
+      (tls === undefined) === (common.tls === undefined),
+  );
+  if (!isSame) throw unusableCluster('its URLs differ in user, password or TLS');
+  if (all.some(one => one.db !== 0) || db !== 0) throw unusableCluster('a cluster has no numbered databases');
+  return {
+    nodes: all.map(({ host, port }) => ({ host: host as string, port: port as number })),
+    options: {
+      // One silent node is given up by itself: what the others answer says nothing about it.
+      redisOptions: { ...common, socketTimeout: SILENT_FOR_MS },
+      enableAutoPipelining: true,
+      enableOfflineQueue: false,
+      clusterRetryStrategy: retryDelay,
+      maxRedirections: MAX_REDIRECTIONS,
+      retryDelayOnFailover: REDIRECTION_DELAY_MS,
+      retryDelayOnClusterDown: REDIRECTION_DELAY_MS,
+      retryDelayOnTryAgain: REDIRECTION_DELAY_MS,
+    },
   };
 }
 
@@ -73,4 +117,8 @@ function decode(text: string): string {
 
 function unusable(reason: string): ConfigError {
   return new ConfigError('storage.redis.url', [reason]);
+}
+
+function unusableCluster(reason: string): ConfigError {
+  return new ConfigError('storage.redis.cluster', [reason]);
 }

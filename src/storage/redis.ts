@@ -1,19 +1,21 @@
-import { Redis } from 'ioredis';
 import type { RedisConfig } from '../config/storage.ts';
 import { type Clock, systemClock } from '../shared/clock.ts';
 import { describeFailure } from '../shared/describe-failure.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { type OpenedRedis, openRedis } from './redis-client.ts';
 import { RedisError } from './redis-error.ts';
-import { COMMAND_TIMEOUT_MS, redisOptions } from './redis-options.ts';
+import { COMMAND_TIMEOUT_MS, SILENT_FOR_MS } from './redis-options.ts';
 
-/** One server today. What is used of it is what a cluster's client has too, keys of one tag at a time. */
-export type RedisClient = Redis;
+/** Of one server or of a cluster. What is used of it is what both have, with keys of one tag at a time. */
+export type RedisClient = OpenedRedis['client'];
 
 /** The connection to Redis that a gateway has; there is one. */
 export interface RedisStorage {
   /** For subscriptions and the like. Its errors carry commands with their arguments: never log them. */
   readonly client: RedisClient;
+  /** On a cluster, one script reaches keys of one tag only. */
+  readonly isCluster: boolean;
   /** `prefix:{tag}:name`. Keys of one tag are in one slot of a cluster, so one script may use them together. */
   key(tag: string, name: string): string;
   /** Waits until commands can be sent. @throws RedisError when that is not so in time. */
@@ -31,12 +33,6 @@ interface RedisParts {
   readonly clock?: Clock;
 }
 
-/**
- * A server that answers nothing for so long is given up and connected to anew. Keep-alive probes do not see a
- * half-open socket while commands are on their way, and TCP repeats those for a quarter of an hour.
- */
-const SILENT_FOR_MS = 3_000;
-
 /** What ioredis says when a command's own time is up, and when the socket is closing already. */
 const COMMAND_TIMED_OUT = 'Command timed out';
 const CLOSING = /Stream isn't writeable/;
@@ -47,9 +43,7 @@ const CLOSING = /Stream isn't writeable/;
  */
 export function connectRedis(config: RedisConfig, parts: RedisParts): RedisStorage {
   const { metrics, clock = systemClock } = parts;
-  const options = redisOptions(config.url);
-  const address = `${options.host}:${options.port}`;
-  const client = new Redis(options);
+  const { client, address } = openRedis(config);
   const state = followState(client, address, parts);
   let silentSince: number | null = null;
 
@@ -78,6 +72,7 @@ export function connectRedis(config: RedisConfig, parts: RedisParts): RedisStora
 
   return {
     client,
+    isCluster: client.isCluster,
     key: (tag, name) => `${config.prefix}:{${tag}}:${name}`,
     ready: withinMs => untilReady(client, withinMs, () => `Redis at ${address} ${state.whyLost()}`),
     read: work => run(work, config.readTimeout),

@@ -7,6 +7,8 @@ import { REDIS_URL } from './redis-proxy.ts';
 
 interface RedisUse {
   readonly url?: string;
+  /** Nodes of a cluster, instead; what is left in it goes with it. */
+  readonly cluster?: readonly string[];
   readonly readTimeout?: number;
   /** Whether commands can be sent when this returns. */
   readonly ready?: boolean;
@@ -23,12 +25,13 @@ const PATIENCE_MS = 10_000;
 
 /** A connection with keys of its own, which are gone afterwards. */
 export async function useRedis(use: RedisUse = {}): Promise<UsedRedis> {
-  const { url = REDIS_URL, readTimeout = PATIENCE_MS, ready = true, elapsed } = use;
+  const { url = REDIS_URL, cluster, readTimeout = PATIENCE_MS, ready = true, elapsed } = use;
   const { logger, lines } = recordingLogger();
   const metrics = createMetrics();
   const prefix = `test-${randomId()}`;
   const clock = { now: () => Date.now(), elapsed: elapsed ?? (() => performance.now()) };
-  const redis = connectRedis({ url, prefix, readTimeout }, { logger, metrics, clock });
+  const where = cluster === undefined ? { url } : { cluster: [...cluster] };
+  const redis = connectRedis({ ...where, prefix, readTimeout }, { logger, metrics, clock });
   if (ready) await redis.ready(PATIENCE_MS);
   return {
     redis,
@@ -36,6 +39,7 @@ export async function useRedis(use: RedisUse = {}): Promise<UsedRedis> {
     metrics,
     async [Symbol.asyncDispose]() {
       await redis.close();
+      if (cluster !== undefined) return;
       // By a way of its own, as the one that was tested may be cut.
       const broom = new Redis(REDIS_URL);
       const keys = await broom.keys(`${prefix}:*`);

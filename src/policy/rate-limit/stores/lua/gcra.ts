@@ -1,0 +1,27 @@
+/** {@link Gcra} in Redis: a hash of the theoretical arrival time, `ms` and the `parts` of the next. */
+export const GCRA = `
+methods['gcra'] = {
+  load = function(b, now)
+    local stored = redis.call('HMGET', b.key, 'ms', 'parts')
+    local ms = tonumber(stored[1]) or 0
+    b.now = now
+    b.ahead = 0
+    if ms >= now then
+      b.ahead = math.min(MAX_PARTS, (ms - now) * b.rate + (tonumber(stored[2]) or 0))
+    end
+  end,
+  available = function(b) return math.floor((b.capacity * b.scale - b.ahead) / b.scale) end,
+  spend = function(b, units) b.ahead = b.ahead + units * b.scale end,
+  amend = function(b, units)
+    b.ahead = math.max(0, math.min(MAX_PARTS, b.ahead - units * b.scale))
+  end,
+  save = function(b)
+    local ms = b.now + math.floor(b.ahead / b.rate)
+    redis.call('HSET', b.key, 'ms', text(ms), 'parts', text(b.ahead % b.rate))
+  end,
+  full_after = function(b) return math.ceil(b.ahead / b.rate) end,
+  wait_for = function(b, units)
+    return math.max(0, math.ceil((b.ahead + units * b.scale - b.capacity * b.scale) / b.rate))
+  end,
+}
+`;

@@ -1,0 +1,119 @@
+import type { Clock } from '../../../shared/clock.ts';
+import type { Bucket, BucketName, BucketPlan } from '../bucket.ts';
+import {
+  type BucketState,
+  type BucketStore,
+  checkSettlements,
+  checkUnits,
+  type Settlement,
+  type TakeResult,
+} from '../bucket-store.ts';
+import { decide } from './decide.ts';
+import { type HeldBucket, HeldBuckets } from './held-buckets.ts';
+
+/** Nothing here waits for anything, so the path of every request need not either. */
+export interface MemoryBucketStore extends BucketStore {
+  takeNow(buckets: readonly Bucket[]): TakeResult;
+  settleNow(settlements: readonly Settlement[]): readonly BucketState[];
+  readonly bytes: number;
+}
+
+interface MemoryStoreOptions {
+  readonly clock: Clock;
+  readonly maxBytes?: number;
+  readonly onForgotten?: (plan: BucketPlan) => void;
+}
+
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** Buckets of one process. One call is one step: nobody else sees anything in between. */
+export function createMemoryStore(options: MemoryStoreOptions): MemoryBucketStore {
+  const { clock, maxBytes = MAX_BYTES, onForgotten = () => {} } = options;
+  const held = new HeldBuckets({ maxBytes, onForgotten });
+  const takeNow = (buckets: readonly Bucket[]): TakeResult => takeFrom(held, buckets, clock.now());
+  const settleNow = (settlements: readonly Settlement[]): readonly BucketState[] =>
+    settleIn(held, settlements, clock.now());
+  return {
+    takeNow,
+    settleNow,
+    take: async buckets => takeNow(buckets),
+    settle: async settlements => settleNow(settlements),
+    read: async buckets => buckets.map(bucket => stateOf(held, bucket, clock.now())),
+    reset: async buckets => {
+      for (const bucket of buckets) held.drop(bucket);
+    },
+    close: async () => {},
+    get bytes() {
+      return held.bytes;
+    },
+  };
+}
+
+function takeFrom(held: HeldBuckets, buckets: readonly Bucket[], now: number): TakeResult {
+  checkUnits(buckets);
+  const asked = findAll(held, buckets, now);
+  const { isTaken, lacking, leftOut } = decide(buckets, asked);
+  // Before anything is spent, as what lacks counts what others of this take want.
+  const waits = lacking.map((wanted, i) => {
+    if (wanted === 0) return 0;
+    if (wanted > (buckets[i] as Bucket).plan.capacity) return null;
+    return (asked[i] as HeldBucket).meter.waitFor(wanted, now);
+  });
+  for (const [i, bucket] of buckets.entries()) {
+    const one = asked[i] as HeldBucket;
+    if (one.pending === 0) continue;
+    one.meter.spend(one.pending, now);
+    one.pending = 0;
+    held.keep(bucket, one, now);
+  }
+  const states = buckets.map((bucket, i) => {
+    const { meter } = asked[i] as HeldBucket;
+    return {
+      bucket,
+      at: now,
+      isAllowed: lacking[i] === 0,
+      isTaken: isTaken && (bucket.part === null || !leftOut.has(bucket.part)),
+      remaining: Math.max(0, meter.available(now)),
+      resetAfterMs: meter.fullAfter(now),
+      retryAfterMs: waits[i] as number | null,
+    };
+  });
+  return { isTaken, states };
+}
+
+/** The same object wherever the same bucket is asked for, also where it is new. */
+function findAll(held: HeldBuckets, buckets: readonly Bucket[], now: number): readonly HeldBucket[] {
+  const fresh = new Map<string, HeldBucket>();
+  return buckets.map(bucket => {
+    const found = held.find(bucket);
+    if (!found.isKept && buckets.length > 1) {
+      const key = `${bucket.plan.key} ${bucket.owner}`;
+      const known = fresh.get(key);
+      if (known !== undefined) return known;
+      fresh.set(key, found);
+    }
+    found.available = found.meter.available(now);
+    return found;
+  });
+}
+
+function settleIn(
+  held: HeldBuckets,
+  settlements: readonly Settlement[],
+  now: number,
+): readonly BucketState[] {
+  checkSettlements(settlements);
+  for (const { bucket, units, takenAt } of settlements) {
+    const one = held.find(bucket);
+    one.meter.amend(units, takenAt, now);
+    // What was full and was given something back is still full.
+    if (one.isKept || one.meter.fullAfter(now) > 0) held.keep(bucket, one, now);
+  }
+  return settlements.map(({ bucket }) => stateOf(held, bucket, now));
+}
+
+function stateOf(held: HeldBuckets, bucket: BucketName, now: number): BucketState {
+  const { meter } = held.find(bucket);
+  const remaining = Math.max(0, meter.available(now));
+  return { bucket, remaining, resetAfterMs: meter.fullAfter(now) };
+}

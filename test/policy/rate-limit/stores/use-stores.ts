@@ -1,0 +1,43 @@
+import type { BucketStore } from '../../../../src/policy/rate-limit/bucket-store.ts';
+import { createMemoryStore } from '../../../../src/policy/rate-limit/stores/memory-store.ts';
+import { createRedisStore } from '../../../../src/policy/rate-limit/stores/redis-store.ts';
+import { type RedisCluster, startRedisCluster } from '../../../storage/redis-cluster.ts';
+import { useRedis } from '../../../storage/use-redis.ts';
+
+export interface UsedStore extends AsyncDisposable {
+  readonly store: BucketStore;
+  /** Moves the time that the store goes by. */
+  setNow(now: number): void;
+}
+
+export type StoreKind = 'memory' | 'redis' | 'redis-cluster';
+export const STORE_KINDS: readonly StoreKind[] = ['memory', 'redis', 'redis-cluster'];
+
+/** Far from where real clocks are, and in the middle of no window. */
+export const BEGIN = 1_000_000_000_000;
+
+let cluster: Promise<RedisCluster> | null = null;
+
+/** An empty store whose time is moved by hand. */
+export async function useStore(kind: StoreKind): Promise<UsedStore> {
+  let now = BEGIN;
+  const clock = { now: () => now, elapsed: () => now };
+  const setNow = (next: number): void => {
+    now = next;
+  };
+  if (kind === 'memory') {
+    return { store: createMemoryStore({ clock }), setNow, [Symbol.asyncDispose]: async () => {} };
+  }
+  if (kind === 'redis-cluster') cluster ??= startRedisCluster();
+  const used = await useRedis(kind === 'redis' ? {} : { cluster: (await cluster)?.urls ?? [] });
+  return {
+    store: createRedisStore(used.redis, { clock }),
+    setNow,
+    [Symbol.asyncDispose]: () => used[Symbol.asyncDispose](),
+  };
+}
+
+/** Call it once, after all tests of a file. */
+export async function endStores(): Promise<void> {
+  await (await cluster)?.[Symbol.asyncDispose]();
+}
