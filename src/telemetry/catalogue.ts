@@ -45,6 +45,16 @@ export const METRICS = {
     help: 'Authorization rules that threw, took too long, or read what they may not; each denied.',
     labels: [],
   },
+  rateLimited: {
+    name: 'weir_rate_limited_total',
+    help: 'Requests that a limit refused (reject), took fields from (prune) or would have refused (shadow).',
+    labels: ['limit', 'effect'],
+  },
+  rateLimitOutage: {
+    name: 'weir_rate_limit_outage',
+    help: 'Whether limits follow their outage policy, as Redis does not answer: 1 or 0.',
+    labels: [],
+  },
   generation: {
     name: 'weir_generation_loaded_timestamp_seconds',
     help: 'When the supergraph that is served now was loaded; the label is the start of its hash.',

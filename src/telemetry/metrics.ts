@@ -17,6 +17,8 @@ export interface Metrics {
   planned(planner: string, seconds: number): void;
   authorizationDenied(mode: string): void;
   ruleFailed(): void;
+  rateLimited(limit: string, effect: 'reject' | 'prune' | 'shadow'): void;
+  rateLimitOutage(isOut: boolean): void;
   generation(id: string, loadedAtSeconds: number): void;
   reload(outcome: 'ok' | 'failed'): void;
   identified(kind: string, outcome: 'ok' | 'refused' | 'unavailable'): void;
@@ -47,6 +49,8 @@ export function createMetrics(): Metrics {
   const planDuration = histogram('planDuration');
   const authorizationDenials = counter('authorizationDenials');
   const ruleFailures = counter('ruleFailures');
+  const rateLimited = counter('rateLimited');
+  const rateLimitOutage = gauge('rateLimitOutage');
   const generation = gauge('generation');
   const reloads = counter('reloads');
   const identified = counter('identified');
@@ -68,6 +72,8 @@ export function createMetrics(): Metrics {
     planned: (planner, seconds) => planDuration.observe({ planner }, seconds),
     authorizationDenied: mode => authorizationDenials.inc({ mode }),
     ruleFailed: () => ruleFailures.inc(),
+    rateLimited: (limit, effect) => rateLimited.inc({ limit, effect }),
+    rateLimitOutage: isOut => rateLimitOutage.set(isOut ? 1 : 0),
     generation(id, loadedAtSeconds) {
       generation.reset();
       generation.set({ id }, loadedAtSeconds);

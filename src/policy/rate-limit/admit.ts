@@ -1,0 +1,99 @@
+import type { FieldNode } from 'graphql';
+import type { BoundBucket } from './bind.ts';
+import type { BucketStore, Settlement, TakenState } from './bucket-store.ts';
+import { longestWait, rateLimitHeaders } from './headers.ts';
+
+/** What limits say to one request. */
+export interface RateLimitVerdict {
+  /** The limit that refuses the whole operation, the one that does so longest; null: it may run. */
+  readonly refusedBy: string | null;
+  /** Null: none refuses, or one never will allow so much. */
+  readonly retryAfterMs: number | null;
+  /** Fields that are left out, each with the limit that refuses it. */
+  readonly pruned: ReadonlyMap<FieldNode, string>;
+  /** For the response; see `rateLimitHeaders`. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** Every bucket that was asked for, for explanations and `settlementsOf`. */
+  readonly taken: readonly TakenBucket[];
+}
+
+export interface TakenBucket {
+  readonly bound: BoundBucket;
+  readonly state: TakenState;
+}
+
+export interface AdmitEvents {
+  /** A limit refuses, or would if it were no shadow. Once a limit and request. */
+  readonly onExceeded: (bound: BoundBucket) => void;
+}
+
+/** Takes from all buckets of a request or, where one refuses the whole of it, from none. */
+export async function admit(
+  bound: readonly BoundBucket[],
+  store: BucketStore,
+  events: AdmitEvents,
+): Promise<RateLimitVerdict> {
+  if (bound.length === 0) return FREE;
+  const { isTaken, states } = await store.take(bound.map(({ bucket }) => bucket));
+  return verdictOf(bound, { isTaken, states }, events);
+}
+
+/** For stores that answer without waiting. */
+export function verdictOf(
+  bound: readonly BoundBucket[],
+  { isTaken, states }: { readonly isTaken: boolean; readonly states: readonly TakenState[] },
+  { onExceeded }: AdmitEvents,
+): RateLimitVerdict {
+  const taken: TakenBucket[] = [];
+  const pruned = new Map<FieldNode, string>();
+  for (const [index, one] of bound.entries()) {
+    const state = states[index];
+    if (state === undefined) throw new TypeError('the store left out a bucket');
+    taken.push({ bound: one, state });
+    if (!state.isAllowed) onExceeded(one);
+    if (one.pruned === null || state.isTaken || !isTaken) continue;
+    // Of limits that share a field one refused, and the others let it go with that.
+    for (const node of one.pruned) {
+      if (!state.isAllowed || !pruned.has(node)) pruned.set(node, one.limit.plan.id);
+    }
+  }
+  const enforced = taken.filter(({ bound: { limit } }) => !limit.shadow).map(({ state }) => state);
+  const whole = enforced.filter(({ bucket }) => bucket.part === null);
+  const headers = rateLimitHeaders(isTaken ? enforced : whole, !isTaken);
+  if (isTaken) return { refusedBy: null, retryAfterMs: null, pruned, headers, taken };
+  const retryAfterMs = longestWait(whole);
+  const refusing = whole.find(
+    state => !state.isAllowed && (retryAfterMs === null || state.retryAfterMs === retryAfterMs),
+  );
+  return { refusedBy: refusing?.bucket.plan.id ?? null, retryAfterMs, pruned: new Map(), headers, taken };
+}
+
+const FREE: RateLimitVerdict = Object.freeze({
+  refusedBy: null,
+  retryAfterMs: null,
+  pruned: new Map(),
+  headers: new Map(),
+  taken: Object.freeze([]),
+});
+
+/** What it came to. A cached answer costs what `policy.rateLimit.cachedWeight` says, whatever it took. */
+export type Outcome = { readonly cost: number } | { readonly cachedWeight: number };
+
+/** What is given back, or charged, when a request has ended. To be done once: the store does it as often as told. */
+export function settlementsOf(taken: readonly TakenBucket[], outcome: Outcome): readonly Settlement[] {
+  const settlements: Settlement[] = [];
+  for (const { bound, state } of taken) {
+    if (!state.isTaken) continue;
+    const { units: before } = state.bucket;
+    const after = unitsAfter(bound, outcome);
+    if (after === null || after === before) continue;
+    settlements.push({ bucket: state.bucket, units: before - after, takenAt: state.at });
+  }
+  return settlements;
+}
+
+function unitsAfter({ limit }: BoundBucket, outcome: Outcome): number | null {
+  if ('cachedWeight' in outcome) return outcome.cachedWeight;
+  if (limit.spend !== 'cost') return null;
+  return Number.isFinite(outcome.cost) ? Math.max(0, Math.ceil(outcome.cost)) : null;
+}
