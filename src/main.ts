@@ -4,6 +4,7 @@ import { createApiKey, listApiKeys, revokeApiKey } from './cli/apikey.ts';
 import { failureText } from './cli/cli-error.ts';
 import { compose } from './cli/compose.ts';
 import { showConfig, showConfigSchema } from './cli/config.ts';
+import { cost } from './cli/cost.ts';
 import { dev } from './cli/dev.ts';
 import { checkOperations } from './cli/operations.ts';
 import { packageVersion } from './cli/package-root.ts';
@@ -51,6 +52,18 @@ program
   .addOption(new Option('--planner <planner>', 'which planner to ask').choices(['auto', 'native', 'apollo']))
   .option('--json', 'as JSON')
   .action(plan);
+
+program
+  .command('cost')
+  .description('print what an operation is estimated to cost, and why')
+  .argument('<operation>', 'GraphQL text')
+  .option(...supergraph)
+  .option(...config)
+  .option('--operation-name <name>', 'which operation of the text')
+  .option('--variables <json>', 'values of its variables, as a JSON object')
+  .option('--persona <name>', 'whose contract it is to be valid for')
+  .option('--json', 'as JSON')
+  .action(cost);
 
 program
   .command('token')

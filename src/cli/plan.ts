@@ -1,12 +1,3 @@
-import {
-  type DocumentNode,
-  GraphQLError,
-  type GraphQLSchema,
-  getOperationAST,
-  type OperationDefinitionNode,
-  parse,
-  validate,
-} from 'graphql';
 import { gatewayConfig } from '../config/gateway-config.ts';
 import { parseConfig } from '../config/parse.ts';
 import { createExecutor } from '../execution/executor.ts';
@@ -17,7 +8,7 @@ import { systemClock } from '../shared/clock.ts';
 import { createGeneration, type Generation } from '../supergraph/generation.ts';
 import { apiSchemaOf } from '../supergraph/supported-features.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { CliError } from './cli-error.ts';
+import { type ReadOperation, readOperation } from './read-operation.ts';
 import { DEFAULT_SUPERGRAPH, sourceOf } from './settings.ts';
 
 interface PlanFlags {
@@ -25,11 +16,6 @@ interface PlanFlags {
   readonly operationName?: string;
   readonly planner?: 'auto' | 'native' | 'apollo';
   readonly json?: boolean;
-}
-
-interface PlannedOperation {
-  readonly document: DocumentNode;
-  readonly definition: OperationDefinitionNode;
 }
 
 /** `weir plan`: what the gateway would fetch for an operation, without asking any subgraph. */
@@ -46,36 +32,9 @@ export async function plan(text: string, flags: PlanFlags): Promise<void> {
   process.stdout.write(flags.json ? `${JSON.stringify(found, null, 2)}\n` : printPlan(found));
 }
 
-/** @throws CliError when no such operation can be run against the schema. */
-function readOperation(text: string, schema: GraphQLSchema, name: string | undefined): PlannedOperation {
-  const document = parseOperation(text);
-  const errors = validate(schema, document);
-  if (errors.length > 0) throw new CliError(errors.map(describeError).join('\n'));
-  const definition = getOperationAST(document, name);
-  if (definition) return { document, definition };
-  throw new CliError(
-    name === undefined
-      ? 'there are several operations: say which with --operation-name'
-      : `there is no operation "${name}"`,
-  );
-}
-
-function parseOperation(text: string): DocumentNode {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw error instanceof GraphQLError ? new CliError(describeError(error), error) : error;
-  }
-}
-
-function describeError({ message, locations = [] }: GraphQLError): string {
-  const [place] = locations;
-  return place === undefined ? message : `${message} (line ${place.line}, column ${place.column})`;
-}
-
 async function planOperation(
   generation: Generation,
-  { document, definition }: PlannedOperation,
+  { document, definition }: ReadOperation,
   planner: PlanFlags['planner'] = 'auto',
 ): Promise<ExecutionPlan | null> {
   const config = parseConfig(gatewayConfig, { execution: { planner } }, 'the flags');
@@ -90,6 +49,7 @@ async function planOperation(
     tracing: null,
     clock: systemClock,
     logger: createLogger('silent'),
+    costsOf: () => null,
     onPlanned: () => {},
   });
   try {

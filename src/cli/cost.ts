@@ -1,0 +1,121 @@
+import { type GraphQLSchema, getVariableValues, type OperationDefinitionNode, parse } from 'graphql';
+import type { GatewayConfig } from '../config/gateway-config.ts';
+import { resolvePersonas } from '../config/resolve-personas.ts';
+import { compileCost, type SlicingProblem } from '../policy/cost/compile.ts';
+import { type CostPart, costParts } from '../policy/cost/cost-parts.ts';
+import type { Variables } from '../policy/cost/expression.ts';
+import { CostModel } from '../policy/cost/model.ts';
+import { checkCostOverrides, costProblems } from '../policy/cost/problems.ts';
+import { nearest } from '../shared/nearest.ts';
+import { filterSchema } from '../supergraph/contract/filter-schema.ts';
+import { readCostDirectives } from '../supergraph/cost-directives.ts';
+import { createGeneration } from '../supergraph/generation.ts';
+import { apiSchemaOf } from '../supergraph/supported-features.ts';
+import { CliError } from './cli-error.ts';
+import { readOperation } from './read-operation.ts';
+import { DEFAULT_SUPERGRAPH, readSettings, sourceOf } from './settings.ts';
+
+interface CostFlags {
+  readonly supergraph?: string;
+  readonly config?: string;
+  readonly operationName?: string;
+  readonly variables?: string;
+  readonly persona?: string;
+  readonly json?: boolean;
+}
+
+interface CostReport {
+  readonly estimate: number;
+  /** Null: there is no limit. */
+  readonly max: number | null;
+  readonly expression: string;
+  readonly parts: readonly CostPart[];
+  readonly unboundedLists: readonly string[];
+  readonly problems: readonly string[];
+}
+
+const PARTS_SHOWN = 10;
+
+/** `weir cost`: what an operation is estimated to cost, as a number and as an expression, without asking any subgraph. */
+export async function cost(text: string, flags: CostFlags): Promise<void> {
+  const { config } = await readSettings(flags, process.env, 'start');
+  const model = await readModel(config, flags);
+  const operation = readOperation(text, model.schema, flags.operationName);
+  const variables = readVariables(flags.variables, operation.definition, model.schema);
+  const plan = compileCost(operation, model);
+  const report: CostReport = {
+    estimate: plan.estimate(variables),
+    max: config.policy.cost.max ?? null,
+    expression: plan.print(),
+    parts: costParts(operation, model, variables).slice(0, PARTS_SHOWN),
+    unboundedLists: plan.unboundedLists,
+    problems: plan.problems(variables).map(describeProblem),
+  };
+  process.stdout.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : printReport(report));
+}
+
+async function readModel(config: GatewayConfig, flags: CostFlags): Promise<CostModel> {
+  const { outcome } = await sourceOf(flags.supergraph ?? DEFAULT_SUPERGRAPH, process.env).read();
+  if (outcome.kind === 'failed') throw outcome.error;
+  const apiSchema = apiSchemaOf(outcome.sdl);
+  const document = parse(outcome.sdl);
+  const table = readCostDirectives(document);
+  const { supergraphSchema } = createGeneration({ sdl: outcome.sdl, apiSchema });
+  const problems = costProblems(table, supergraphSchema);
+  if (problems.length > 0) throw new CliError(problems.join('\n'));
+  checkCostOverrides(config.policy.cost, { table, schema: supergraphSchema });
+  const schema = filterSchema({ document, apiSchema }, contractOf(config, flags.persona));
+  return new CostModel({ schema, table, config: config.policy.cost });
+}
+
+function contractOf(config: GatewayConfig, name: string | undefined) {
+  const personas = resolvePersonas(config);
+  const persona = personas.find(candidate => candidate.name === name);
+  if (persona !== undefined) return persona.contract;
+  // Without a persona the operation is held against everything there is.
+  if (name === undefined) return { includeTags: [], excludeTags: [] };
+  const suggestion = nearest(
+    name,
+    personas.map(candidate => candidate.name ?? ''),
+  );
+  throw new CliError(`there is no persona "${name}"${suggestion ? `; did you mean "${suggestion}"?` : ''}`);
+}
+
+function readVariables(
+  text: string | undefined,
+  definition: OperationDefinitionNode,
+  schema: GraphQLSchema,
+): Variables {
+  const given = text === undefined ? {} : parseVariables(text);
+  const { coerced, errors } = getVariableValues(schema, definition.variableDefinitions ?? [], given);
+  if (errors !== undefined) throw new CliError(errors.map(({ message }) => message).join('\n'));
+  return Object.assign(Object.create(null), coerced);
+}
+
+function parseVariables(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {
+    // Told below.
+  }
+  throw new CliError('--variables must be a JSON object, as in \'{"first": 5}\'');
+}
+
+function describeProblem({ coordinate, slicingArguments, given }: SlicingProblem): string {
+  const what = given === 0 ? 'none of' : `${given} of`;
+  return `${coordinate} requires exactly one slicing argument; ${what} ${slicingArguments.join(', ')} is given`;
+}
+
+function printReport({ estimate, max, expression, parts, unboundedLists, problems }: CostReport): string {
+  const width = Math.max(0, ...parts.map(part => String(part.cost).length));
+  return [
+    `estimate: ${estimate}${max === null ? '' : ` of at most ${max}`}`,
+    `expression: ${expression.includes('\n') ? `\n${expression}` : expression}`.replaceAll('\n', '\n  '),
+    ...(parts.length === 0 ? [] : ['parts:']),
+    ...parts.map(part => `  ${String(part.cost).padStart(width)}  ${part.coordinate}`),
+    ...(unboundedLists.length === 0 ? [] : [`unbounded lists: ${unboundedLists.join(', ')}`]),
+    ...problems.map(problem => `refused: ${problem}`),
+    '',
+  ].join('\n');
+}
