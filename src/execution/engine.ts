@@ -17,6 +17,8 @@ import type { Run } from './run/run.ts';
 export interface Executed {
   readonly data: string;
   readonly errors: readonly ExecutionError[];
+  /** Points of what was answered; 0 where costs are not counted. */
+  readonly cost: number;
 }
 
 export interface ExecutionCall {
@@ -79,12 +81,12 @@ function project(operation: PreparedOperation, run: Run, { maxBytes, refusals }:
   const fast = run.failures.size === 0 ? operation.fastProjection() : null;
   if (fast !== null) {
     const { variables, shared, hasEscapes } = run;
-    const projection = { variables, shared, hasEscapes, failed: false };
+    const projection = { variables, shared, hasEscapes, failed: false, cost: 0 };
     const data = writeWithin(maxBytes, () => fast(run.data, projection));
     if (!projection.failed) {
       const { shape, isDenied } = operation;
       const denied = isDenied ? placeDenied({ shape, data: run.data, variables, refusals }) : [];
-      return { data, errors: toExecutionErrors(denied) };
+      return { data, errors: toExecutionErrors(denied), cost: projection.cost };
     }
   }
   const careful = projectCarefully({
@@ -95,7 +97,7 @@ function project(operation: PreparedOperation, run: Run, { maxBytes, refusals }:
     refusals,
     maxBytes,
   });
-  return { data: careful.text, errors: toExecutionErrors(careful.errors) };
+  return { data: careful.text, errors: toExecutionErrors(careful.errors), cost: careful.cost };
 }
 
 /** Text that shares parts is small until it is sent; V8 throws a RangeError where a string can be no longer. */

@@ -29,6 +29,8 @@ export interface ExecutorOptions<T> {
   readonly planCacheSize: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What adds up to the cost of an answer; null where it is not counted. */
+  readonly costsOf: PrepareContext['costsOf'];
   readonly onPlanned: (planner: string, seconds: number) => void;
   /** Absent: preparing is not wrapped in anything. */
   readonly tracing: Tracing | null;
@@ -128,6 +130,7 @@ function createPreparer<T>(options: ExecutorOptions<T>): Preparer {
     owners: generation.facts.soleOwners,
     hidesMembers: perSchema(schema => hidesMembers(schema, generation.supergraphSchema)),
     planner,
+    costsOf: options.costsOf,
     compile: { isSubtype: types.isSubtype, errorsOf: options.errorsOf },
   };
   const plans = new PlanCache<PreparedOperation>(options.planCacheSize, clock);

@@ -9,7 +9,7 @@ import { splitOperation } from './planners/operation/plannable.ts';
 import type { ResponseKeys } from './planners/operation/response-keys.ts';
 import type { VariableNames } from './planners/operation/variable-names.ts';
 import type { Planner } from './planners/planner.ts';
-import { buildShape } from './project/build-shape.ts';
+import { type AnswerCosts, buildShape } from './project/build-shape.ts';
 import { type FastProjection, generateProjection } from './project/generate.ts';
 import type { ObjectShape } from './project/shape.ts';
 
@@ -39,13 +39,16 @@ export interface PrepareContext {
   readonly hidesMembers: (schema: GraphQLSchema) => boolean;
   readonly planner: Planner;
   readonly compile: CompileContext;
+  /** Null where costs are not counted. */
+  readonly costsOf: (operation: BoundOperation) => AnswerCosts | null;
 }
 
 /** Plans and compiles an operation of a validated document. @throws GatewayError */
 export async function prepareOperation(
-  { document, definition: operation, schema, denial, omitNulls }: BoundOperation,
+  bound: BoundOperation,
   context: PrepareContext,
 ): Promise<PreparedOperation> {
+  const { document, definition: operation, schema, denial, omitNulls } = bound;
   const { reserved, planner, compile } = context;
   const removed = denial?.removed ?? new Map();
   const deferred = denial?.deferred ?? null;
@@ -71,6 +74,7 @@ export async function prepareOperation(
     removed,
     ...(deferred === null ? {} : { checks: deferred.checks }),
     omitNulls,
+    costs: context.costsOf(bound),
   });
   const plan = parts.plannable === null ? null : await planner.plan(parts.plannable);
   return Object.freeze({

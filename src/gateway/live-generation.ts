@@ -59,6 +59,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
     planCacheSize: config.operation.planCache,
     clock,
     logger,
+    costsOf: () => null,
     onPlanned: metrics.planned,
     tracing,
   });

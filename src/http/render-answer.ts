@@ -6,6 +6,8 @@ export interface RenderedAnswer {
   /** Null when a null reached the root. */
   readonly answer: Answer | null;
   readonly errors: readonly GraphQLError[];
+  /** Points of what was answered. */
+  readonly cost: number;
 }
 
 interface Finished {
@@ -17,10 +19,12 @@ interface Finished {
     readonly extensions: Readonly<Record<string, unknown>>;
     readonly cause?: unknown;
   }[];
+  readonly cost: number;
 }
 
-export function renderAnswer({ data, errors }: Finished): RenderedAnswer {
+export function renderAnswer({ data, errors, cost }: Finished): RenderedAnswer {
   return {
+    cost,
     answer: data === 'null' ? null : new Answer(data),
     errors: errors.map(
       ({ message, path, extensions, cause }) =>

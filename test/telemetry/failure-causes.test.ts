@@ -58,7 +58,11 @@ test('a subgraph that is down is told of once a second, not once a request', asy
 test('an internal error in a fetch reaches the log as what it was', () => {
   const bug = new TypeError('x is not a function');
   const failure = failureOfFetch(bug, 'a');
-  const { errors } = renderAnswer({ data: '{}', errors: toExecutionErrors([{ path: ['x'], failure }]) });
+  const { errors } = renderAnswer({
+    data: '{}',
+    errors: toExecutionErrors([{ path: ['x'], failure }]),
+    cost: 0,
+  });
   expect(errors[0]?.originalError).toBe(bug);
   expect(JSON.stringify(errors)).not.toContain('not a function');
 });

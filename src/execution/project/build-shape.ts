@@ -8,6 +8,7 @@ import {
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
+  getNamedType,
   isAbstractType,
   isCompositeType,
   isEnumType,
@@ -27,7 +28,7 @@ import type { DeniedField } from '../../http/bound-operation.ts';
 import { clientKey, type ResponseKeys } from '../planners/operation/response-keys.ts';
 import { type CollectedField, collectFields, type Part } from './collect-fields.ts';
 import { type DenialAtField, denialAt, NOT_DENIED } from './denial.ts';
-import type { FieldShape, Leaf, ObjectShape, ValueShape } from './shape.ts';
+import type { FieldCost, FieldShape, Leaf, ObjectShape, ValueShape } from './shape.ts';
 
 /** More distinct selection sets than any honest operation has; crafted fragments could otherwise fill memory. */
 const MAX_SHAPES = 20_000;
@@ -44,6 +45,18 @@ interface ShapeInput {
   /** Field → checks that only its object decides. */
   readonly checks?: ReadonlyMap<FieldNode, readonly number[]>;
   readonly omitNulls?: boolean;
+  /** Absent: costs are not counted. */
+  readonly costs?: AnswerCosts | null;
+}
+
+/** What adds up to the actual cost of an answer; policy/cost makes estimates of the same numbers. */
+export interface AnswerCosts {
+  /** Of the operation itself. */
+  readonly operationCost: number;
+  readonly typeWeight: (typeName: string) => number;
+  /** Of each value of a field, in place of its type's; null: its type's. */
+  readonly fieldWeight: (typeName: string, fieldName: string) => number | null;
+  readonly argumentCost: (typeName: string, node: FieldNode) => FieldCost['argument'];
 }
 
 /**
@@ -58,7 +71,11 @@ export function buildShape(input: ShapeInput): ObjectShape {
       message: `The schema has no ${input.operation.operation} type.`,
     });
   }
-  return new ShapeBuilder(input).object(rootType, [{ set: input.operation.selectionSet, when: null }]);
+  return new ShapeBuilder(input).object(
+    rootType,
+    [{ set: input.operation.selectionSet, when: null }],
+    input.costs?.operationCost ?? null,
+  );
 }
 
 class ShapeBuilder {
@@ -68,6 +85,7 @@ class ShapeBuilder {
   readonly #removed: ReadonlyMap<FieldNode, readonly DeniedField[]>;
   readonly #checks: ReadonlyMap<FieldNode, readonly number[]>;
   readonly #omitNulls: boolean;
+  readonly #costs: AnswerCosts | null;
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
   /** Selections that come up again (one fragment in many places) share a shape, so bombs cost linear time. */
   readonly #known = new Map<string, ObjectShape>();
@@ -81,23 +99,44 @@ class ShapeBuilder {
     this.#removed = input.removed ?? new Map();
     this.#checks = input.checks ?? new Map();
     this.#omitNulls = input.omitNulls ?? false;
+    this.#costs = input.costs ?? null;
     for (const definition of input.document.definitions) {
       if (definition.kind === Kind.FRAGMENT_DEFINITION)
         this.#fragments.set(definition.name.value, definition);
     }
   }
 
-  object(type: GraphQLCompositeType, parts: readonly Part[]): ObjectShape {
-    const identity = `${type.name} ${parts.map(part => `${this.#setId(part.set)}?${JSON.stringify(part.when)}`).join(' ')}`;
+  /** @param weight of each object, in place of its type's; null: its type's. */
+  object(type: GraphQLCompositeType, parts: readonly Part[], weight: number | null): ObjectShape {
+    const identity = `${type.name} ${weight} ${parts.map(part => `${this.#setId(part.set)}?${JSON.stringify(part.when)}`).join(' ')}`;
     const known = this.#known.get(identity);
     if (known !== undefined) return known;
     const possible = isAbstractType(type) ? this.#schema.getPossibleTypes(type) : [type];
     const variants = new Map<string, readonly FieldShape[]>();
     for (const variant of possible) variants.set(variant.name, this.#fields(variant, parts));
     const untyped = isAbstractType(type) ? { typeName: type.name, fields: this.#fields(type, parts) } : null;
-    const shape: ObjectShape = { id: this.#known.size, variants, untyped };
+    const costs = this.#objectCosts([...variants.keys(), type.name], weight);
+    const shape: ObjectShape = { id: this.#known.size, variants, untyped, costs };
     this.#known.set(identity, shape);
     return shape;
+  }
+
+  #objectCosts(types: readonly string[], weight: number | null): ReadonlyMap<string, number> {
+    const costs = this.#costs;
+    return costs === null ? NO_COSTS : new Map(types.map(name => [name, weight ?? costs.typeWeight(name)]));
+  }
+
+  #fieldCost(type: GraphQLCompositeType, node: FieldNode, value: ValueShape): FieldCost | null {
+    const costs = this.#costs;
+    const field = costs === null ? undefined : this.#fieldDefinition(type, node.name.value);
+    if (costs === null || field === undefined || node.name.value === '__typename') return null;
+    const named = getNamedType(field.type);
+    const isCounted = value.kind !== 'denied' && isLeafType(named);
+    const leaf = isCounted
+      ? (costs.fieldWeight(type.name, node.name.value) ?? costs.typeWeight(named.name))
+      : 0;
+    const argument = value.kind === 'denied' ? null : costs.argumentCost(type.name, node);
+    return leaf === 0 && argument === null ? null : { leaf, argument };
   }
 
   #setId(set: SelectionSetNode): number {
@@ -128,6 +167,7 @@ class ShapeBuilder {
         checks: this.#checks.size === 0 ? NO_CHECKS : this.#checksAt(field),
         denial: denial.kind === 'sometimes' ? denial.denial : null,
         value,
+        cost: this.#fieldCost(type, node, value),
       };
     });
   }
@@ -159,7 +199,8 @@ class ShapeBuilder {
     }
     if (denial.kind === 'always')
       return { kind: 'denied', fields: denial.lost, nonNull: isNonNullType(field.type) };
-    return this.#value(field.type, this.#allowedParts(collected));
+    const weight = this.#costs?.fieldWeight(type.name, name) ?? null;
+    return this.#value(field.type, this.#allowedParts(collected), weight);
   }
 
   #checksAt({ places }: CollectedField): readonly number[] {
@@ -180,17 +221,19 @@ class ShapeBuilder {
     return 'getFields' in type ? (type as GraphQLObjectType).getFields()[name] : undefined;
   }
 
-  #value(type: GraphQLOutputType, parts: readonly Part[]): ValueShape {
+  #value(type: GraphQLOutputType, parts: readonly Part[], weight: number | null): ValueShape {
     const nonNull = isNonNullType(type);
     const nullable = type instanceof GraphQLNonNull ? (type.ofType as GraphQLOutputType) : type;
     if (isListType(nullable))
-      return { kind: 'list', of: this.#value(nullable.ofType as GraphQLOutputType, parts), nonNull };
-    if (isCompositeType(nullable)) return { kind: 'object', shape: this.object(nullable, parts), nonNull };
+      return { kind: 'list', of: this.#value(nullable.ofType as GraphQLOutputType, parts, weight), nonNull };
+    if (isCompositeType(nullable))
+      return { kind: 'object', shape: this.object(nullable, parts, weight), nonNull };
     return { kind: 'leaf', leaf: leafOf(nullable), nonNull };
   }
 }
 
 const NO_CHECKS: readonly number[] = [];
+const NO_COSTS: ReadonlyMap<string, number> = new Map();
 
 const INTROSPECTION_FIELDS: ReadonlySet<string> = new Set([SchemaMetaFieldDef.name, TypeMetaFieldDef.name]);
 

@@ -3,8 +3,8 @@ import type { DeniedField } from '../../http/bound-operation.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { Failure, FailureLog } from '../run/failures.ts';
 import { lostAt } from './denial.ts';
-import { writeLeaf } from './leaf.ts';
-import { type FieldShape, isIncluded, type ObjectShape, type ValueShape } from './shape.ts';
+import { countLeaves, writeLeaf } from './leaf.ts';
+import { type FieldCost, type FieldShape, isIncluded, type ObjectShape, type ValueShape } from './shape.ts';
 
 /** An error of the answer with the path as the client sees it. */
 export interface PlacedFailure {
@@ -16,6 +16,8 @@ export interface CarefulAnswer {
   /** JSON text of `data`; "null" when a null reached the root. */
   readonly text: string;
   readonly errors: readonly PlacedFailure[];
+  /** Points of all that has been looked at; 0 where costs are not counted. */
+  readonly cost: number;
 }
 
 interface CarefulInput {
@@ -42,7 +44,7 @@ type Written = string | typeof BUBBLE;
 export function projectCarefully(input: CarefulInput): CarefulAnswer {
   const projection = new CarefulProjection(input);
   const text = projection.object(input.shape, input.data);
-  return { text: text === BUBBLE ? 'null' : text, errors: projection.errors() };
+  return { text: text === BUBBLE ? 'null' : text, errors: projection.errors(), cost: projection.cost };
 }
 
 class CarefulProjection {
@@ -53,6 +55,7 @@ class CarefulProjection {
   readonly #errors: PlacedFailure[] = [];
   readonly #placed = new Set<Failure>();
   #bytes = 0;
+  cost = 0;
 
   constructor(input: CarefulInput) {
     this.#input = input;
@@ -69,9 +72,11 @@ class CarefulProjection {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return this.#misfit('an object');
     const fields = fieldsFor(shape, value);
     if (fields === undefined) return this.#misfit('an object of a type of the schema');
+    this.cost += costOfObject(shape, value);
     const parts: string[] = [];
     for (const field of fields) {
       if (!isIncluded(field.include, this.#input.variables)) continue;
+      if (field.cost !== null) this.#costOf(field.cost, value[field.source]);
       this.#path.push(field.key);
       const text = this.#field(field, value);
       this.#path.pop();
@@ -83,6 +88,11 @@ class CarefulProjection {
     }
     this.#count(1);
     return `{${parts.join(',')}}`;
+  }
+
+  #costOf({ leaf, argument }: FieldCost, value: Json | undefined): void {
+    if (leaf > 0) this.cost += leaf * countLeaves(value);
+    if (argument !== null) this.cost += argument(this.#input.variables as Readonly<Record<string, Json>>);
   }
 
   #field(field: FieldShape, holder: JsonObject): Written {
@@ -206,6 +216,14 @@ export function refusalOf(
 }
 
 export const TOO_LARGE = 'The answer is larger than this endpoint sends. Ask for fewer items at a time.';
+
+function costOfObject({ costs, variants, untyped }: ObjectShape, value: JsonObject): number {
+  if (costs.size === 0) return 0;
+  const named = value['__typename'];
+  if (untyped !== null && typeof named === 'string') return costs.get(named) ?? 0;
+  const [only = ''] = variants.keys();
+  return costs.get(untyped?.typeName ?? only) ?? 0;
+}
 
 /** The fields of an object by its runtime type; undefined for a type that there is not. */
 export function fieldsFor(shape: ObjectShape, value: JsonObject): readonly FieldShape[] | undefined {

@@ -1,17 +1,22 @@
 import type { JsonObject } from '../../shared/json.ts';
-import { quote, writeLeaf } from './leaf.ts';
-import type { FieldShape, Inclusion, Leaf, ObjectShape, ValueShape } from './shape.ts';
+import { countLeaves, quote, writeLeaf } from './leaf.ts';
+import type { FieldCost, FieldShape, Inclusion, Leaf, ObjectShape, ValueShape } from './shape.ts';
+
+/** Of an object that stands at several places: by shape id, the text it became and what it costs, in turn. */
+export type Memo = (string | number | undefined)[];
 
 /** What the generated code reads and writes while it projects one answer. */
 export interface ProjectionRun {
   /** Coerced variables of the request. */
   readonly variables: Readonly<Record<string, unknown>>;
   /** Objects that stand at several places, each with the text it became, by shape id. */
-  readonly shared: ReadonlyMap<object, (string | undefined)[]>;
+  readonly shared: ReadonlyMap<object, Memo>;
   /** Whether strings must be looked at before they are written; see `SubgraphAnswer.hasEscapes`. */
   readonly hasEscapes: boolean;
   /** Set when something does not fit the schema; the text is then worthless and `careful.ts` takes over. */
   failed: boolean;
+  /** Points of all that has been written; stays 0 where costs are not counted. */
+  cost: number;
 }
 
 /** Writes `data` as JSON text. The path for answers in which everything fits. */
@@ -24,12 +29,18 @@ export type FastProjection = (data: JsonObject, run: ProjectionRun) => string;
 export function generateProjection(root: ObjectShape): FastProjection {
   const source = new Source();
   const entry = source.object(root);
-  const environment = { quote, leaf: writeLeaf, leaves: source.leaves };
-  const build = new Function('env', `"use strict";\n${PRELUDE}\n${source.text()}\nreturn ${entry};`);
+  const { leaves, argumentCosts } = source;
+  const environment = { quote, leaf: writeLeaf, leaves, countLeaves, argumentCosts };
+  const result =
+    argumentCosts.length === 0
+      ? entry
+      : `(o, run) => { a = argumentCosts.map(cost => cost(run.variables)); return ${entry}(o, run); }`;
+  const text = `"use strict";\n${PRELUDE}\nlet a;\n${source.text()}\nreturn ${result};`;
+  const build = new Function('env', text);
   return build(environment) as FastProjection;
 }
 
-const PRELUDE = `const { quote, leaf, leaves } = env;
+const PRELUDE = `const { quote, leaf, leaves, countLeaves, argumentCosts } = env;
 function fail(run) { run.failed = true; return "null"; }
 function other(value, run, kind) {
   if (value === null || value === undefined) return "null";
@@ -44,6 +55,7 @@ function strict(value, run, kind) {
 
 class Source {
   readonly leaves: Leaf[] = [];
+  readonly argumentCosts: NonNullable<FieldCost['argument']>[] = [];
   readonly #functions: string[] = [];
   readonly #objects = new Map<ObjectShape, string>();
   #lists = 0;
@@ -58,14 +70,16 @@ class Source {
     if (known !== undefined) return known;
     const name = `object${shape.id}`;
     this.#objects.set(shape, name);
+    const counts = shape.costs.size > 0;
+    const text = 2 * shape.id;
     this.#functions.push(`function ${name}(o, run) {
   if (typeof o !== "object" || Array.isArray(o)) return fail(run);
   const memo = run.shared.size === 0 ? undefined : run.shared.get(o);
-  if (memo !== undefined && memo[${shape.id}] !== undefined) return memo[${shape.id}];
+  if (memo !== undefined && memo[${text}] !== undefined) ${counts ? `{ run.cost += memo[${text + 1}]; return memo[${text}]; }` : `return memo[${text}];`}
   const v = run.variables, e = run.hasEscapes;
-  let t, s, x;
+  let t, s, x;${counts ? '\n  const before = run.cost;' : ''}
   ${this.#body(shape)}
-  if (memo !== undefined) memo[${shape.id}] = s;
+  if (memo !== undefined) { memo[${text}] = s;${counts ? ` memo[${text + 1}] = run.cost - before;` : ''} }
   return s;
 }`);
     return name;
@@ -73,18 +87,32 @@ class Source {
 
   #body(shape: ObjectShape): string {
     if (shape.untyped === null) {
-      const [fields] = shape.variants.values();
-      return this.#fields(fields ?? []);
+      const [[type, fields] = ['', []]] = shape.variants;
+      return this.#count(shape, type) + this.#fields(fields);
     }
     const cases = [...shape.variants].map(
-      ([type, fields]) => `case ${JSON.stringify(type)}: { ${this.#fields(fields)} break; }`,
+      ([type, fields]) =>
+        `case ${JSON.stringify(type)}: { ${this.#count(shape, type)}${this.#fields(fields)} break; }`,
     );
     return `switch (o.__typename) {
     ${cases.join('\n    ')}
     case undefined:
-    case ${JSON.stringify(shape.untyped.typeName)}: { ${this.#fields(shape.untyped.fields)} break; }
+    case ${JSON.stringify(shape.untyped.typeName)}: { ${this.#count(shape, shape.untyped.typeName)}${this.#fields(shape.untyped.fields)} break; }
     default: return fail(run);
   }`;
+  }
+
+  #count({ costs }: ObjectShape, type: string): string {
+    const cost = costs.get(type) ?? 0;
+    return cost === 0 ? '' : `run.cost += ${cost}; `;
+  }
+
+  /** Counts what a field costs beside the objects in it, wherever its text comes from. */
+  #costOf({ cost, source }: FieldShape): string {
+    if (cost === null) return '';
+    const leaf = cost.leaf === 0 ? '' : `run.cost += ${cost.leaf} * countLeaves(o.${source}); `;
+    if (cost.argument === null) return leaf;
+    return `${leaf}run.cost += a[${this.argumentCosts.push(cost.argument) - 1}]; `;
   }
 
   #fields(fields: readonly FieldShape[]): string {
@@ -94,14 +122,17 @@ class Source {
     // With a field that is always there in front, every other one can begin with a comma.
     const leads = first.include === null && !first.omitNull;
     if (leads)
-      statements.push(`s = ${JSON.stringify(`{${JSON.stringify(first.key)}:`)} + ${this.#read(first)};`);
+      statements.push(
+        `${this.#costOf(first)}s = ${JSON.stringify(`{${JSON.stringify(first.key)}:`)} + ${this.#read(first)};`,
+      );
     else statements.push('s = "";');
     for (const field of leads ? fields.slice(1) : fields) {
       const name = JSON.stringify(`,${JSON.stringify(field.key)}:`);
       const write = field.omitNull
         ? `if ((x = ${this.#read(field)}) !== "null") s += ${name} + x;`
         : `s += ${name} + ${this.#read(field)};`;
-      statements.push(field.include === null ? write : `if (${condition(field.include)}) ${write}`);
+      const counted = this.#costOf(field) + write;
+      statements.push(field.include === null ? counted : `if (${condition(field.include)}) { ${counted} }`);
     }
     statements.push(leads ? 's += "}";' : 's = "{" + s.slice(1) + "}";');
     return statements.join('\n  ');

@@ -38,6 +38,15 @@ export function writeLeaf(leaf: Leaf, value: Json): string | undefined {
   }
 }
 
+/** Leaves in a value that may be a list of lists of them. */
+export function countLeaves(value: Json | undefined): number {
+  if (value === null || value === undefined) return 0;
+  if (!Array.isArray(value)) return 1;
+  let count = 0;
+  for (const item of value) count += countLeaves(item);
+  return count;
+}
+
 /** `JSON.parse` reads any depth, but `JSON.stringify` recurses: what it cannot write is of no type. */
 function writeAny(value: Json): string | undefined {
   try {

@@ -1,4 +1,5 @@
 import type { DeniedField } from '../../http/bound-operation.ts';
+import type { Json } from '../../shared/json.ts';
 
 /**
  * What an operation's answer looks like, per concrete type: fields merged, fragments resolved, leaves known.
@@ -13,6 +14,8 @@ export interface ObjectShape {
    * `@interfaceObject` subgraph names no more than the interface, or no `__typename` was asked for.
    */
   readonly untyped: { readonly typeName: string; readonly fields: readonly FieldShape[] } | null;
+  /** Points of one object, by its runtime type (or the abstract one); empty when costs are not counted. */
+  readonly costs: ReadonlyMap<string, number>;
 }
 
 export interface FieldShape {
@@ -32,6 +35,16 @@ export interface FieldShape {
   /** Where variables say whether it is denied. */
   readonly denial: FieldDenial | null;
   readonly value: ValueShape;
+  /** Null: nothing, as usual. */
+  readonly cost: FieldCost | null;
+}
+
+/** Points of a field beside those of the objects in it. */
+export interface FieldCost {
+  /** Of each leaf that is not null. */
+  readonly leaf: number;
+  /** Of its arguments, once for each object; null: nothing, whatever their values. */
+  readonly argument: ((variables: Readonly<Record<string, Json>>) => number) | null;
 }
 
 /** A field that was never fetched for some of the places that select it. */

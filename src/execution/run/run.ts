@@ -9,8 +9,8 @@ export interface Run {
   readonly data: JsonObject;
   /** Coerced variables. */
   readonly variables: Readonly<Record<string, Json>>;
-  /** Objects that stand at more than one place: walked once, and their text kept by shape id. */
-  readonly shared: Map<object, (string | undefined)[]>;
+  /** Objects that stand at more than one place: walked once, and their text and cost kept by shape id. */
+  readonly shared: Map<object, (string | number | undefined)[]>;
   /** Objects that a fetch was sent for. What it brings goes there, so no twin may take their place. */
   readonly held: Set<object>;
   /** Whether any string fetched so far may need escapes when it is written as JSON. */

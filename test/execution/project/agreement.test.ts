@@ -45,7 +45,7 @@ function project(
   const shape = shapeOf(document, omitNulls);
   // As a subgraph's reply would be judged: by whether its text holds a backslash.
   const hasEscapes = JSON.stringify(data).includes('\\');
-  const run = { variables, shared: new Map(), hasEscapes, failed: false };
+  const run = { variables, shared: new Map(), hasEscapes, failed: false, cost: 0 };
   const fast = generateProjection(shape)(data, run);
   const careful = projectCarefully({ shape, data, variables, failures: new FailureLog(), maxBytes: 1e8 });
   return {

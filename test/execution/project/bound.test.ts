@@ -43,6 +43,7 @@ test('both projections give up a graph of shared objects that unfolds without en
     shared: new Map(people.map(person => [person, []])),
     hasEscapes: false,
     failed: false,
+    cost: 0,
   };
   const fast = generateProjection(shape);
   expect(() => {

@@ -8,7 +8,7 @@ import {
   visit,
 } from 'graphql';
 import { expect, test } from 'vitest';
-import { buildShape } from '../../../src/execution/project/build-shape.ts';
+import { type AnswerCosts, buildShape } from '../../../src/execution/project/build-shape.ts';
 import { projectCarefully } from '../../../src/execution/project/careful.ts';
 import { generateProjection } from '../../../src/execution/project/generate.ts';
 import { placeDenied } from '../../../src/execution/project/place-denied.ts';
@@ -17,7 +17,7 @@ import type { DeniedField } from '../../../src/http/bound-operation.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
 import { pick, type Random, randomFrom, randomObject, randomOperation, schema } from './random.ts';
 
-const ROUNDS = 90;
+const ROUNDS = 200;
 const REFUSALS = new Map([[1, 'Ask for the scope.']]);
 
 function validOperation(random: Random): DocumentNode {
@@ -27,20 +27,30 @@ function validOperation(random: Random): DocumentNode {
   }
 }
 
+/** Some weights of each kind. */
+const COSTS: AnswerCosts = {
+  operationCost: 3,
+  typeWeight: name => name.length % 3,
+  fieldWeight: (_type, field) => (field.length % 5 === 0 ? 2 : null),
+  argumentCost: (_type, node) => (node.name.value.length % 7 === 0 ? () => 5 : null),
+};
+
 /** About a fifth of the fields. */
 function deniedFields(document: DocumentNode, random: Random): Map<FieldNode, readonly DeniedField[]> {
   const removed = new Map<FieldNode, readonly DeniedField[]>();
   visit(document, {
     Field(node) {
-      if (!node.name.value.startsWith('__') && random() < 0.2)
-        removed.set(node, [{ path: [], check: random() < 0.5 ? 1 : 2 }]);
+      if (!node.name.value.startsWith('__') && random(10) < 2)
+        removed.set(node, [{ path: [], check: random(2) === 0 ? 1 : 2 }]);
     },
   });
   return removed;
 }
 
-test('generated code and the interpreter write the same of denied fields, with the same errors', () => {
+test('generated code and the interpreter write the same of denied fields, with the same errors and costs', () => {
   let compared = 0;
+  let errors = 0;
+  let points = 0;
   for (let seed = 1; seed <= ROUNDS; seed++) {
     const random = randomFrom(seed * 104_729);
     const document = validOperation(random);
@@ -55,7 +65,8 @@ test('generated code and the interpreter write the same of denied fields, with t
       responseKeys: new Map(),
       owners: new Map(),
       removed,
-      omitNulls: random() < 0.3,
+      costs: COSTS,
+      omitNulls: random(3) === 0,
     });
     const data = randomObject('Query', 5, { random, misfitOneIn: 0 }).sent as JsonObject;
     const variables = { a: pick(random, [true, false]), b: pick(random, [true, false]) };
@@ -68,12 +79,17 @@ test('generated code and the interpreter write the same of denied fields, with t
       maxBytes: 1e8,
     });
     const hasEscapes = JSON.stringify(data).includes('\\');
-    const run = { variables, shared: new Map(), hasEscapes, failed: false };
+    const run = { variables, shared: new Map(), hasEscapes, failed: false, cost: 0 };
     const fast = generateProjection(shape)(data, run);
     if (run.failed) continue;
     compared++;
+    errors += careful.errors.length;
     expect(fast).toBe(careful.text);
+    expect(run.cost).toBe(careful.cost);
+    points += run.cost;
     expect(placeDenied({ shape, data, variables, refusals: REFUSALS })).toEqual(careful.errors);
   }
-  expect(compared).toBeGreaterThan(ROUNDS / 5);
+  expect(compared).toBeGreaterThan(ROUNDS / 10);
+  expect(points).toBeGreaterThan(ROUNDS);
+  expect(errors).toBeGreaterThan(ROUNDS / 2);
 });
