@@ -150,3 +150,39 @@ test('a field that a condition leaves out is not judged', async () => {
   expect(await gateway.ask(query, { v: false })).toEqual({ data: { note: { id: '2' } } });
   expect((await gateway.ask(query, { v: true })).data).toEqual({ note: null });
 });
+
+test('a rule sees what another rule denies, and never the null in its place', async () => {
+  const rules = `
+import { rule } from 'graphql-shield';
+const nobody = rule({ fragment: 'fragment Id on Post { id }' })(parent => parent.id === 'x');
+const isOpen = rule({ fragment: 'fragment Lock on Post { lockedBy }' })(async parent => {
+  for (let turn = 0; turn < 10; turn++) await null;
+  return parent.lockedBy === null;
+});
+export const permissions = { Post: { lockedBy: nobody, text: isOpen } };`;
+  await using files = await temporaryFolder({ 'rules.ts': rules });
+  const post = (id: string) => ({ id, text: 'secret', lockedBy: 'somebody' });
+  await using posts = await startGateway({
+    folder: files.path,
+    config: { policy: { authorization: { rules: 'rules.ts' } } },
+    subgraphs: {
+      posts: {
+        typeDefs: `
+          type Query { posts(first: Int!): [Post!]! }
+          type Post @key(fields: "id") { id: ID! text: String lockedBy: String }`,
+        resolvers: {
+          Query: {
+            posts: (_: unknown, { first }: { first: number }) =>
+              Array.from({ length: first }, (_item, index) => post(String(index))),
+          },
+        },
+      },
+    },
+  });
+  // More than are judged at a time.
+  for (const first of [1, 600]) {
+    const { data } = await posts.ask('query ($n: Int!) { posts(first: $n) { lockedBy text } }', { n: first });
+    const nothing = { lockedBy: null, text: null };
+    expect(data).toEqual({ posts: Array.from({ length: first }, () => nothing) });
+  }
+});

@@ -25,28 +25,37 @@ interface Question {
 /** Objects judged at a time: a rule may be about thousands of them, and may itself ask somebody. */
 const AT_ONCE = 500;
 
+interface Refusal extends Question {
+  readonly message: string;
+}
+
 /**
  * Decides the fields that only their objects decide about, and takes out what is denied, before anything is
- * printed. An object that stands at several places is judged once.
+ * printed. An object that stands at several places is judged once. Nothing goes before all is decided: a rule
+ * that reads a field which another one denies would take the null in its place for the value.
  */
 export async function judgeDeferred(input: DeferredInput): Promise<void> {
   const questions = new QuestionList(input).ask();
+  const refusals: Refusal[] = [];
   for (let start = 0; start < questions.length; start += AT_ONCE) {
-    await Promise.all(questions.slice(start, start + AT_ONCE).map(question => decide(question, input)));
+    const asked = questions.slice(start, start + AT_ONCE);
+    const decided = await Promise.all(asked.map(question => refusalOf(question, input)));
+    refusals.push(...decided.filter(refusal => refusal !== null));
+  }
+  for (const { holder, field, message } of refusals) {
+    holder[field.source] = null;
+    const failure = { code: 'UNAUTHORIZED_FIELD', message, subgraph: null, extensions: {} } as const;
+    input.failures.anchor(failure, holder, [field.source]);
   }
 }
 
-async function decide({ holder, field, typeName }: Question, input: DeferredInput): Promise<void> {
-  const { deferred, failures, readable } = input;
+async function refusalOf(question: Question, { deferred, readable }: DeferredInput): Promise<Refusal | null> {
+  const { holder, field, typeName } = question;
   const view: ObjectView = { typeName, fields: viewOf(holder, readable) };
   const verdicts = await Promise.all(field.checks.map(check => deferred.judge(check, view)));
   const refusal: DeferredVerdict | undefined = verdicts.find(({ isAllowed }) => !isAllowed);
-  if (refusal === undefined) return;
-  holder[field.source] = null;
-  const message = refusal.message ?? ERROR_CATALOGUE.UNAUTHORIZED_FIELD.message;
-  failures.anchor({ code: 'UNAUTHORIZED_FIELD', message, subgraph: null, extensions: {} }, holder, [
-    field.source,
-  ]);
+  if (refusal === undefined) return null;
+  return { ...question, message: refusal.message ?? ERROR_CATALOGUE.UNAUTHORIZED_FIELD.message };
 }
 
 /** Walks the data along its shape; places without deferred fields below them are not entered. */
