@@ -10,7 +10,7 @@ import {
   type Settlement,
   type TakeResult,
 } from '../bucket-store.ts';
-import { SETTLE } from './lua/settle.ts';
+import { SETTLE, VOID } from './lua/settle.ts';
 import { TAKE } from './lua/take.ts';
 import {
   type CallGroup,
@@ -51,7 +51,7 @@ export function createRedisStore(redis: RedisStorage, { clock }: RedisStoreOptio
     },
     async settle(settlements) {
       checkSettlements(settlements);
-      return redis.write(client => settleAll(caller, client, settlements));
+      return redis.write(client => settleAll(caller, client, { all: settlements, isVoid: false }));
     },
     async read(names) {
       const nothing = names.map(({ plan, owner }) => ({ plan, owner, units: 0, part: null }));
@@ -77,10 +77,10 @@ async function takeAll(caller: Caller, buckets: readonly Bucket[]): Promise<Take
   let isAwaited = true;
   try {
     return await redis.read(async client => {
-      const giveBack = (refunds: readonly Settlement[]) => settleAll(caller, client, refunds);
+      const giveBack = (all: readonly Settlement[]) => settleAll(caller, client, { all, isVoid: true });
       const takeIn = async (items: readonly Bucket[]): Promise<TakeResult> => {
         const keys = items.map(bucket => keyOf(redis, bucket));
-        return readTake(items, await takeScript.run(client, keys, [time(), ...takeArguments(items)]));
+        return readTake(items, await takeScript.run(client, keys, [time(), '', ...takeArguments(items)]));
       };
       const result = await takeAcross({ groups, takeIn, giveBack });
       // Redis was too late, and the caller has been told that nothing was taken: so be it, if it can be done.
@@ -96,16 +96,21 @@ async function takeAll(caller: Caller, buckets: readonly Bucket[]): Promise<Take
 async function settleAll(
   { redis, time }: Caller,
   client: RedisClient,
-  settlements: readonly Settlement[],
+  settlements: { readonly all: readonly Settlement[]; readonly isVoid: boolean },
 ): Promise<readonly BucketState[]> {
+  const { isVoid, all } = settlements;
   const states: BucketState[] = [];
   const settleIn = async ({ items, indices }: CallGroup<Settlement>): Promise<void> => {
     const buckets = items.map(({ bucket }) => bucket);
     const keys = buckets.map(bucket => keyOf(redis, bucket));
-    const reply = await settleScript.run(client, keys, [time(), ...settleArguments(items)]);
+    const reply = await settleScript.run(client, keys, [
+      time(),
+      isVoid ? VOID : '',
+      ...settleArguments(items),
+    ]);
     for (const [i, state] of readStates(buckets, reply).entries()) states[indices[i] as number] = state;
   };
-  const groups = groupByReach(settlements, ({ bucket }) => bucket.owner, redis.isCluster);
+  const groups = groupByReach(all, ({ bucket }) => bucket.owner, redis.isCluster);
   await Promise.all(groups.map(settleIn));
   return states;
 }

@@ -12,8 +12,11 @@ methods['gcra'] = {
   end,
   available = function(b) return math.floor((b.capacity * b.scale - b.ahead) / b.scale) end,
   spend = function(b, units) b.ahead = b.ahead + units * b.scale end,
-  amend = function(b, units)
-    b.ahead = math.max(0, math.min(MAX_PARTS, b.ahead - units * b.scale))
+  -- As the token bucket: the time since a void take may have leaked what there would not have been.
+  amend = function(b, units, taken_at, is_void)
+    local parts = units * b.scale
+    if is_void then parts = math.max(0, parts - (b.now - taken_at) * b.rate) end
+    b.ahead = math.max(0, math.min(MAX_PARTS, b.ahead - parts))
   end,
   save = function(b)
     local ms = b.now + math.floor(b.ahead / b.rate)

@@ -14,7 +14,8 @@ export const ARGUMENTS_PER_BUCKET = 7;
 /**
  * The same algorithms as in memory, number for number: times are whole milliseconds and everything else is whole, so
  * that Lua's doubles are exact. Text is made with %.0f, as tostring() rounds to 14 digits. All is read before anything
- * is written: a key of another type ends the script with nothing done. ARGV[1] is the time, or empty for the server's.
+ * is written: a key of another type ends the script with nothing done. ARGV[1] is the time, or empty for the server's;
+ * ARGV[2] is the script's own.
  */
 export const PRELUDE = `
 local MAX_PARTS = ${MAX_PARTS}
@@ -32,7 +33,7 @@ local by_key = {}
 local function load_bucket(i)
   local key = KEYS[i]
   if by_key[key] then return by_key[key] end
-  local at = 2 + (i - 1) * ${ARGUMENTS_PER_BUCKET}
+  local at = 3 + (i - 1) * ${ARGUMENTS_PER_BUCKET}
   local bucket = {
     key = key,
     method = methods[ARGV[at]],
@@ -47,7 +48,7 @@ local function load_bucket(i)
   return bucket
 end
 
-local function argument(i, n) return ARGV[2 + (i - 1) * ${ARGUMENTS_PER_BUCKET} + 4 + n] end
+local function argument(i, n) return ARGV[3 + (i - 1) * ${ARGUMENTS_PER_BUCKET} + 4 + n] end
 
 -- A full bucket is the same as none.
 local function save_bucket(bucket)

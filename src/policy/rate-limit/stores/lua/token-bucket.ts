@@ -13,8 +13,11 @@ methods['token-bucket'] = {
   end,
   available = function(b) return math.floor(b.level / b.scale) end,
   spend = function(b, units) b.level = b.level - units * b.scale end,
-  amend = function(b, units)
-    b.level = math.max(-MAX_PARTS, math.min(b.capacity * b.scale, b.level + units * b.scale))
+  -- What was void may have kept the bucket from being full, and the refill since from being lost: that is not given.
+  amend = function(b, units, taken_at, is_void)
+    local parts = units * b.scale
+    if is_void then parts = math.max(0, parts - (b.at - taken_at) * b.rate) end
+    b.level = math.max(-MAX_PARTS, math.min(b.capacity * b.scale, b.level + parts))
   end,
   save = function(b) redis.call('HSET', b.key, 'level', text(b.level), 'at', text(b.at)) end,
   full_after = function(b) return math.ceil((b.capacity * b.scale - b.level) / b.rate) end,
