@@ -1,0 +1,144 @@
+import { describe, expect, test, vi } from 'vitest';
+import { type Bucket, type BucketPlan, planBucket } from '../../../../src/policy/rate-limit/bucket.ts';
+import { keyOf } from '../../../../src/policy/rate-limit/stores/redis-calls.ts';
+import { createRedisStore } from '../../../../src/policy/rate-limit/stores/redis-store.ts';
+import { RedisError } from '../../../../src/storage/redis-error.ts';
+import { startRedisCluster } from '../../../storage/redis-cluster.ts';
+import { startRedisProxy } from '../../../storage/redis-proxy.ts';
+import { startRedisServer } from '../../../storage/redis-server.ts';
+import { useRedis } from '../../../storage/use-redis.ts';
+
+const PATIENCE = { timeout: 10_000, interval: 10 };
+const BUDGET_MS = 150;
+
+const daily = (id: string): BucketPlan =>
+  planBucket({ id, algorithm: 'token-bucket', limit: 1_000, windowMs: 86_400_000, burst: null });
+const of = (plan: BucketPlan, owner = 'u-1', units = 1): Bucket => ({ plan, owner, units, part: null });
+
+test('a take of several buckets and owners is one call, and the text of the script travels once', async () => {
+  await using server = await startRedisServer();
+  await using used = await useRedis({ url: server.url });
+  const store = createRedisStore(used.redis);
+  const calls = vi.spyOn(used.redis.client, 'evalsha');
+  const texts = vi.spyOn(used.redis.client, 'eval');
+  const buckets = [of(daily('a')), of(daily('b')), of(daily('c'), 'tenant-1')];
+  for (let i = 0; i < 5; i++) await store.take(buckets);
+  expect(calls).toHaveBeenCalledTimes(5);
+  expect(texts).toHaveBeenCalledTimes(1);
+  await used.redis.client.script('FLUSH');
+  expect(await store.take(buckets)).toMatchObject({ isTaken: true });
+  expect(texts).toHaveBeenCalledTimes(2);
+});
+
+test('every key goes away by itself, soon after its bucket would be full', async () => {
+  await using used = await useRedis();
+  const store = createRedisStore(used.redis);
+  const limit = { limit: 10, windowMs: 50_000, burst: null };
+  const plans = [
+    planBucket({ ...limit, id: 'a', algorithm: 'token-bucket' }),
+    planBucket({ ...limit, id: 'b', algorithm: 'leaky-bucket' }),
+    planBucket({ ...limit, id: 'c', algorithm: 'sliding-window' }),
+    planBucket({ ...limit, id: 'd', algorithm: 'sliding-window' }, 0),
+    planBucket({ ...limit, id: 'e', algorithm: 'fixed-window' }),
+  ];
+  const { states } = await store.take(plans.map(plan => of(plan)));
+  for (const { bucket, resetAfterMs, at } of states) {
+    const left = await used.redis.client.pttl(keyOf(used.redis, bucket));
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(resetAfterMs + 50_000);
+    await store.settle([{ bucket, units: 1, takenAt: at }]);
+    expect(await used.redis.client.exists(keyOf(used.redis, bucket))).toBe(0);
+  }
+});
+
+test('a key that holds something foreign fails the take, and nothing is taken', async () => {
+  await using used = await useRedis();
+  const store = createRedisStore(used.redis);
+  const [good, bad] = [of(daily('good')), of(daily('bad'))];
+  await used.redis.client.set(keyOf(used.redis, bad), 'foreign');
+  await expect(store.take([good, bad])).rejects.toMatchObject({ name: 'RedisError', reason: 'failed' });
+  expect(await store.read([good])).toMatchObject([{ remaining: 1_000 }]);
+  const odd = keyOf(used.redis, good);
+  await used.redis.client.hset(odd, { level: 'nonsense', at: '' });
+  expect(await store.take([good])).toMatchObject({ isTaken: true, states: [{ remaining: 999 }] });
+});
+
+test('what Redis took too late for anybody to wait is given back', async () => {
+  await using proxy = await startRedisProxy();
+  await using direct = await useRedis();
+  await using used = await useRedis({ url: proxy.url, readTimeout: 30 });
+  const plan = daily(`late ${direct.redis.key('', '')}`);
+  const redis = { ...used.redis, key: direct.redis.key };
+  const [store, witness] = [createRedisStore(redis), createRedisStore(direct.redis)];
+  const remaining = async (): Promise<unknown> => (await witness.read([of(plan)]))[0]?.remaining;
+  await used.redis.write(client => client.ping());
+  proxy.silence();
+  await expect(store.take([of(plan, 'u-1', 7)])).rejects.toMatchObject({ reason: 'timeout' });
+  // The script is not there yet on a server of its own: the text may follow once Redis may speak.
+  proxy.speak();
+  await vi.waitFor(async () => expect(await remaining()).toBe(1_000), PATIENCE);
+  await store.take([of(plan, 'u-1', 1)]);
+  proxy.silence();
+  await expect(store.take([of(plan, 'u-1', 7)])).rejects.toMatchObject({ reason: 'timeout' });
+  await vi.waitFor(async () => expect(await remaining()).toBe(992), PATIENCE);
+  proxy.speak();
+  await vi.waitFor(async () => expect(await remaining()).toBe(999), PATIENCE);
+});
+
+describe('Redis killed in the middle', () => {
+  test('fails calls within their budget, and answers again when it is back', async () => {
+    await using server = await startRedisServer();
+    await using used = await useRedis({ url: server.url, readTimeout: BUDGET_MS });
+    const store = createRedisStore(used.redis);
+    const buckets = [of(daily('a')), of(daily('b'), 'tenant-1')];
+    let [isOver, answered, failed, slowest] = [false, 0, 0, 0];
+    const others: unknown[] = [];
+    const ask = async (): Promise<void> => {
+      while (!isOver) {
+        const began = performance.now();
+        await store.take(buckets).then(
+          () => answered++,
+          error => (error instanceof RedisError ? failed++ : others.push(error)),
+        );
+        slowest = Math.max(slowest, performance.now() - began);
+        await new Promise(setImmediate);
+      }
+    };
+    const asking = Promise.all(Array.from({ length: 20 }, ask));
+    await vi.waitFor(() => expect(answered).toBeGreaterThan(200), PATIENCE);
+    await server.kill();
+    const failedBefore = failed;
+    await vi.waitFor(() => expect(failed).toBeGreaterThan(failedBefore + 200), PATIENCE);
+    await server.start();
+    await used.redis.ready(10_000);
+    const answeredBefore = answered;
+    await vi.waitFor(() => expect(answered).toBeGreaterThan(answeredBefore + 200), PATIENCE);
+    isOver = true;
+    await asking;
+    expect(others).toEqual([]);
+    // Its budget, and what a busy machine adds.
+    expect(slowest).toBeLessThan(BUDGET_MS + 1_000);
+  });
+
+  test('in a cluster fails those who need that node; what others took is given back, and they go on', async () => {
+    await using cluster = await startRedisCluster();
+    await using used = await useRedis({ cluster: cluster.urls, readTimeout: 1_000 });
+    const store = createRedisStore(used.redis);
+    const plan = daily('a');
+    const slotOf = async (owner: string) =>
+      Number(await used.redis.client.cluster('KEYSLOT', keyOf(used.redis, { plan, owner })));
+    const ownersOf: string[][] = [[], [], []];
+    for (let i = 0; i < 100; i++)
+      ownersOf[Math.floor(((await slotOf(`u-${i}`)) * 3) / 16_384)]?.push(`u-${i}`);
+    const [alive, dead] = [ownersOf[0]?.[0] as string, ownersOf[2]?.[0] as string];
+    const both = [of(plan, alive, 10), of(plan, dead, 10)];
+    expect(await store.take(both)).toMatchObject({ isTaken: true });
+    await cluster.nodes[2]?.kill();
+    await expect(store.take(both)).rejects.toBeInstanceOf(RedisError);
+    await expect(store.take(both)).rejects.toBeInstanceOf(RedisError);
+    expect(await store.read([of(plan, alive)])).toMatchObject([{ remaining: 990 }]);
+    await cluster.nodes[2]?.start();
+    await vi.waitFor(async () => expect(await store.take(both)).toMatchObject({ isTaken: true }), PATIENCE);
+    expect(await store.read(both)).toMatchObject([{ remaining: 980 }, { remaining: 990 }]);
+  }, 40_000);
+});
