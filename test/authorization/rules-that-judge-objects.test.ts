@@ -186,3 +186,34 @@ export const permissions = { Post: { lockedBy: nobody, text: isOpen } };`;
     expect(data).toEqual({ posts: Array.from({ length: first }, () => nothing) });
   }
 });
+
+test('a rule that reads what a subgraph could not give denies, as the null in its place says nothing', async () => {
+  const rules = `
+import { rule } from 'graphql-shield';
+const isOpen = rule({ fragment: 'fragment Lock on Post { lockedBy }' })(parent => parent.lockedBy === null);
+const isPlain = rule({ fragment: 'fragment Marks on Post { marks }' })(parent => parent.marks.every(mark => mark === null));
+export const permissions = { Post: { text: isOpen, title: isPlain } };`;
+  await using files = await temporaryFolder({ 'rules.ts': rules });
+  let isBroken = false;
+  const orFail = (value: unknown) => () => (isBroken ? new Error('out of order') : value);
+  await using posts = await startGateway({
+    folder: files.path,
+    config: { policy: { authorization: { rules: 'rules.ts' } } },
+    subgraphs: {
+      posts: {
+        typeDefs: `
+          type Query { post: Post }
+          type Post @key(fields: "id") { id: ID! text: String title: String lockedBy: String marks: [String] }`,
+        resolvers: {
+          Query: { post: () => ({ id: '1', text: 'secret', title: 'Secret' }) },
+          Post: { lockedBy: orFail(null), marks: () => [null, orFail(null)()] },
+        },
+      },
+    },
+  });
+  const seen = await posts.ask('{ post { text title } }');
+  expect(seen.data).toEqual({ post: { text: 'secret', title: 'Secret' } });
+  isBroken = true;
+  const { data } = await posts.ask('{ post { text title } }');
+  expect(data).toEqual({ post: { text: null, title: null } });
+});

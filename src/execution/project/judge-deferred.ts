@@ -49,9 +49,10 @@ export async function judgeDeferred(input: DeferredInput): Promise<void> {
   }
 }
 
-async function refusalOf(question: Question, { deferred, readable }: DeferredInput): Promise<Refusal | null> {
+async function refusalOf(question: Question, input: DeferredInput): Promise<Refusal | null> {
   const { holder, field, typeName } = question;
-  const view: ObjectView = { typeName, fields: viewOf(holder, readable) };
+  const { deferred } = input;
+  const view: ObjectView = { typeName, fields: viewOf(holder, input) };
   const verdicts = await Promise.all(field.checks.map(check => deferred.judge(check, view)));
   const refusal: DeferredVerdict | undefined = verdicts.find(({ isAllowed }) => !isAllowed);
   if (refusal === undefined) return null;
@@ -118,11 +119,15 @@ function typeNameOf({ variants, untyped }: ObjectShape, value: JsonObject): stri
   return only;
 }
 
+type Reading = Pick<DeferredInput, 'readable' | 'failures'>;
+
 /**
- * An object as a rule sees it: by the names of the schema, read-only. What was not fetched under its own name
- * throws, so that a rule never takes something that is missing, or another field's value, for an answer.
+ * An object as a rule sees it: by the names of the schema, read-only. What was not fetched under its own name, or
+ * could not be, throws, so that a rule never takes something that is missing, or another field's value, for an
+ * answer.
  */
-function viewOf(object: object, readable: ReadonlySet<string>): object {
+function viewOf(object: object, reading: Reading): object {
+  const { readable, failures } = reading;
   const refuse = (): never => {
     throw new TypeError('A rule changed the object that it judges.');
   };
@@ -131,11 +136,15 @@ function viewOf(object: object, readable: ReadonlySet<string>): object {
       if (typeof name === 'symbol') return Array.isArray(target) ? Reflect.get(target, name) : undefined;
       // Whoever awaits an object asks it for this.
       if (name === 'then' && !Object.hasOwn(target, name)) return undefined;
-      if (Array.isArray(target)) return viewOfValue(Reflect.get(target, name), readable);
+      const isList = Array.isArray(target);
+      if (failures.at(target, isList ? Number(name) : name).length > 0) {
+        throw new TypeError(`The rule reads ${name}, which its subgraph could not give.`);
+      }
+      if (isList) return viewOfValue(Reflect.get(target, name), reading);
       if (!Object.hasOwn(target, name) || !readable.has(name)) {
         throw new TypeError(`The rule reads ${name}, which was not fetched: name it in the rule's fragment.`);
       }
-      return viewOfValue((target as JsonObject)[name], readable);
+      return viewOfValue((target as JsonObject)[name], reading);
     },
     set: refuse,
     defineProperty: refuse,
@@ -143,6 +152,6 @@ function viewOf(object: object, readable: ReadonlySet<string>): object {
   });
 }
 
-function viewOfValue(value: unknown, readable: ReadonlySet<string>): unknown {
-  return typeof value === 'object' && value !== null ? viewOf(value, readable) : value;
+function viewOfValue(value: unknown, reading: Reading): unknown {
+  return typeof value === 'object' && value !== null ? viewOf(value, reading) : value;
 }
