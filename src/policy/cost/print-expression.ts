@@ -37,7 +37,10 @@ function textOf(
     case 'read':
       return constant < 0 ? (read?.print() ?? '') : `(${read?.print()} ?? ${constant})`;
     case 'sum': {
-      const terms = parts.map((part, index) => (factors[index] === 1 ? part : `${factors[index]} × ${part}`));
+      const terms = parts.map((part, index) => {
+        if (factors[index] !== 1) return `${factors[index]} × ${part}`;
+        return operands[index]?.kind === 'sum' ? withoutParentheses(part) : part;
+      });
       return `(${(constant === 0 ? terms : [constant, ...terms]).join(' + ')})`;
     }
     case 'product':
