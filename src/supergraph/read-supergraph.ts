@@ -1,6 +1,6 @@
 import { type DocumentNode, GraphQLError, Kind, parse, type SelectionSetNode } from 'graphql';
 import { argument, joinGraphs, named } from './join-directives.ts';
-import { soleOwners } from './sole-owners.ts';
+import { fieldOwners, soleOwners } from './sole-owners.ts';
 
 /** What the gateway reads from a supergraph's join directives (join spec v0.1 to v0.5), once a generation. */
 export interface SupergraphFacts {
@@ -8,6 +8,8 @@ export interface SupergraphFacts {
   readonly urls: ReadonlyMap<string, string>;
   /** Names of all fields that planners may add to an operation: those in keys and `@requires`. */
   readonly plannerFields: ReadonlySet<string>;
+  /** Coordinate → the subgraphs that resolve the field. */
+  readonly owners: ReadonlyMap<string, readonly string[]>;
   /** Coordinate → subgraph, for the fields that only one resolves. */
   readonly soleOwners: ReadonlyMap<string, string>;
 }
@@ -20,7 +22,12 @@ export function readSupergraph(document: DocumentNode): SupergraphFacts {
       'This is not a supergraph: it has no join__Graph enum. Compose one with "weir compose" from a supergraph.yaml.',
     );
   }
-  return { urls, plannerFields: plannerFields(document), soleOwners: soleOwners(document) };
+  return {
+    urls,
+    plannerFields: plannerFields(document),
+    owners: fieldOwners(document),
+    soleOwners: soleOwners(document),
+  };
 }
 
 /** @throws Error that says what is wrong with the SDL, and where. */

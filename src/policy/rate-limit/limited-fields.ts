@@ -37,8 +37,7 @@ function sameField(
   for (const other of Object.values(schema.getTypeMap())) {
     if (!isObjectType(other) && !isInterfaceType(other)) continue;
     if (other.getFields()[fieldName] === undefined) continue;
-    if (other === type || objectTypes(other, schema).some(name => objects.has(name)))
-      found.add(`${other.name}.${fieldName}`);
+    if (objectTypes(other, schema).some(name => objects.has(name))) found.add(`${other.name}.${fieldName}`);
   }
   return found;
 }
@@ -47,7 +46,7 @@ function fieldsAnswering(type: GraphQLCompositeType, schema: GraphQLSchema): Rea
   const objects = new Set(objectTypes(type, schema));
   const answers = (field: GraphQLField<unknown, unknown>): boolean => {
     const answer = getNamedType(field.type);
-    return answer === type || objectTypes(answer, schema).some(name => objects.has(name));
+    return objectTypes(answer, schema).some(name => objects.has(name));
   };
   const found = new Set<string>();
   for (const other of Object.values(schema.getTypeMap())) {
