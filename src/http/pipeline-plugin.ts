@@ -39,7 +39,7 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
           if (operation === undefined) throw unresolvedOperation(request.request.operationName);
           if (operation.operation === OperationTypeNode.SUBSCRIPTION) throw subscriptionsUnsupported();
           const bound = stages.bind({ schema: request.schema, request });
-          if ('length' in bound) throw invalidVariables(bound);
+          if ('length' in bound) throw invalidVariables(bound, contextValue.persona.introspection);
           const { progress } = request.contextValue;
           progress.document?.register?.();
           progress.operation = await stages.authorize(bound, request).catch(throwAsGraphQLError);

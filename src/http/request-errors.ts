@@ -45,13 +45,23 @@ export function outcomeOf(body: Body): 'ok' | 'partial' | 'error' {
   return data == null ? 'error' : 'partial';
 }
 
-/** Apollo answers with one error a response here; the first says which variable to mend. */
-export function invalidVariables(errors: readonly GraphQLError[]): GraphQLError {
+/**
+ * Apollo answers with one error a response here; the first says which variable to mend.
+ * @param suggests whether it may say what was perhaps meant: names of the schema, which not everybody may ask for.
+ */
+export function invalidVariables(errors: readonly GraphQLError[], suggests: boolean): GraphQLError {
   const [first] = errors;
-  return new GraphQLError(first?.message ?? 'The variables do not fit the operation.', {
+  const message = first?.message ?? 'The variables do not fit the operation.';
+  return new GraphQLError(suggests ? message : withoutSuggestion(message), {
     ...(first?.nodes === undefined ? {} : { nodes: first.nodes }),
     extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
   });
+}
+
+/** Apollo Server does this to errors of validation only. No pattern, as values of the client are in the message. */
+function withoutSuggestion(message: string): string {
+  const start = message.endsWith('?') ? message.lastIndexOf(' Did you mean ') : -1;
+  return start < 0 ? message : message.slice(0, start);
 }
 
 /** For a document that does not say, with the request's `operationName`, which operation to run. */

@@ -94,6 +94,21 @@ describe('variables', () => {
     expect(shop.requestCount()).toBe(before);
   });
 
+  test.each([
+    ['an enum value', 'query($s: Shelf) { count(shelf: $s) }', { s: 'FRON' }, 'FRONT'],
+    ['an input field', 'query($f: Filter) { count(filter: $f) }', { f: { nam: 'x' } }, '\\"name\\"'],
+  ])(
+    'close to %s tell those who may ask for the schema, and nobody else',
+    async (_what, query, variables, name) => {
+      expect((await ask(query, variables)).text).toContain(`Did you mean`);
+      expect((await ask(query, variables)).text).toContain(name);
+      const answer = await ask(query, variables, QUIET);
+      expect([answer.status, answer.code]).toEqual([400, 'BAD_USER_INPUT']);
+      expect(answer.text).not.toContain(name);
+      expect(answer.text).not.toContain('Did you mean');
+    },
+  );
+
   test('of the whole schema may have them', async () => {
     const variables = { f: { margin: 1, shelf: 'VAULT' } };
     const query = 'query($f: Filter) { count(filter: $f) }';
