@@ -32,6 +32,40 @@ describe('a client pattern', () => {
     expect(as(name, version)).toBe(expected);
   });
 
+  test('with stars anywhere holds what a regular expression holds, in no time', () => {
+    const pattern = (name: string) =>
+      chooser({ it: { match: { clients: [{ name }] } }, no: { match: { default: true } } });
+    const letters = ['', 'a', 'b', 'ab', 'ba', 'aab', 'abab', 'abba', 'b-a', 'aXbXa'];
+    for (const name of [
+      '*',
+      '**',
+      'a*',
+      '*a',
+      'a*b',
+      'a*a',
+      '*a*b*',
+      'a**b*a',
+      'ab*ab',
+      '*b*',
+      'a*-*a',
+      'aXb*Xa',
+    ]) {
+      const expected = new RegExp(`^${name.replace(/\*+/g, '.*')}$`, 's');
+      const choose = pattern(name);
+      for (const text of letters)
+        expect([name, text, choose(undefined, { 'graphql-client-name': text })]).toEqual([
+          name,
+          text,
+          expected.test(text) ? 'it' : 'no',
+        ]);
+    }
+    const started = performance.now();
+    const dashes = { 'graphql-client-name': '-'.repeat(200) };
+    expect(pattern('*-*-*-*-*-*-prod')(undefined, dashes)).toBe('no');
+    // The seconds that one request took, and the machine's bad days, are far apart.
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
   test('is held against the names that Apollo’s clients use, too', () => {
     const aliases = { 'apollographql-client-name': 'shop-ios', 'apollographql-client-version': '2.1' };
     expect(choose(undefined, aliases)).toBe('ios');
