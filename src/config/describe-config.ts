@@ -38,11 +38,14 @@ function* keysBelow(schema: JsonSchema, prefix: string): Generator<ConfigKey> {
 }
 
 function* keyAndBelow(schema: JsonSchema, key: string): Generator<ConfigKey> {
-  const hasKeys = schema.properties !== undefined;
+  const { additionalProperties: named } = schema;
+  const hasKeys =
+    schema.properties !== undefined || (typeof named === 'object' && named.properties !== undefined);
   yield {
     key,
     type: typeOf(schema),
-    default: schema.default === undefined || hasKeys ? null : JSON.stringify(schema.default),
+    default:
+      schema.default === undefined || schema.properties !== undefined ? null : JSON.stringify(schema.default),
     meaning: schema.description ?? '',
   };
   if (hasKeys) yield* keysBelow(schema, `${key}.`);
@@ -50,6 +53,8 @@ function* keyAndBelow(schema: JsonSchema, key: string): Generator<ConfigKey> {
 
 function typeOf(schema: JsonSchema): string {
   if (schema.$ref !== undefined) return schema.$ref.split('/').at(-1) ?? '';
+  if (schema.const !== undefined) return `\`${schema.const}\``;
+  if (schema.anyOf !== undefined) return schema.anyOf.map(one => typeOf(one as JsonSchema)).join(' or ');
   if (schema.enum !== undefined) return schema.enum.map(value => `\`${value}\``).join(', ');
   if (schema.type === 'array') return `list of ${typeOf((schema.items ?? {}) as JsonSchema)}`;
   if (schema.type === 'object' && schema.properties === undefined) return 'map of string';
