@@ -31,8 +31,11 @@ const ALGORITHMS: readonly RateLimitAlgorithm[] = [
 export function randomPlan(random: Random, id: string): BucketPlan {
   const algorithm = ALGORITHMS[whole(random, 0, 3)] as RateLimitAlgorithm;
   const hasBurst = algorithm === 'token-bucket' || algorithm === 'leaky-bucket';
-  const [limit, windowMs] = [whole(random, 1, 40), whole(random, 30_000, 120_000)];
-  const burst = hasBurst && random() < 0.7 ? whole(random, 1, 60) : null;
+  // Now and then as large as can be counted, where a rounded digit would show.
+  const isLarge = random() < 0.15;
+  const limit = isLarge ? 9_999_991 : whole(random, 1, 40);
+  const windowMs = isLarge ? 86_399_999 : whole(random, 30_000, 120_000);
+  const burst = hasBurst && !isLarge && random() < 0.7 ? whole(random, 1, 60) : null;
   return planBucket({ id, algorithm, limit, windowMs, burst }, random() < 0.5 ? 1_000 : 0);
 }
 

@@ -5,6 +5,8 @@ import type { BucketName, BucketPlan } from '../bucket.ts';
 export interface HeldBucket {
   readonly meter: Meter;
   bytes: number;
+  /** How many buckets had come in when it was last moved to the end. */
+  movedAt: number;
   /** False: made for a question, and kept only if something is taken. */
   isKept: boolean;
   available: number;
@@ -13,7 +15,7 @@ export interface HeldBucket {
 
 interface Table {
   readonly plan: BucketPlan;
-  /** By owner; the least recently used first. */
+  /** By owner; the least recently used first, nearly. */
   readonly held: Map<string, HeldBucket>;
 }
 
@@ -42,6 +44,7 @@ export class HeldBuckets {
   readonly #tables = new Map<string, Table>();
   readonly #options: HeldOptions;
   #bytes = 0;
+  #cameIn = 0;
 
   constructor(options: HeldOptions) {
     this.#options = options;
@@ -56,7 +59,7 @@ export class HeldBuckets {
     const table = this.#tables.get(plan.key);
     const found = table?.held.get(owner);
     if (found === undefined) {
-      return { meter: createMeter(plan), bytes: 0, isKept: false, available: 0, pending: 0 };
+      return { meter: createMeter(plan), bytes: 0, movedAt: 0, isKept: false, available: 0, pending: 0 };
     }
     found.pending = 0;
     return found;
@@ -68,13 +71,11 @@ export class HeldBuckets {
     const bytes = BUCKET_BYTES + owner.length * 2 + bucket.meter.size * LOG_ENTRY_BYTES;
     this.#bytes += bytes - bucket.bytes;
     bucket.bytes = bytes;
-    if (bucket.isKept) {
-      held.delete(owner);
-      held.set(owner, bucket);
-    } else {
-      bucket.isKept = true;
-      held.set(owner, bucket);
+    if (!bucket.isKept) {
+      this.#add(held, owner, bucket);
       this.#sweep(held, now);
+    } else if (this.#cameIn - bucket.movedAt > held.size / 8) {
+      this.#moveToEnd(held, owner, bucket);
     }
     while (this.#bytes > this.#options.maxBytes) this.#forgetOne(now);
   }
@@ -90,6 +91,19 @@ export class HeldBuckets {
     const table = { plan, held: new Map<string, HeldBucket>() };
     this.#tables.set(plan.key, table);
     return table;
+  }
+
+  #add(held: Map<string, HeldBucket>, owner: string, bucket: HeldBucket): void {
+    bucket.isKept = true;
+    bucket.movedAt = ++this.#cameIn;
+    held.set(owner, bucket);
+  }
+
+  /** Moving costs more than taking does, and while few come in nothing has to go. */
+  #moveToEnd(held: Map<string, HeldBucket>, owner: string, bucket: HeldBucket): void {
+    bucket.movedAt = this.#cameIn;
+    held.delete(owner);
+    held.set(owner, bucket);
   }
 
   #sweep(held: Map<string, HeldBucket>, now: number): void {

@@ -83,11 +83,12 @@ function takeFrom(held: HeldBuckets, buckets: readonly Bucket[], now: number): T
 
 /** The same object wherever the same bucket is asked for, also where it is new. */
 function findAll(held: HeldBuckets, buckets: readonly Bucket[], now: number): readonly HeldBucket[] {
-  const fresh = new Map<string, HeldBucket>();
+  let fresh: Map<string, HeldBucket> | null = null;
   return buckets.map(bucket => {
     const found = held.find(bucket);
     if (!found.isKept && buckets.length > 1) {
       const key = `${bucket.plan.key} ${bucket.owner}`;
+      fresh ??= new Map();
       const known = fresh.get(key);
       if (known !== undefined) return known;
       fresh.set(key, found);

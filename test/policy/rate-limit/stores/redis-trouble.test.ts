@@ -63,6 +63,16 @@ test('a key that holds something foreign fails the take, and nothing is taken', 
   expect(await store.take([good])).toMatchObject({ isTaken: true, states: [{ remaining: 999 }] });
 });
 
+test('owners who are long or hold anything strange are known by their hash in Redis', async () => {
+  await using used = await useRedis();
+  const [plain, ...strange] = ['tenant:a@b.test', 'x'.repeat(65), '}', '', 'a b', 'é'].map(owner =>
+    keyOf(used.redis, of(daily('a'), owner)),
+  );
+  expect(plain).toContain(':{limit/tenant:a@b.test}:a:');
+  for (const key of strange) expect(key).toMatch(/:\{limit\/#[0-9a-f]{64}\}:a:/);
+  expect(new Set(strange).size).toBe(5);
+});
+
 test('what Redis took too late for anybody to wait is given back', async () => {
   await using proxy = await startRedisProxy();
   await using direct = await useRedis();
