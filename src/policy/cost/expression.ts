@@ -27,7 +27,8 @@ export interface Step {
 export interface Reader {
   /** A whole number from 0 to MAX_COST, or UNKNOWN. */
   readonly value: (variables: Variables) => number;
-  /** What it reads. */
+  /** What it reads, and of which variable. There are many, so that they are compared without making texts. */
+  readonly owner: object;
   readonly key: string;
   readonly print: () => string;
 }
@@ -49,7 +50,7 @@ export function saturate(cost: number): number {
  */
 export class Expression {
   readonly #steps: Step[] = [];
-  readonly #readers = new Map<number, Map<string, Step>>();
+  readonly #readers = new Map<object, Map<string, Step[]>>();
 
   sum(terms: readonly Term[]): Term {
     let constant = 0;
@@ -124,19 +125,23 @@ export class Expression {
   }
 
   /**
-   * Readers of equal keys are taken for equal.
+   * Readers of equal owner and key are taken for equal.
    * @param otherwise what takes the place of UNKNOWN.
    */
   read(reader: Reader, otherwise = UNKNOWN): Step {
-    let readers = this.#readers.get(otherwise);
-    if (readers === undefined) {
-      readers = new Map();
-      this.#readers.set(otherwise, readers);
+    let ofOwner = this.#readers.get(reader.owner);
+    if (ofOwner === undefined) {
+      ofOwner = new Map();
+      this.#readers.set(reader.owner, ofOwner);
     }
-    const known = readers.get(reader.key);
-    if (known !== undefined) return known;
+    let steps = ofOwner.get(reader.key);
+    if (steps === undefined) {
+      steps = [];
+      ofOwner.set(reader.key, steps);
+    }
+    for (const known of steps) if (known.constant === otherwise) return known;
     const step = this.#add('read', NONE, { read: reader, constant: otherwise });
-    readers.set(reader.key, step);
+    steps.push(step);
     return step;
   }
 

@@ -107,10 +107,10 @@ interface VariableUse {
 function variableReader({ defaultOf }: OperationScope, { costs, name, read, text }: VariableUse): Reader {
   const declared = defaultOf(name);
   const fallback = declared === undefined ? costs.defaultValue : declared;
-  const key = `${text}($${name} as ${costs.coordinate})`;
   return {
-    key,
-    print: () => key,
+    owner: costs,
+    key: text === 'cost' ? name : `${text} ${name}`,
+    print: () => `${text}($${name} as ${costs.coordinate})`,
     value: (variables: Variables) => read(variables[name] === undefined ? fallback : variables[name]),
   };
 }

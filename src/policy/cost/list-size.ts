@@ -44,14 +44,13 @@ function sizeAt({ expression, defaultOf }: OperationScope, path: SlicingPath, no
   for (const argument of node.arguments ?? []) if (argument.name.value === first.name) value = argument.value;
   for (let index = 0; index < path.length; index++) {
     const defaultValue = path[index]?.defaultValue;
-    const below = index + 1 === path.length ? NO_PATH : path.slice(index + 1);
-    if (value === undefined) return sizeIn(defaultValue, below);
+    if (value === undefined) return sizeIn(defaultValue, path.slice(index + 1));
     if (value.kind === Kind.VARIABLE) {
       const declared = defaultOf(value.name.value);
       const fallback = declared === undefined ? defaultValue : declared;
-      return expression.read(variableSize(value.name.value, fallback, below));
+      return expression.read(variableSize({ name: value.name.value, fallback, path, index }));
     }
-    const next = below[0];
+    const next = path[index + 1];
     if (next === undefined) return literalSize(value);
     if (value.kind !== Kind.OBJECT) return UNKNOWN;
     value = value.fields.find(({ name }) => name.value === next.name)?.value;
@@ -59,13 +58,28 @@ function sizeAt({ expression, defaultOf }: OperationScope, path: SlicingPath, no
   return UNKNOWN;
 }
 
-function variableSize(name: string, fallback: unknown, below: SlicingPath): Reader {
+interface VariableUse {
+  readonly name: string;
+  /** What is read instead where the variable is not given. */
+  readonly fallback: unknown;
+  readonly path: SlicingPath;
+  /** Where in the path the variable stands. */
+  readonly index: number;
+}
+
+/** Readers without path and default are the same for all fields. */
+const PLAIN = {};
+
+function variableSize({ name, fallback, path, index }: VariableUse): Reader {
+  const below = index + 1 === path.length ? NO_PATH : path.slice(index + 1);
   const otherwise = sizeIn(fallback, below);
-  const path = below.length === 0 ? name : [name, ...below.map(input => input.name)].join('.');
   return {
-    // Made for every list there is, so no longer than it must be.
-    key: otherwise === UNKNOWN ? path : `${path} ${otherwise}`,
-    print: () => (otherwise === UNKNOWN ? `$${path}` : `($${path} or ${otherwise})`),
+    owner: below.length === 0 && otherwise === UNKNOWN ? PLAIN : path,
+    key: index === 0 ? name : `${index} ${name}`,
+    print() {
+      const text = [`$${name}`, ...below.map(input => input.name)].join('.');
+      return otherwise === UNKNOWN ? text : `(${text} or ${otherwise})`;
+    },
     value: variables => {
       const value = variables[name];
       return value === undefined ? otherwise : sizeIn(value, below);
