@@ -75,6 +75,25 @@ describe('in composition', () => {
     expect(read(sdl).map(({ limit }) => limit)).toEqual([1, 2]);
   });
 
+  test('a link of which nothing is used changes nothing', () => {
+    const { sdl, hints } = composeSupergraph([
+      {
+        name: 'a',
+        url: 'http://127.0.0.1:9',
+        sdl: `extend schema ${FEDERATION} ${WEIR} type Query { a: Int }`,
+        origin: 'a',
+      },
+      {
+        name: 'b',
+        url: 'http://127.0.0.1:9',
+        sdl: `extend schema ${FEDERATION} type Query { b: Int }`,
+        origin: 'b',
+      },
+    ]);
+    expect(read(sdl)).toEqual([]);
+    expect(hints).toEqual([]);
+  });
+
   test('what several subgraphs say of a shared type is all there', () => {
     const type = (limit: string) => `type User @key(fields: "id") @shareable ${limit} { id: ID! n: Int }`;
     const sdl = compose(
