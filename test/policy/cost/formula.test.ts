@@ -149,6 +149,7 @@ describe('variables', () => {
     [list, {}, 5],
     [list, { n: null }, 5],
     [list, { n: -1 }, 5],
+    [list, { n: -7 }, 5],
     [list, { n: 0 }, 0],
     [list, { n: 2.5 }, 3],
     [list, { n: Number.NaN }, 5],
