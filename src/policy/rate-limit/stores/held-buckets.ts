@@ -45,6 +45,8 @@ export class HeldBuckets {
   readonly #options: HeldOptions;
   #bytes = 0;
   #cameIn = 0;
+  /** Tables still to be swept in this round. */
+  #round: MapIterator<Table> | null = null;
 
   constructor(options: HeldOptions) {
     this.#options = options;
@@ -74,6 +76,7 @@ export class HeldBuckets {
     if (!bucket.isKept) {
       this.#add(held, owner, bucket);
       this.#sweep(held, now);
+      this.#sweepNextTable(now);
     } else if (this.#cameIn - bucket.movedAt > held.size / 8) {
       this.#moveToEnd(held, owner, bucket);
     }
@@ -112,6 +115,18 @@ export class HeldBuckets {
       if (left-- === 0 || meter.fullAfter(now) > 0) return;
       this.#remove(held, owner);
     }
+  }
+
+  /** Nobody may come to a limit any more, or it has been declared with other numbers: what it has kept goes too. */
+  #sweepNextTable(now: number): void {
+    this.#round ??= this.#tables.values();
+    const next = this.#round.next();
+    if (next.done) {
+      this.#round = null;
+      return;
+    }
+    this.#sweep(next.value.held, now);
+    if (next.value.held.size === 0) this.#tables.delete(next.value.plan.key);
   }
 
   #forgetOne(now: number): void {

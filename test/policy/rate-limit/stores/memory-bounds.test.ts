@@ -62,6 +62,18 @@ test('full buckets go first, unsaid, and all by themselves as others come', () =
   expect(store.bytes).toBeLessThan(MAX_BYTES * 0.6);
 });
 
+test('what is left of a limit that nobody comes to any more goes while others come', () => {
+  const { store, pass } = useMemory();
+  const [old, current] = [plan('old'), plan('current')];
+  for (let i = 0; i < 100; i++) store.takeNow([of(old, `u-${i}`)]);
+  pass(60_000);
+  for (let i = 0; i < 200; i++) store.takeNow([of(current, `u-${i}`)]);
+  const { bytes } = store;
+  const alone = useMemory().store;
+  for (let i = 0; i < 200; i++) alone.takeNow([of(current, `u-${i}`)]);
+  expect(bytes).toBe(alone.bytes);
+});
+
 test('of those that are not full, what has least to forget goes', () => {
   const { store } = useMemory();
   const login = plan('login');
