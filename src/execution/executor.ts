@@ -107,6 +107,9 @@ function perSchema<T>(find: (schema: GraphQLSchema) => T): (schema: GraphQLSchem
   };
 }
 
+/** Fields of an operation that takes one place of the plan cache; larger ones take more. */
+const USUAL_SIZE = 250;
+
 interface Preparer {
   readonly prepare: Executor<unknown>['prepare'];
   /** The operation if it has been prepared. */
@@ -133,7 +136,11 @@ function createPreparer<T>(options: ExecutorOptions<T>): Preparer {
     costsOf: options.costsOf,
     compile: { isSubtype: types.isSubtype, errorsOf: options.errorsOf },
   };
-  const plans = new PlanCache<PreparedOperation>(options.planCacheSize, clock);
+  const plans = new PlanCache<PreparedOperation>(
+    options.planCacheSize,
+    clock,
+    ({ size }) => size / USUAL_SIZE,
+  );
   const prepareNew = tracing === null ? prepareUntraced : tracePreparation(tracing);
 
   return {

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts';
 import type { Clock } from '../shared/clock.ts';
-import { Lru } from '../shared/lru.ts';
+import { SteadyLru } from '../shared/steady-lru.ts';
 
 interface Entry<T> {
   readonly value: Promise<T>;
@@ -15,15 +15,19 @@ const FAILURE_MS = 5_000;
 
 /**
  * Prepared operations of one generation, by operation id. Equal work is done once: whoever asks while an
- * operation is being prepared waits for that.
+ * operation is being prepared waits for that. Operations that come once, as a flood of made-up ones does, do not
+ * push out those that come again.
  */
 export class PlanCache<T> {
-  readonly #entries: Lru<string, Entry<T>>;
+  readonly #entries: SteadyLru<string, Entry<T>>;
   readonly #clock: Clock;
+  readonly #weigh: (value: T) => number;
 
-  constructor(maxEntries: number, clock: Clock) {
-    this.#entries = new Lru(maxEntries);
+  /** @param weigh for how many of the usual size an operation counts; never less than one. */
+  constructor(maxEntries: number, clock: Clock, weigh: (value: T) => number = () => 1) {
+    this.#entries = new SteadyLru(maxEntries);
     this.#clock = clock;
+    this.#weigh = weigh;
   }
 
   get size(): number {
@@ -43,6 +47,7 @@ export class PlanCache<T> {
     entry.value.then(
       value => {
         entry.ready = value;
+        this.#entries.weigh(id, entry, Math.max(1, this.#weigh(value)));
       },
       (error: unknown) => {
         // A planner without room says nothing about the operation.

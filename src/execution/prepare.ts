@@ -12,6 +12,7 @@ import type { Planner } from './planners/planner.ts';
 import { type AnswerCosts, buildShape } from './project/build-shape.ts';
 import { type FastProjection, generateProjection } from './project/generate.ts';
 import type { ObjectShape } from './project/shape.ts';
+import { sizeOfShape } from './project/shape-size.ts';
 
 /** An operation turned into what it takes to run it. Frozen; holds nothing of any request. */
 export interface PreparedOperation {
@@ -21,12 +22,14 @@ export interface PreparedOperation {
   readonly run: RunPlan | null;
   readonly introspection: DocumentNode | null;
   readonly shape: ObjectShape;
+  /** Fields of the shape: what its memory grows with. */
+  readonly size: number;
   readonly variableNames: VariableNames;
   /** Names of fields that are fetched under their own name and without arguments, and so mean the same everywhere. */
   readonly readable: ReadonlySet<string>;
   /** Whether fields were taken out that the caller may not see: each is an error with a path. */
   readonly isDenied: boolean;
-  /** Null the first time: code for an operation that never comes again is not worth its memory. */
+  /** Null the first time: code for an operation that never comes again is not worth its memory. Nor is too much of it. */
   fastProjection(): FastProjection | null;
 }
 
@@ -76,6 +79,7 @@ export async function prepareOperation(
     omitNulls,
     costs: context.costsOf(bound),
   });
+  const size = sizeOfShape(shape);
   const plan = parts.plannable === null ? null : await planner.plan(parts.plannable);
   return Object.freeze({
     kind: operation.operation,
@@ -83,10 +87,11 @@ export async function prepareOperation(
     run: plan === null ? null : compilePlan(plan, compile),
     introspection: parts.introspection,
     shape,
+    size,
     variableNames: parts.variableNames,
     readable: plainNames(parts.responseKeys),
     isDenied: removed.size > 0,
-    fastProjection: fromSecondUse(shape),
+    fastProjection: size > MAX_GENERATED ? () => null : fromSecondUse(shape),
   });
 }
 
@@ -96,6 +101,9 @@ function plainNames(responseKeys: ResponseKeys): ReadonlySet<string> {
   );
   return new Set(['__typename', ...plain.map(([, key]) => key)]);
 }
+
+/** Fields that code is generated for; for more, compiling it would hold up everybody else. */
+const MAX_GENERATED = 10_000;
 
 function fromSecondUse(shape: ObjectShape): () => FastProjection | null {
   let uses = 0;

@@ -23,3 +23,22 @@ test('an operation for which there was no room is tried again at once: that was 
   await expect(full).rejects.toMatchObject({ code: 'OVERLOADED' });
   expect(await cache.get('a', async () => 'plan')).toBe('plan');
 });
+
+test('operations that come once do not push out those that come again', async () => {
+  const { cache } = startCache();
+  await cache.get('ours', async () => 'ours');
+  expect(cache.ready('ours')).toBe('ours');
+  for (let index = 0; index < 50; index++) await cache.get(`made up ${index}`, async () => 'theirs');
+  expect(cache.size).toBe(10);
+  expect(cache.ready('ours')).toBe('ours');
+});
+
+test('a large operation takes the places of several', async () => {
+  const clock = { at: 0, now: () => clock.at, elapsed: () => clock.at };
+  const cache = new PlanCache<number>(10, clock, size => size);
+  for (let index = 0; index < 10; index++) await cache.get(`small ${index}`, async () => 0);
+  expect(cache.size).toBe(10);
+  await cache.get('large', async () => 2);
+  expect(cache.ready('large')).toBe(2);
+  expect(cache.size).toBe(9);
+});

@@ -33,6 +33,9 @@ import type { FieldCost, FieldShape, Leaf, ObjectShape, ValueShape } from './sha
 /** More distinct selection sets than any honest operation has; crafted fragments could otherwise fill memory. */
 const MAX_SHAPES = 20_000;
 
+/** A field of an abstract type is one of each of its types: with many of them, few selections are millions. */
+const MAX_FIELDS = 100_000;
+
 interface ShapeInput {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
@@ -91,6 +94,7 @@ class ShapeBuilder {
   readonly #known = new Map<string, ObjectShape>();
   readonly #setIds = new Map<SelectionSetNode, number>();
   #variants = 0;
+  #fieldCount = 0;
 
   constructor(input: ShapeInput) {
     this.#schema = input.schema;
@@ -153,6 +157,12 @@ class ShapeBuilder {
     }
     const applies = (condition: string): boolean => this.#applies(type, condition);
     const collected = collectFields(parts, { fragments: this.#fragments, applies });
+    this.#fieldCount += collected.size;
+    if (this.#fieldCount > MAX_FIELDS) {
+      throw new GatewayError('DOCUMENT_LIMIT_EXCEEDED', {
+        message: `The operation has more than ${MAX_FIELDS} fields, each counted for every type that has it.`,
+      });
+    }
     return [...collected.values()].map(field => {
       const { node, inclusion } = field;
       const denial = this.#removed.size === 0 ? NOT_DENIED : denialAt(field, this.#removed);
