@@ -1,8 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type Bucket, type BucketPlan, planBucket } from '../../../../src/policy/rate-limit/bucket.ts';
-import { keyOf } from '../../../../src/policy/rate-limit/stores/redis-calls.ts';
+import { SETTLE, VOID } from '../../../../src/policy/rate-limit/stores/lua/settle.ts';
+import { keyOf, settleArguments } from '../../../../src/policy/rate-limit/stores/redis-calls.ts';
 import { createRedisStore } from '../../../../src/policy/rate-limit/stores/redis-store.ts';
 import { RedisError } from '../../../../src/storage/redis-error.ts';
+import { createRedisScript } from '../../../../src/storage/redis-script.ts';
 import { startRedisCluster } from '../../../storage/redis-cluster.ts';
 import { startRedisProxy } from '../../../storage/redis-proxy.ts';
 import { startRedisServer } from '../../../storage/redis-server.ts';
@@ -72,6 +74,27 @@ test('owners who are long or hold anything strange are known by their hash in Re
   for (const key of strange) expect(key).toMatch(/:\{limit\/#[0-9a-f]{64}\}:a:/);
   expect(new Set(strange).size).toBe(5);
 });
+
+test.each(['token-bucket', 'leaky-bucket'] as const)(
+  'a void take is given back to the %s without the refill that a full one would have lost',
+  async algorithm => {
+    await using used = await useRedis();
+    const plan = planBucket({ id: 'a', algorithm, limit: 10, windowMs: 1_000, burst: null });
+    let now = 1_000_000_000_000;
+    const store = createRedisStore(used.redis, { clock: { now: () => now, elapsed: () => now } });
+    const [taken] = (await store.take([of(plan, 'u-1', 5)])).states;
+    now += 200;
+    await store.take([of(plan, 'u-1', 7)]);
+    const back = [{ bucket: of(plan), units: 5, takenAt: taken?.at as number }];
+    const reply = createRedisScript(SETTLE).run(
+      used.redis.client,
+      [keyOf(used.redis, of(plan))],
+      [now, VOID, ...settleArguments(back)],
+    );
+    // Full, 200 ms later still full, and seven taken of that.
+    expect(await reply).toEqual([now, 3, 700]);
+  },
+);
 
 test('what Redis took too late for anybody to wait is given back', async () => {
   await using proxy = await startRedisProxy();
