@@ -44,6 +44,16 @@ export const ERROR_CATALOGUE = {
     audience: 'client',
     message: 'No document is registered under this id.',
   },
+  COST_LIMIT_EXCEEDED: {
+    status: 400,
+    audience: 'client',
+    message: 'The operation is estimated to cost more than is allowed here. Ask for fewer items at a time.',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    audience: 'client',
+    message: 'Too much was asked for in too short a time. Come back after the time in Retry-After.',
+  },
   DOCUMENT_LIMIT_EXCEEDED: {
     status: 400,
     audience: 'client',

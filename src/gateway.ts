@@ -1,8 +1,10 @@
 import type { GatewayExecutor } from '@apollo/server-gateway-interface';
 import type { FastifyInstance } from 'fastify';
+import type { OutagePolicy } from './config/rate-limit.ts';
 import { type Persona, resolvePersonas } from './config/resolve-personas.ts';
 import { loadNativePlanner } from './execution/planners/native/native.ts';
 import { createAdmission, createAudiences } from './gateway/audiences.ts';
+import { openBucketStore } from './gateway/bucket-store.ts';
 import { loadDocuments, type PersonaDocuments } from './gateway/documents.ts';
 import { createExecute } from './gateway/execute.ts';
 import { createListeners } from './gateway/listeners.ts';
@@ -19,7 +21,9 @@ import { createPublisher } from './gateway/publish.ts';
 import { warmUp } from './gateway/warm-up.ts';
 import { injectRequest } from './http/inject.ts';
 import { createPersonaChooser } from './identity/persona/choose.ts';
-import { connectRedis } from './storage/redis.ts';
+import type { BucketPlan } from './policy/rate-limit/bucket.ts';
+import { rateLimitEvents } from './policy/rate-limit/events.ts';
+import { connectRedis, type RedisStorage } from './storage/redis.ts';
 import { createGeneration, type Generation } from './supergraph/generation.ts';
 import { GenerationFeed } from './supergraph/generation-feed.ts';
 import { WeirGateway } from './supergraph/weir-gateway.ts';
@@ -69,7 +73,7 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   const identity = await openIdentity(options, redis);
   opened.push(() => identity.close());
   const native = await loadNativePlanner();
-  const supergraph = await openSupergraph({ ...options, personas, documents, tracing, native });
+  const supergraph = await openSupergraph({ ...options, personas, documents, tracing, native, redis });
   const { feed, execute } = supergraph;
   opened.push(supergraph.close);
 
@@ -78,7 +82,9 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
     await server.start();
     opened.push(() => server.stop());
   }
-  const admit = createAdmission({ identity, choosePersona: createPersonaChooser(personas), audiences });
+  const { trustedProxies } = config.policy.rateLimit;
+  const choosePersona = createPersonaChooser(personas);
+  const admit = createAdmission({ identity, choosePersona, audiences, trustedProxies });
   const state = { stopping: false };
   const { app, admin } = createListeners({
     ...options,
@@ -103,8 +109,8 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   };
 }
 
-interface SupergraphOptions extends LifeOptions {
-  readonly documents: ReadonlyMap<Persona, PersonaDocuments>;
+interface SupergraphOptions extends Omit<LifeOptions, 'buckets' | 'events'> {
+  readonly redis: RedisStorage | null;
 }
 
 /** Follows the supergraph: each that comes is made a generation, warmed, and then served. */
@@ -115,13 +121,20 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
 }> {
   const { personas, documents, manager, logger } = options;
   const feed = createFeed(personas);
+  const events = rateLimitEvents(options);
+  const buckets = openBucketStore({
+    ...options,
+    events,
+    policyOf: plan => outagePolicyOf(plan, feed, options),
+  });
   const publisher = createPublisher(feed, options);
   const execute = createExecute(feed, options);
   const supergraph = new WeirGateway({ manager, logger, execute });
   supergraph.onSchemaLoadOrUpdate(({ apiSchema, coreSupergraphSdl: sdl }) => {
     publisher.publish(async () => {
       const filters = personas.map(({ contract }) => contract);
-      const live = await bringToLife(createGeneration({ sdl, apiSchema, filters }), options);
+      const generation = createGeneration({ sdl, apiSchema, filters });
+      const live = await bringToLife(generation, { ...options, buckets, events });
       await warmUp(live, documents, options);
       return live;
     });
@@ -130,7 +143,8 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
     await publisher.settled();
     feed.assertLoaded();
   });
-  const close = () => closeAll([() => supergraph.stop(), () => publisher.settled(), () => feed.close()]);
+  const close = () =>
+    closeAll([() => supergraph.stop(), () => publisher.settled(), () => feed.close(), () => buckets.close()]);
   return { feed, execute, close };
 }
 
@@ -139,6 +153,16 @@ async function closeAll(steps: readonly Close[]): Promise<void> {
   const failures: unknown[] = [];
   for (const step of steps) await step().then(undefined, (error: unknown) => failures.push(error));
   if (failures.length > 0) throw new AggregateError(failures, 'The gateway did not close in order.');
+}
+
+/** As the generation says that is served: buckets outlive the limits that they are of. */
+function outagePolicyOf(
+  { id }: BucketPlan,
+  feed: GenerationFeed<LiveGeneration>,
+  { config }: GatewayOptions,
+): OutagePolicy {
+  const limit = feed.current().limits.limits.find(({ plan }) => plan.id === id);
+  return limit?.onOutage ?? config.policy.rateLimit.onOutage;
 }
 
 function createFeed(personas: readonly Persona[]): GenerationFeed<LiveGeneration> {

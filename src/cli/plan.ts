@@ -59,6 +59,8 @@ async function planOperation(
       definition,
       schema,
       omitNulls: false,
+      viewId: '',
+      documentHash: '',
       denial: null,
       id: 'plan',
       variables: {},

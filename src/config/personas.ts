@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { costCeiling } from './cost.ts';
+import { quotaConfig } from './rate-limit.ts';
 import { count, duration } from './values.ts';
 
 const names = z.array(z.string().min(1));
@@ -77,6 +79,13 @@ const persona = z.strictObject({
     .describe('Whether it may ask for the schema. Absent: `operation.introspection`.'),
   explain: z.boolean().optional().describe('Whether x-weir-explain is answered.'),
   limits: limits.optional().describe('Bounds on its documents. Absent: none but those of `operation`.'),
+  cost: costCeiling
+    .extend({
+      show: z.boolean().optional().describe('Tell clients in `extensions.cost` what their operations cost.'),
+    })
+    .optional()
+    .describe('What its operations may cost. Absent: as `policy.cost` and the tier say.'),
+  rateLimit: quotaConfig.optional().describe('What each of its callers may do in a window.'),
   deadline: duration.optional().describe('Longest time of its requests. Absent: `execution.deadline`.'),
   priority: z
     .number()

@@ -153,19 +153,17 @@ export type QuotaConfig = z.output<typeof quotaConfig>;
 export type RateLimitDirective = z.output<typeof rateLimitDirective>;
 export type OutagePolicy = RateLimitConfig['onOutage'];
 
-type Quota = Pick<QuotaConfig, 'limit' | 'burst' | 'algorithm'>;
+type Quota = Pick<QuotaConfig, 'burst' | 'algorithm'>;
 
 interface Problem {
   readonly at: string;
   readonly message: string;
 }
 
-function problemsOfQuota({ limit: most, burst, algorithm }: Quota): readonly Problem[] {
+function problemsOfQuota({ burst, algorithm }: Quota): readonly Problem[] {
   if (burst === undefined) return [];
   if (!algorithm.endsWith('-bucket'))
     return [{ at: 'burst', message: `means nothing to ${algorithm}; leave it out or take token-bucket` }];
-  if (most !== 'unlimited' && burst < most)
-    return [{ at: 'burst', message: `is less than limit, ${most}, which could then never be spent at once` }];
   return [];
 }
 

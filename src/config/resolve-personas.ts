@@ -1,7 +1,9 @@
 import { nearest } from '../shared/nearest.ts';
+import type { CostCeiling } from './cost.ts';
 import type { GatewayConfig } from './gateway-config.ts';
 import { ConfigError } from './parse.ts';
 import type { PersonaConfig, PersonasConfig } from './personas.ts';
+import type { QuotaConfig } from './rate-limit.ts';
 
 type Whole<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
 
@@ -26,6 +28,10 @@ export interface Persona {
     /** Null: no batches. */
     readonly batch: number | null;
   };
+  /** What it says itself; the tier of a caller and `policy.cost` have a say, too. */
+  readonly cost: CostCeiling & { readonly show: boolean };
+  /** Null: no limit of its own. */
+  readonly rateLimit: QuotaConfig | null;
   /** ms. */
   readonly deadline: number;
   readonly priority: number;
@@ -128,6 +134,8 @@ function complete(name: string | null, given: PersonaConfig, config: GatewayConf
       tokens: limits?.tokens ?? config.operation.maxTokens,
       batch: limits?.batch ?? config.server.batching?.maxOperations ?? null,
     },
+    cost: { ...given.cost, show: given.cost?.show ?? false },
+    rateLimit: given.rateLimit ?? null,
     deadline: given.deadline ?? config.execution.deadline,
     priority: given.priority ?? 50,
     response: { omitNulls: response?.omitNulls ?? false, maxAge: response?.maxAge ?? null },

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts';
-import type { BoundOperation } from '../http/bound-operation.ts';
+import type { BoundOperation, Refusal } from '../http/bound-operation.ts';
 import type { Clock } from '../shared/clock.ts';
 import { type ExecutionError, toExecutionErrors } from './execution-error.ts';
 import type { FetchContext, SubgraphFetch } from './fetch/subgraph-fetch.ts';
@@ -63,18 +63,18 @@ export async function executeOperation(
   const { maxAnswerBytes } = options;
   const executed = project(operation, run, {
     maxBytes: maxAnswerBytes,
-    refusals: denial?.messages ?? NO_WORDS,
+    refusals: denial?.refusals ?? NO_REFUSALS,
   });
   if (executed.data === 'null' && call.context.deadlineAt <= options.clock.elapsed())
     throw new GatewayError('DEADLINE_EXCEEDED');
   return executed;
 }
 
-const NO_WORDS: ReadonlyMap<number, string> = new Map();
+const NO_REFUSALS: ReadonlyMap<number, Refusal> = new Map();
 
 interface ProjectOptions {
   readonly maxBytes: number;
-  readonly refusals: ReadonlyMap<number, string>;
+  readonly refusals: ReadonlyMap<number, Refusal>;
 }
 
 function project(operation: PreparedOperation, run: Run, { maxBytes, refusals }: ProjectOptions): Executed {

@@ -12,6 +12,7 @@ import { bindOperation } from '../operation/bind.ts';
 import { noIncrementalDelivery } from '../operation/check-incremental.ts';
 import { createDocumentStore } from '../operation/document-store.ts';
 import { checkLimits } from '../operation/limits/check-limits.ts';
+import { clientIp } from '../policy/rate-limit/client-ip.ts';
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import type { PersonaDocuments } from './documents.ts';
@@ -55,7 +56,7 @@ function createAudience(persona: Persona, options: AudienceOptions, audiences: n
 /** Each on the generation that the request was validated against. */
 function stagesOf(
   feed: GenerationFeed<LiveGeneration>,
-): Pick<Parameters<typeof pipelinePlugin>[0], 'bind' | 'authorize'> {
+): Pick<Parameters<typeof pipelinePlugin>[0], 'bind' | 'authorize' | 'admit'> {
   return {
     bind({ schema, request }) {
       const { document, operation, queryHash, contextValue } = request;
@@ -72,6 +73,7 @@ function stagesOf(
       const { caller, headers, id } = contextValue;
       return feed.of(operation.schema).authorize(operation, { caller, headers, requestId: id });
     },
+    admit: (operation, context) => feed.of(operation.schema).admit(operation, context),
   };
 }
 
@@ -79,15 +81,22 @@ interface AdmitOptions {
   readonly identity: Identity;
   readonly choosePersona: ChoosePersona;
   readonly audiences: ReadonlyMap<Persona, Audience>;
+  /** Proxies whose word on the client's address counts. */
+  readonly trustedProxies: number;
 }
 
 /** Who is asking, and what serves them; without waiting where the credential is remembered. */
 export function createAdmission(options: AdmitOptions): (request: FastifyRequest) => Visit | Promise<Visit> {
-  const { identity, choosePersona, audiences } = options;
-  const visitOf = ({ caller, fromCookie }: Identified, { headers }: FastifyRequest): Visit => {
+  const { identity, choosePersona, audiences, trustedProxies } = options;
+  const visitOf = ({ caller, fromCookie }: Identified, { headers, socket }: FastifyRequest): Visit => {
     const audience = audiences.get(choosePersona(caller, headers));
     if (audience === undefined) throw new TypeError('the persona has no audience');
-    return { caller, fromCookie, audience };
+    const clientAddress = (): string => {
+      const forwardedFor = headers['x-forwarded-for'];
+      const joined = Array.isArray(forwardedFor) ? forwardedFor.join() : forwardedFor;
+      return clientIp({ remoteAddress: socket.remoteAddress, forwardedFor: joined }, trustedProxies);
+    };
+    return { caller, fromCookie, audience, clientAddress };
   };
   return request => {
     const presented = { headers: request.headers, rawHeaders: request.raw.rawHeaders };

@@ -45,12 +45,16 @@ export function createExecute(
       const explained = wantsExplanation(request)
         ? await explain({ ...call, records: [] }, { run, execute })
         : null;
-      const { answer, errors } = explained ?? (await execute(call));
+      const { answer, errors, cost } = explained ?? (await execute(call));
       request.progress.answer = answer;
+      request.progress.cost = cost;
+      if (request.progress.admission?.estimated != null)
+        metrics.operationCost('actual', request.persona.name ?? '', cost);
+      const extensions = extensionsOf(request, explained?.explanation ?? null);
       return {
         data: answer,
         ...(errors.length > 0 ? { errors } : {}),
-        ...(explained === null ? {} : { extensions: { explain: explained.explanation } }),
+        ...(extensions === null ? {} : { extensions }),
       };
     } catch (error) {
       const known =
@@ -58,6 +62,20 @@ export function createExecute(
       throw known.toGraphQLError();
     }
   };
+}
+
+/** What clients may know beside the answer; null: nothing. */
+function extensionsOf(
+  { persona, progress }: RequestContext,
+  explain: Explanation | null,
+): Record<string, unknown> | null {
+  const { admission, cost: actual } = progress;
+  const isShown = persona.cost.show && admission !== null && admission.estimated !== null;
+  if (explain === null && !isShown) return null;
+  const cost = isShown
+    ? { estimated: admission.estimated, actual, max: admission.max, budget: admission.budget(actual) }
+    : null;
+  return { ...(cost === null ? {} : { cost }), ...(explain === null ? {} : { explain }) };
 }
 
 function wantsExplanation({ headers, persona }: RequestContext): boolean {

@@ -16,9 +16,16 @@ import type { NativePlannerModule } from '../execution/planners/native/native.ts
 import { type RenderedAnswer, renderAnswer } from '../http/render-answer.ts';
 import type { View } from '../operation/bind.ts';
 import type { Authorize } from '../policy/authorize/authorize.ts';
+import type { BucketStore } from '../policy/rate-limit/bucket-store.ts';
+import type { RateLimitEvents } from '../policy/rate-limit/events.ts';
+import type { RateLimits } from '../policy/rate-limit/rate-limits.ts';
 import { contractId, type Generation } from '../supergraph/generation.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
+import { type AdmitOperation, createAdmitOperation } from './admit-operation.ts';
 import { createAuthorization } from './authorization.ts';
+import { countsCosts, createCosts } from './costs.ts';
+import type { PersonaDocuments } from './documents.ts';
+import { createLimits } from './limits.ts';
 import type { GatewayOptions } from './options.ts';
 
 /** Everything that lives and dies with one generation. */
@@ -27,12 +34,17 @@ export interface LiveGeneration {
   readonly executor: Executor<RenderedAnswer>;
   readonly transport: Transport;
   readonly authorize: Authorize;
+  readonly limits: RateLimits;
+  readonly admit: AdmitOperation;
   readonly forward: Forward;
   viewOf(persona: Persona): View;
 }
 
 export interface LifeOptions extends GatewayOptions {
   readonly personas: readonly Persona[];
+  readonly documents: ReadonlyMap<Persona, PersonaDocuments>;
+  readonly buckets: BucketStore;
+  readonly events: RateLimitEvents;
   readonly native: NativePlannerModule | null;
   readonly tracing: Tracing | null;
 }
@@ -44,6 +56,13 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   checkSubgraphNames(config, [...generation.facts.urls.keys()]);
   for (const tag of generation.unknownTags) logger.warn({ tag }, 'a contract names a tag that nothing has');
   const authorize = await createAuthorization(generation, options);
+  const views = new Map(personas.map(persona => [persona, viewFor(persona, generation)]));
+  const costs = createCosts(
+    generation,
+    config,
+    new Map(personas.map(persona => [views.get(persona)?.id ?? '', persona])),
+  );
+  const limits = createLimits({ generation, config, costs, documents: options.documents });
   const endpoints = endpointsOf(generation, options);
   const transport = createTransport(endpoints, clock);
   const executor = createExecutor({
@@ -59,16 +78,25 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
     planCacheSize: config.operation.planCache,
     clock,
     logger,
-    costsOf: () => null,
+    costsOf: countsCosts(config, personas) ? operation => costs.answerCosts(operation) : () => null,
     onPlanned: metrics.planned,
     tracing,
   });
-  const views = new Map(personas.map(persona => [persona, viewFor(persona, generation)]));
   return {
     generation,
     executor,
     transport,
     authorize,
+    limits,
+    admit: createAdmitOperation({
+      config,
+      costs: countsCosts(config, personas) ? costs : null,
+      limits,
+      store: options.buckets,
+      events: options.events,
+      metrics,
+      logger,
+    }),
     forward: compileForwarding(
       new Map([...endpoints.keys()].map(name => [name, subgraphConfig(execution, name)])),
     ),
@@ -90,10 +118,11 @@ export async function retire({ executor, transport }: LiveGeneration): Promise<v
   await transport.close();
 }
 
-function viewFor({ contract, response }: Persona, generation: Generation): View {
+function viewFor({ contract, response, cost }: Persona, generation: Generation): View {
   const { omitNulls } = response;
+  const weights = cost.weights === undefined ? '' : ` ${JSON.stringify(cost.weights)}`;
   return {
-    id: `${contractId(contract)}${omitNulls ? ' omitNulls' : ''}`,
+    id: `${contractId(contract)}${omitNulls ? ' omitNulls' : ''}${weights}`,
     schema: generation.contract(contract),
     omitNulls,
   };

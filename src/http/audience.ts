@@ -18,4 +18,5 @@ export interface Visit {
   /** The credential came in a cookie, which browsers send whoever caused the request. */
   readonly fromCookie: boolean;
   readonly audience: Audience;
+  readonly clientAddress: () => string;
 }

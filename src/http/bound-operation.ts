@@ -5,13 +5,14 @@ import type {
   GraphQLSchema,
   OperationDefinitionNode,
 } from 'graphql';
+import type { ErrorCode } from '../errors.ts';
 import type { Json } from '../shared/json.ts';
 
 /** A field that the caller may not see, or one that is lost with it. */
 export interface DeniedField {
   /** Client's response keys from the removed field to the one denied; empty where it is that field itself. */
   readonly path: readonly string[];
-  /** Which check said no; see {@link Denial.messages}. */
+  /** Which check said no; see {@link Denial.refusals}. */
   readonly check: number;
 }
 
@@ -36,12 +37,21 @@ export interface DeferredVerdict {
   readonly message: string | null;
 }
 
-/** What authorization takes out of an operation for one caller. */
+/** What is told of a field that was taken out. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
+/** What policies take out of an operation for one caller. */
 export interface Denial {
   /** The removed fields, each with what the answer says in its place. */
   readonly removed: ReadonlyMap<FieldNode, readonly DeniedField[]>;
-  /** What is told of each refusal, by check, where a rule had words for it. */
-  readonly messages: ReadonlyMap<number, string>;
+  /** The fields that were refused themselves, each with its check. */
+  readonly denied: ReadonlyMap<FieldNode, number>;
+  /** By check, where there is more to say than that the caller may not see it. */
+  readonly refusals: ReadonlyMap<number, Refusal>;
   /** Null when everything was decided before the fetch. */
   readonly deferred: DeferredFields | null;
 }
@@ -49,7 +59,11 @@ export interface Denial {
 /** A validated operation with this request's variables. */
 export interface BoundOperation {
   readonly document: DocumentNode;
+  /** SHA-256 of its text. */
+  readonly documentHash: string;
   readonly definition: OperationDefinitionNode;
+  /** Equal for operations that are seen and answered alike: contract, form of the answer, costs. */
+  readonly viewId: string;
   /** The API schema that it was validated against. */
   readonly schema: GraphQLSchema;
   /** Whether its answer leaves fields out that are null. */

@@ -82,7 +82,7 @@ function prepare(
 
 function contextOf(
   { id, trace, headers }: FastifyRequest,
-  { caller, audience }: Visit,
+  { caller, audience, clientAddress }: Visit,
   clock: Clock,
 ): RequestContext {
   const mediaType = chooseMediaType(headers.accept);
@@ -99,6 +99,7 @@ function contextOf(
     mediaType,
     headers,
     caller,
+    clientAddress,
     persona: audience.persona,
     receivedAt: clock.elapsed(),
     progress: noProgress(),

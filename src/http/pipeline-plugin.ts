@@ -4,11 +4,18 @@ import { GatewayError } from '../errors.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Admission } from './admission.ts';
 import { auditOperation } from './audit.ts';
 import type { BoundOperation } from './bound-operation.ts';
 import { contentTypeOf } from './media-type.ts';
 import type { RequestContext } from './request-context.ts';
 import { invalidVariables, outcomeOf, refineRequestErrors, unresolvedOperation } from './request-errors.ts';
+
+export interface Admitted {
+  readonly operation: BoundOperation;
+  /** Null where nothing is counted. */
+  readonly admission: Admission | null;
+}
 
 /** The stages that run inside Apollo's pipeline, in their order; `gateway.ts` supplies them. */
 export interface PipelineStages {
@@ -21,6 +28,8 @@ export interface PipelineStages {
     operation: BoundOperation,
     request: GraphQLRequestContext<RequestContext>,
   ) => Promise<BoundOperation>;
+  /** Lets it in by cost and limits. @throws GatewayError */
+  readonly admit: (operation: BoundOperation, context: RequestContext) => Promise<Admitted>;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -35,14 +44,19 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
       const audit = contextValue.persona.audit ? auditOperation(stages) : null;
       return {
         async didResolveOperation(request) {
-          const { operation } = request;
-          if (operation === undefined) throw unresolvedOperation(request.request.operationName);
-          if (operation.operation === OperationTypeNode.SUBSCRIPTION) throw subscriptionsUnsupported();
+          const { operation: definition } = request;
+          if (definition === undefined) throw unresolvedOperation(request.request.operationName);
+          if (definition.operation === OperationTypeNode.SUBSCRIPTION) throw subscriptionsUnsupported();
           const bound = stages.bind({ schema: request.schema, request });
           if ('length' in bound) throw invalidVariables(bound, contextValue.persona.introspection);
           const { progress } = request.contextValue;
           progress.document?.register?.();
-          progress.operation = await stages.authorize(bound, request).catch(throwAsGraphQLError);
+          const operation = await stages.authorize(bound, request).catch(throwAsGraphQLError);
+          const admitted = await stages.admit(operation, contextValue).catch(throwAsGraphQLError);
+          progress.operation = admitted.operation;
+          progress.admission = admitted.admission;
+          for (const [name, value] of admitted.admission?.headers ?? [])
+            response.http.headers.set(name, value);
         },
         async didEncounterErrors({ errors }) {
           for (const error of errors) {
@@ -53,6 +67,7 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
         },
         async willSendResponse(request) {
           refineRequestErrors(request);
+          settle(contextValue);
           audit?.(request);
           const kind = request.operation?.operation;
           if (kind !== undefined) stages.metrics.operation(kind, outcomeOf(request.response.body));
@@ -63,9 +78,15 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
       const { contextValue } = requestContext;
       stages.logger.error({ err: error, requestId: contextValue.id }, 'request failed');
       // The hook that sends a response may not have been reached.
+      settle(contextValue);
       if (contextValue.persona.audit) auditOperation(stages)(requestContext);
     },
   };
+}
+
+/** However it ended: what was taken for an operation that never ran is given back. */
+function settle({ progress }: RequestContext): void {
+  progress.admission?.settle(progress.cost);
 }
 
 function throwAsGraphQLError(error: unknown): never {

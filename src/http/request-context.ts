@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Persona } from '../config/resolve-personas.ts';
 import type { TraceContext } from '../telemetry/trace-context.ts';
+import type { Admission } from './admission.ts';
 import type { Answer } from './answer.ts';
 import type { BoundOperation } from './bound-operation.ts';
 import type { Caller } from './caller.ts';
@@ -15,6 +16,8 @@ export interface RequestContext {
   readonly mediaType: MediaType;
   readonly headers: IncomingHttpHeaders;
   readonly caller: Caller;
+  /** The client's address, as far as proxies are trusted; of IPv6 its /64. Few ask. */
+  readonly clientAddress: () => string;
   readonly persona: Persona;
   /** Monotonic time of arrival, ms. */
   readonly receivedAt: number;
@@ -27,6 +30,10 @@ export interface RequestProgress {
   document: ChosenDocument | null;
   /** Set when the operation is bound, and again when what the caller may not see has been taken out. */
   operation: BoundOperation | null;
+  /** Set when cost and limits have let the operation in. */
+  admission: Admission | null;
+  /** Points that the answer came to; set when the operation has been executed. */
+  cost: number;
   /** Set when the operation has been executed; the route sends its bytes. */
   answer: Answer | null;
   /** Set with the audit line: an operation has one, however it ends. */
@@ -34,5 +41,5 @@ export interface RequestProgress {
 }
 
 export function noProgress(): RequestProgress {
-  return { document: null, operation: null, answer: null, isAudited: false };
+  return { document: null, operation: null, admission: null, cost: 0, answer: null, isAudited: false };
 }

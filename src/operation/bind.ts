@@ -31,11 +31,22 @@ const NO_NAME = '__proto__';
 
 /** Coerces variables (GraphQL spec 6.1.2). Returns the errors when some do not fit their types. */
 export function bindOperation(input: BindInput): BoundOperation | readonly GraphQLError[] {
-  const { document, definition } = input;
-  const { schema, omitNulls } = input.view;
-  const id = `${input.view.id} ${input.documentHash} ${definition.name?.value ?? ''}`;
+  const { document, documentHash, definition } = input;
+  const { id: viewId, schema, omitNulls } = input.view;
+  const id = `${viewId} ${documentHash} ${definition.name?.value ?? ''}`;
   const bound = (variables: BoundOperation['variables'], key: string): BoundOperation => {
-    return { document, definition, schema, omitNulls, denial: null, id, variables, key };
+    return {
+      document,
+      documentHash,
+      definition,
+      viewId,
+      schema,
+      omitNulls,
+      denial: null,
+      id,
+      variables,
+      key,
+    };
   };
   const definitions = definition.variableDefinitions ?? [];
   if (definitions.length === 0) return bound(NO_VARIABLES, id);

@@ -2,6 +2,7 @@ import { buildASTSchema, type GraphQLSchema } from 'graphql';
 import { sha256 } from '../shared/hash.ts';
 import { type AccessTable, readAccess } from './access.ts';
 import { filterSchema } from './contract/filter-schema.ts';
+import { type CostTable, readCostDirectives } from './cost-directives.ts';
 import { type DirectedLimit, readRateLimits } from './rate-limit-directives.ts';
 import { parseSupergraph, readSupergraph, type SupergraphFacts } from './read-supergraph.ts';
 import { unknownTags } from './tags.ts';
@@ -22,6 +23,8 @@ export interface Generation {
   readonly access: AccessTable;
   /** What `@rateLimit` says. */
   readonly rateLimits: readonly DirectedLimit[];
+  /** What `@cost` and `@listSize` say. */
+  readonly costTable: CostTable;
   /** With join directives and hidden elements; for type relations only. */
   readonly supergraphSchema: GraphQLSchema;
   /** What clients may see at most. */
@@ -52,6 +55,7 @@ export function createGeneration({ sdl, apiSchema, filters = [] }: GenerationInp
     facts: readSupergraph(document),
     access: readAccess(document),
     rateLimits: readRateLimits(document),
+    costTable: readCostDirectives(document),
     supergraphSchema: buildASTSchema(document, { assumeValid: true, assumeValidSDL: true }),
     apiSchema,
     contract(filter: ContractFilter): GraphQLSchema {

@@ -50,6 +50,16 @@ export const METRICS = {
     help: 'Requests that a limit refused (reject), took fields from (prune) or would have refused (shadow).',
     labels: ['limit', 'effect'],
   },
+  rateLimitForgotten: {
+    name: 'weir_rate_limit_forgotten_total',
+    help: 'Buckets that were forgotten before their time, as there was no memory left for them.',
+    labels: ['limit'],
+  },
+  operationCost: {
+    name: 'weir_operation_cost_points',
+    help: 'Points of operations; kind is estimated or actual.',
+    labels: ['kind', 'persona'],
+  },
   rateLimitOutage: {
     name: 'weir_rate_limit_outage',
     help: 'Whether limits follow their outage policy, as Redis does not answer: 1 or 0.',

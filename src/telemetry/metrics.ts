@@ -4,6 +4,9 @@ import { METRICS } from './catalogue.ts';
 /** Seconds; from a cached answer to a deadline. */
 const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** Points; from a field to what no ceiling allows. */
+const COST_BUCKETS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 100_000];
+
 /** The gateway's metrics, in a registry of their own so that several gateways in one process stay apart. */
 export interface Metrics {
   readonly registry: Registry;
@@ -19,6 +22,8 @@ export interface Metrics {
   ruleFailed(): void;
   rateLimited(limit: string, effect: 'reject' | 'prune' | 'shadow'): void;
   rateLimitOutage(isOut: boolean): void;
+  rateLimitForgotten(limit: string): void;
+  operationCost(kind: 'estimated' | 'actual', persona: string, points: number): void;
   generation(id: string, loadedAtSeconds: number): void;
   reload(outcome: 'ok' | 'failed'): void;
   identified(kind: string, outcome: 'ok' | 'refused' | 'unavailable'): void;
@@ -29,17 +34,27 @@ export interface Metrics {
   introspection(outcome: 'active' | 'inactive' | 'failed' | 'busy' | 'last-known'): void;
 }
 
+/** Makes a metric of the catalogue. */
+interface Make {
+  counter(metric: keyof typeof METRICS): Counter<string>;
+  gauge(metric: keyof typeof METRICS): Gauge<string>;
+  histogram(metric: keyof typeof METRICS, buckets?: number[]): Histogram<string>;
+}
+
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  const counter = (metric: keyof typeof METRICS): Counter<string> =>
-    new Counter({ ...describe(metric), registers });
-  const gauge = (metric: keyof typeof METRICS): Gauge<string> =>
-    new Gauge({ ...describe(metric), registers });
-  const histogram = (metric: keyof typeof METRICS): Histogram<string> =>
-    new Histogram({ ...describe(metric), buckets: DURATION_BUCKETS, registers });
-
+  const make: Make = {
+    counter: metric => new Counter({ ...describe(metric), registers }),
+    gauge: metric => new Gauge({ ...describe(metric), registers }),
+    histogram: (metric, buckets = DURATION_BUCKETS) =>
+      new Histogram({ ...describe(metric), buckets, registers }),
+  };
   collectDefaultMetrics({ register: registry });
+  return { registry, ...ofRequests(make), ...ofCallers(make), ...ofPolicies(make), ...ofState(make) };
+}
+
+function ofRequests({ counter, gauge, histogram }: Make) {
   const requestDuration = histogram('requestDuration');
   const activeRequests = gauge('activeRequests');
   const operations = counter('operations');
@@ -47,21 +62,7 @@ export function createMetrics(): Metrics {
   const sharedFetches = counter('sharedFetches');
   const sharedOperations = counter('sharedOperations');
   const planDuration = histogram('planDuration');
-  const authorizationDenials = counter('authorizationDenials');
-  const ruleFailures = counter('ruleFailures');
-  const rateLimited = counter('rateLimited');
-  const rateLimitOutage = gauge('rateLimitOutage');
-  const generation = gauge('generation');
-  const reloads = counter('reloads');
-  const identified = counter('identified');
-  const keySetFetches = counter('keySetFetches');
-  const redisReady = gauge('redisReady');
-  const redisFailures = counter('redisFailures');
-  const apiKeyLookups = counter('apiKeyLookups');
-  const introspections = counter('introspections');
-
   return {
-    registry,
     request: (method, status, seconds) => requestDuration.observe({ method, status }, seconds),
     requestStarted: () => activeRequests.inc(),
     requestEnded: () => activeRequests.dec(),
@@ -70,22 +71,53 @@ export function createMetrics(): Metrics {
     fetchShared: subgraph => sharedFetches.inc({ subgraph }),
     operationShared: () => sharedOperations.inc(),
     planned: (planner, seconds) => planDuration.observe({ planner }, seconds),
+  } satisfies Partial<Metrics>;
+}
+
+function ofCallers({ counter }: Make) {
+  const identified = counter('identified');
+  const keySetFetches = counter('keySetFetches');
+  const apiKeyLookups = counter('apiKeyLookups');
+  const introspections = counter('introspections');
+  return {
+    identified: (kind, outcome) => identified.inc({ kind, outcome }),
+    keySetFetched: outcome => keySetFetches.inc({ outcome }),
+    apiKeyLookedUp: outcome => apiKeyLookups.inc({ outcome }),
+    introspection: outcome => introspections.inc({ outcome }),
+  } satisfies Partial<Metrics>;
+}
+
+function ofPolicies({ counter, gauge, histogram }: Make) {
+  const authorizationDenials = counter('authorizationDenials');
+  const ruleFailures = counter('ruleFailures');
+  const rateLimited = counter('rateLimited');
+  const rateLimitForgotten = counter('rateLimitForgotten');
+  const rateLimitOutage = gauge('rateLimitOutage');
+  const operationCost = histogram('operationCost', COST_BUCKETS);
+  return {
     authorizationDenied: mode => authorizationDenials.inc({ mode }),
     ruleFailed: () => ruleFailures.inc(),
     rateLimited: (limit, effect) => rateLimited.inc({ limit, effect }),
+    rateLimitForgotten: limit => rateLimitForgotten.inc({ limit }),
     rateLimitOutage: isOut => rateLimitOutage.set(isOut ? 1 : 0),
+    operationCost: (kind, persona, points) => operationCost.observe({ kind, persona }, points),
+  } satisfies Partial<Metrics>;
+}
+
+function ofState({ counter, gauge }: Make) {
+  const generation = gauge('generation');
+  const reloads = counter('reloads');
+  const redisReady = gauge('redisReady');
+  const redisFailures = counter('redisFailures');
+  return {
     generation(id, loadedAtSeconds) {
       generation.reset();
       generation.set({ id }, loadedAtSeconds);
     },
     reload: outcome => reloads.inc({ outcome }),
-    identified: (kind, outcome) => identified.inc({ kind, outcome }),
-    keySetFetched: outcome => keySetFetches.inc({ outcome }),
     redisReady: ready => redisReady.set(ready ? 1 : 0),
     redisFailed: reason => redisFailures.inc({ reason }),
-    apiKeyLookedUp: outcome => apiKeyLookups.inc({ outcome }),
-    introspection: outcome => introspections.inc({ outcome }),
-  };
+  } satisfies Partial<Metrics>;
 }
 
 function describe(metric: keyof typeof METRICS): { name: string; help: string; labelNames: string[] } {

@@ -1,5 +1,5 @@
 import { ERROR_CATALOGUE, GatewayError } from '../../errors.ts';
-import type { DeniedField } from '../../http/bound-operation.ts';
+import type { DeniedField, Refusal } from '../../http/bound-operation.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { Failure, FailureLog } from '../run/failures.ts';
 import { lostAt } from './denial.ts';
@@ -25,8 +25,8 @@ interface CarefulInput {
   readonly data: JsonObject;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly failures: FailureLog;
-  /** Words for what the caller may not see, by check. */
-  readonly refusals?: ReadonlyMap<number, string>;
+  /** What is told of fields that were taken out, by check. */
+  readonly refusals?: ReadonlyMap<number, Refusal>;
   readonly maxBytes: number;
 }
 
@@ -206,14 +206,19 @@ class CarefulProjection {
   }
 }
 
-/** What is said where the caller may not see a field. */
+/** What is said of a field that was taken out. */
 export function refusalOf(
   { check }: DeniedField,
-  refusals: ReadonlyMap<number, string> | undefined,
+  refusals: ReadonlyMap<number, Refusal> | undefined,
 ): Failure {
-  const message = refusals?.get(check) ?? ERROR_CATALOGUE.UNAUTHORIZED_FIELD.message;
-  return { code: 'UNAUTHORIZED_FIELD', message, subgraph: null, extensions: {} };
+  return { ...(refusals?.get(check) ?? NOT_YOURS), subgraph: null };
 }
+
+const NOT_YOURS: Refusal = {
+  code: 'UNAUTHORIZED_FIELD',
+  message: ERROR_CATALOGUE.UNAUTHORIZED_FIELD.message,
+  extensions: {},
+};
 
 export const TOO_LARGE = 'The answer is larger than this endpoint sends. Ask for fewer items at a time.';
 

@@ -1,3 +1,4 @@
+import type { Refusal } from '../../http/bound-operation.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import { fieldsFor, MAX_ERRORS, type PlacedFailure, refusalOf } from './careful.ts';
 import { isIncluded, type ObjectShape, type ValueShape } from './shape.ts';
@@ -6,7 +7,7 @@ interface DeniedInput {
   readonly shape: ObjectShape;
   readonly data: JsonObject;
   readonly variables: Readonly<Record<string, unknown>>;
-  readonly refusals: ReadonlyMap<number, string>;
+  readonly refusals: ReadonlyMap<number, Refusal>;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FieldNode } from 'graphql';
 import type { AuthorizationConfig } from '../../config/policy.ts';
-import type { BoundOperation } from '../../http/bound-operation.ts';
+import type { BoundOperation, Refusal } from '../../http/bound-operation.ts';
 import type { Caller } from '../../http/caller.ts';
 import { Lru } from '../../shared/lru.ts';
 import { randomId } from '../../shared/random-id.ts';
@@ -46,36 +46,43 @@ export interface AuthorizeOptions {
 
 /** What is left of an operation for callers of equal rights. */
 interface Remainder {
+  readonly denied: ReadonlyMap<FieldNode, number>;
   readonly removed: ReturnType<typeof removeDenied>;
   readonly open: ReturnType<typeof findOpen>;
 }
 
 interface Compiled extends Pick<BoundOperation, 'document' | 'definition'> {
-  readonly plan: AuthorizationPlan | null;
+  readonly plan: AuthorizationPlan;
   /** By the verdicts of the checks. */
   readonly remainders: Lru<string, Remainder>;
 }
 
-/** Sets of rights that one operation is remembered for. */
-const MAX_REMAINDERS = 256;
+/** Fields taken out that one operation is remembered with, summed over the sets of rights. */
+const MAX_REMAINDERS = 1_024;
+
+/** Characters of a document that takes one place among the operations; larger ones take more. */
+const USUAL_LENGTH = 4_000;
 
 /** Authorization of one generation. */
 export function createAuthorize(options: AuthorizeOptions): Authorize {
-  const compiled = new Lru<string, Compiled>(options.maxOperations);
+  /** Null where nothing is guarded: then the document is not kept for it. */
+  const compiled = new Lru<string, Compiled | null>(options.maxOperations);
   const isPlainPolicy = (name: string): boolean => options.policies.get(name)?.isContextual ?? true;
-  const compile = (operation: BoundOperation): Compiled => {
+  const compile = (operation: BoundOperation): Compiled | null => {
     const known = compiled.get(operation.id);
     if (known !== undefined) return known;
     const plan = compileOperation(operation, { guardOf: options.guardOf, isPlainPolicy });
     const { document, definition } = operation;
-    const made: Compiled = { document, definition, plan, remainders: new Lru(MAX_REMAINDERS) };
-    compiled.set(operation.id, made);
+    const made = plan === null ? null : { document, definition, plan, remainders: newRemainders() };
+    const length = made === null ? 0 : (document.loc?.end ?? 0);
+    compiled.set(operation.id, made, Math.max(1, length / USUAL_LENGTH));
     return made;
   };
 
   return async (bound, asking) => {
-    const { document, definition, plan, remainders } = compile(bound);
-    if (plan === null) return bound;
+    const known = compile(bound);
+    if (known === null) return bound;
+    const { document, definition, plan, remainders } = known;
     // Its fields are known by identity, and the same text may have been parsed again (each persona does).
     const operation = document === bound.document ? bound : { ...bound, document, definition };
     if (hasAll(asking.caller, plan)) return operation;
@@ -84,13 +91,17 @@ export function createAuthorize(options: AuthorizeOptions): Authorize {
     if (verdicts.every(({ kind }) => kind === 'allow')) return operation;
     const rights = verdicts.map(({ kind }) => LETTERS[kind]).join('');
     const remainder = remainders.get(rights) ?? remainderOf(plan, verdicts, judging);
-    remainders.set(rights, remainder);
+    remainders.set(rights, remainder, 1 + remainder.removed.size);
     const denied = withDenial(
       { operation, rights, remainder, plan, verdicts, judging },
       options.deniedMessage,
     );
     return settle(denied, operation, { asking, options });
   };
+}
+
+function newRemainders(): Compiled['remainders'] {
+  return new Lru(MAX_REMAINDERS);
 }
 
 /** What the mode makes of it. @throws GatewayError */
@@ -111,8 +122,10 @@ function settle(
 
 function remainderOf(plan: AuthorizationPlan, verdicts: readonly Verdict[], judging: Judging): Remainder {
   const { operation, policies } = judging;
+  const denied = deniedFields(plan, verdicts);
   return {
-    removed: removeDenied({ ...operation, denied: deniedFields(plan, verdicts) }),
+    denied,
+    removed: removeDenied({ ...operation, denied }),
     open: findOpen(plan, verdicts, policies),
   };
 }
@@ -165,19 +178,21 @@ interface Denying {
 
 function withDenial(denying: Denying, deniedMessage: string | null): BoundOperation {
   const { operation, rights, remainder, plan, verdicts, judging } = denying;
-  const messages = new Map<number, string>();
+  const refusals = new Map<number, Refusal>();
   for (const [index, verdict] of verdicts.entries()) {
     if (verdict.kind !== 'deny') continue;
     const message = verdict.message ?? (plan.checks[index]?.kind === 'rule' ? deniedMessage : null);
-    if (message !== null) messages.set(index, message);
+    if (message !== null) refusals.set(index, { code: 'UNAUTHORIZED_FIELD', message, extensions: {} });
   }
-  const words = messages.size === 0 ? '' : JSON.stringify([...messages]);
+  const words = refusals.size === 0 ? '' : JSON.stringify([...refusals]);
   // What rules will say of objects can depend on anything in this request, so nobody else may have its answer.
   const own = remainder.open === null ? '' : `#${randomId()}`;
-  const { document, definition, schema, omitNulls, variables } = operation;
+  const { document, documentHash, definition, viewId, schema, omitNulls, variables } = operation;
   return {
     document,
+    documentHash,
     definition,
+    viewId,
     schema,
     omitNulls,
     variables,
@@ -185,7 +200,8 @@ function withDenial(denying: Denying, deniedMessage: string | null): BoundOperat
     key: `${operation.key} -${rights} ${words}${own}`,
     denial: {
       removed: remainder.removed,
-      messages,
+      denied: remainder.denied,
+      refusals,
       deferred:
         remainder.open === null ? null : deferTo(remainder.open, plan.checks, { judging, deniedMessage }),
     },

@@ -10,15 +10,14 @@ interface EventParts {
   readonly clock: Clock;
 }
 
+/** What limits have to tell. */
+export type RateLimitEvents = AdmitEvents & Pick<OutageOptions, 'onChange'>;
+
 /** A limit that is met is met again and again; the log hears of each so often. */
 const LOG_EVERY_MS = 1_000;
 
 /** What operators see of limits. Who was refused is in no line: a bucket's owner may be an address. */
-export function rateLimitEvents({
-  logger,
-  metrics,
-  clock,
-}: EventParts): AdmitEvents & Pick<OutageOptions, 'onChange'> {
+export function rateLimitEvents({ logger, metrics, clock }: EventParts): RateLimitEvents {
   // As many as there are limits.
   const quietUntil = new Map<string, number>();
   return {

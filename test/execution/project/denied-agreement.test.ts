@@ -18,7 +18,9 @@ import type { JsonObject } from '../../../src/shared/json.ts';
 import { pick, type Random, randomFrom, randomObject, randomOperation, schema } from './random.ts';
 
 const ROUNDS = 200;
-const REFUSALS = new Map([[1, 'Ask for the scope.']]);
+const REFUSALS = new Map([
+  [1, { code: 'RATE_LIMITED', message: 'Later.', extensions: { limit: 'a' } }] as const,
+]);
 
 function validOperation(random: Random): DocumentNode {
   for (;;) {

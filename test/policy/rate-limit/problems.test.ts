@@ -102,7 +102,6 @@ test.each([
   [{ spend: 'calls' }, /spend: calls needs for\.coordinates/],
   [{ onExceeded: 'prune' }, /onExceeded: prune needs for\.coordinates/],
   [{ algorithm: 'token-buckt' }, /algorithm: .*did you mean "token-bucket"/],
-  [{ algorithm: 'token-bucket', burst: 3 }, /burst: is less than limit, 5/],
   [{ burst: 30 }, /burst: means nothing to sliding-window/],
   [{ onOutage: 'alow' }, /onOutage: .*did you mean "allow"/],
   [{ for: { operation: ['a'] } }, /for\.operation: no such key; did you mean "operations"/],

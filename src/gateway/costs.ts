@@ -1,0 +1,94 @@
+import type { GatewayConfig } from '../config/gateway-config.ts';
+import { ConfigError } from '../config/parse.ts';
+import type { Persona } from '../config/resolve-personas.ts';
+import type { BoundOperation } from '../http/bound-operation.ts';
+import { type FieldCostsOfOperation, fieldCosts } from '../policy/cost/actual.ts';
+import { type CostPlan, compileCost } from '../policy/cost/compile.ts';
+import { CostModel } from '../policy/cost/model.ts';
+import { checkCostOverrides, costProblems } from '../policy/cost/problems.ts';
+import { Lru } from '../shared/lru.ts';
+import type { Generation } from '../supergraph/generation.ts';
+
+/** What operations of one generation cost. */
+export interface Costs {
+  planOf(operation: BoundOperation): CostPlan;
+  /** What adds up to the cost of an answer. */
+  answerCosts(operation: BoundOperation): FieldCostsOfOperation;
+  modelOf(operation: BoundOperation): CostModel;
+}
+
+/** Persona and the id of its view. */
+export type ViewedPersonas = ReadonlyMap<string, Persona>;
+
+/**
+ * Null where nobody asks: no persona, tier or limit counts points.
+ * @throws ConfigError for weights of what is not there, and for directives that cannot be meant.
+ */
+export function createCosts(generation: Generation, config: GatewayConfig, viewed: ViewedPersonas): Costs {
+  const { costTable: table, supergraphSchema } = generation;
+  const problems = costProblems(table, supergraphSchema);
+  if (problems.length > 0) throw new ConfigError('the supergraph', problems);
+  checkCostOverrides(config.policy.cost, { table, schema: supergraphSchema });
+  const models = new Map<string, CostModel>();
+  for (const [viewId, { name, contract, cost }] of viewed) {
+    const weights = cost.weights ?? {};
+    const place = `personas.${name}.cost`;
+    checkCostOverrides({ weights, listSizes: {} }, { table, schema: supergraphSchema, place });
+    const { policy } = config;
+    const own = { ...policy.cost, weights: { ...policy.cost.weights, ...weights } };
+    models.set(viewId, new CostModel({ schema: generation.contract(contract), table, config: own }));
+  }
+  const plans = new Lru<string, CostPlan>(config.operation.planCache);
+  const modelOf = ({ viewId }: BoundOperation): CostModel => {
+    const model = models.get(viewId);
+    if (model === undefined) throw new TypeError('the operation is of no persona of this gateway');
+    return model;
+  };
+  return {
+    modelOf,
+    planOf(operation) {
+      // What is denied was asked for: an operation costs the same for everybody.
+      const id = `${operation.viewId} ${operation.documentHash} ${operation.definition.name?.value ?? ''}`;
+      const known = plans.get(id);
+      if (known !== undefined) return known;
+      const plan = compileCost(operation, modelOf(operation));
+      plans.set(id, plan);
+      return plan;
+    },
+    answerCosts: operation => fieldCosts(operation, modelOf(operation)),
+  };
+}
+
+/** Whether anything is counted in points. */
+export function countsCosts({ policy, tiers }: GatewayConfig, personas: readonly Persona[]): boolean {
+  const modes = [
+    policy.cost.mode,
+    ...personas.map(({ cost }) => cost.mode),
+    ...Object.values(tiers).map(({ cost }) => cost?.mode),
+  ];
+  const quotas = [
+    ...Object.values(policy.rateLimit.limits),
+    ...Object.values(tiers).map(({ rateLimit }) => rateLimit),
+    ...personas.map(({ rateLimit }) => rateLimit),
+  ];
+  const isOn = modes.some(mode => mode === 'measure' || mode === 'enforce');
+  return isOn || quotas.some(quota => quota?.spend === 'cost');
+}
+
+export interface Ceiling {
+  readonly mode: 'off' | 'measure' | 'enforce';
+  /** Null: none. */
+  readonly max: number | null;
+}
+
+/** What holds for a caller: the mode of whoever says most exactly, and the lowest of all maxima. */
+export function ceilingOf(config: GatewayConfig, persona: Persona, tier: string | null): Ceiling {
+  const { cost } = config.policy;
+  const ofTier = tier === null ? undefined : config.tiers[tier]?.cost;
+  const maxima = [persona.cost.max, ofTier?.max].filter(max => max !== undefined);
+  const all = maxima.length === 0 && cost.max !== undefined ? [cost.max] : maxima;
+  return {
+    mode: persona.cost.mode ?? ofTier?.mode ?? cost.mode,
+    max: all.length === 0 ? null : Math.min(...all),
+  };
+}

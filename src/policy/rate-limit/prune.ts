@@ -1,0 +1,44 @@
+import type { FieldNode } from 'graphql';
+import type { BoundOperation, Refusal } from '../../http/bound-operation.ts';
+
+/** A limit that has nothing left, as clients hear of it. */
+export interface Exceeded {
+  readonly limit: string;
+  readonly retryAfterMs: number | null;
+}
+
+export function refusalFor({ limit, retryAfterMs }: Exceeded): Refusal {
+  const when =
+    retryAfterMs === null ? '' : ` Come back in ${Math.max(1, Math.ceil(retryAfterMs / 1_000))} s.`;
+  return {
+    code: 'RATE_LIMITED',
+    message: `The limit ${limit} has nothing left.${when}`,
+    extensions: { limit, ...(retryAfterMs === null ? {} : { retryAfterMs }) },
+  };
+}
+
+/** Checks of authorization are counted from 0; those of limits must not be taken for them. */
+const FIRST_CHECK = 1_000_000;
+
+interface Pruned {
+  readonly denied: ReadonlyMap<FieldNode, number>;
+  readonly refusals: ReadonlyMap<number, Refusal>;
+  /** Equal for equal sets of fields. */
+  readonly id: string;
+}
+
+/** The fields that limits take out, together with those that authorization has taken out before. */
+export function prunedFields(operation: BoundOperation, pruned: ReadonlyMap<FieldNode, Exceeded>): Pruned {
+  const denied = new Map(operation.denial?.denied);
+  const refusals = new Map(operation.denial?.refusals);
+  const places: number[] = [];
+  for (const [node, exceeded] of pruned) {
+    // Nodes of one document differ in where they begin.
+    const place = node.loc?.start ?? places.length;
+    places.push(place);
+    const check = FIRST_CHECK + place;
+    if (!denied.has(node)) denied.set(node, check);
+    refusals.set(check, refusalFor(exceeded));
+  }
+  return { denied, refusals, id: places.sort((a, b) => a - b).join() };
+}
