@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FieldNode } from 'graphql';
 import type { AuthorizationConfig } from '../../config/policy.ts';
-import type { BoundOperation } from '../../http/bound-operation.ts';
+import type { BoundOperation, Refusal } from '../../http/bound-operation.ts';
 import type { Caller } from '../../http/caller.ts';
 import { Lru } from '../../shared/lru.ts';
 import { randomId } from '../../shared/random-id.ts';
@@ -46,6 +46,7 @@ export interface AuthorizeOptions {
 
 /** What is left of an operation for callers of equal rights. */
 interface Remainder {
+  readonly denied: ReadonlyMap<FieldNode, number>;
   readonly removed: ReturnType<typeof removeDenied>;
   readonly open: ReturnType<typeof findOpen>;
 }
@@ -121,8 +122,10 @@ function settle(
 
 function remainderOf(plan: AuthorizationPlan, verdicts: readonly Verdict[], judging: Judging): Remainder {
   const { operation, policies } = judging;
+  const denied = deniedFields(plan, verdicts);
   return {
-    removed: removeDenied({ ...operation, denied: deniedFields(plan, verdicts) }),
+    denied,
+    removed: removeDenied({ ...operation, denied }),
     open: findOpen(plan, verdicts, policies),
   };
 }
@@ -175,19 +178,21 @@ interface Denying {
 
 function withDenial(denying: Denying, deniedMessage: string | null): BoundOperation {
   const { operation, rights, remainder, plan, verdicts, judging } = denying;
-  const messages = new Map<number, string>();
+  const refusals = new Map<number, Refusal>();
   for (const [index, verdict] of verdicts.entries()) {
     if (verdict.kind !== 'deny') continue;
     const message = verdict.message ?? (plan.checks[index]?.kind === 'rule' ? deniedMessage : null);
-    if (message !== null) messages.set(index, message);
+    if (message !== null) refusals.set(index, { code: 'UNAUTHORIZED_FIELD', message, extensions: {} });
   }
-  const words = messages.size === 0 ? '' : JSON.stringify([...messages]);
+  const words = refusals.size === 0 ? '' : JSON.stringify([...refusals]);
   // What rules will say of objects can depend on anything in this request, so nobody else may have its answer.
   const own = remainder.open === null ? '' : `#${randomId()}`;
-  const { document, definition, schema, omitNulls, variables } = operation;
+  const { document, documentHash, definition, viewId, schema, omitNulls, variables } = operation;
   return {
     document,
+    documentHash,
     definition,
+    viewId,
     schema,
     omitNulls,
     variables,
@@ -195,7 +200,8 @@ function withDenial(denying: Denying, deniedMessage: string | null): BoundOperat
     key: `${operation.key} -${rights} ${words}${own}`,
     denial: {
       removed: remainder.removed,
-      messages,
+      denied: remainder.denied,
+      refusals,
       deferred:
         remainder.open === null ? null : deferTo(remainder.open, plan.checks, { judging, deniedMessage }),
     },
