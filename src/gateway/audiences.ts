@@ -70,8 +70,11 @@ function stagesOf(
       });
     },
     authorize(operation, { contextValue }) {
-      const { caller, headers, id } = contextValue;
-      return feed.of(operation.schema).authorize(operation, { caller, headers, requestId: id });
+      const { caller, headers, id, progress } = contextValue;
+      const onHeaderRead = (): void => {
+        progress.readsHeaders = true;
+      };
+      return feed.of(operation.schema).authorize(operation, { caller, headers, requestId: id, onHeaderRead });
     },
     admit: (operation, context) => feed.of(operation.schema).admit(operation, context),
   };

@@ -30,6 +30,8 @@ export interface RequestProgress {
   document: ChosenDocument | null;
   /** Set when the operation is bound, and again when what the caller may not see has been taken out. */
   operation: BoundOperation | null;
+  /** Set when a rule has looked at the client's headers, which caches on the way know nothing of. */
+  readsHeaders: boolean;
   /** Set when cost and limits have let the operation in. */
   admission: Admission | null;
   /** Points that the answer came to; set when the operation has been executed. */
@@ -41,5 +43,13 @@ export interface RequestProgress {
 }
 
 export function noProgress(): RequestProgress {
-  return { document: null, operation: null, admission: null, cost: 0, answer: null, isAudited: false };
+  return {
+    document: null,
+    operation: null,
+    readsHeaders: false,
+    admission: null,
+    cost: 0,
+    answer: null,
+    isAudited: false,
+  };
 }

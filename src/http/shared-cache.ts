@@ -33,6 +33,7 @@ export function createSharedCaching(forwarded: Iterable<string>): SharedCaching 
       caller.kind === 'anonymous' &&
       progress.document !== null &&
       progress.document.id !== null &&
+      !progress.readsHeaders &&
       // Whoever sends one of these is told apart by subgraphs, if not here.
       passedOn.every(name => headers[name] === undefined);
     reply.header('cache-control', isPublic ? `public, max-age=${Math.floor(maxAge / 1_000)}` : 'no-store');

@@ -4,6 +4,11 @@ import { type TemporaryFolder, temporaryFolder } from '../support/temporary-fold
 import { type Answer, type Shop, startShop } from './shop.ts';
 
 const WORD = '{ word }';
+const RULES = `
+import { rule } from 'graphql-shield';
+const byHeader = rule({ cache: 'contextual' })((_parent, _args, { headers }) => !headers.has('x-blocked'));
+const byCaller = rule({ cache: 'contextual' })((_parent, _args, { caller }) => caller.kind === 'anonymous');
+export const permissions = { Book: { id: byHeader, name: byCaller } };`;
 
 let folder: TemporaryFolder;
 let shop: Shop;
@@ -11,9 +16,12 @@ beforeAll(async () => {
   folder = await temporaryFolder({
     'm.json': JSON.stringify({
       word: WORD,
+      book: '{ book { id } }',
+      title: '{ book { name } }',
       shelf: '{ shelf }',
       count: 'query($f: Filter) { count(filter: $f) }',
     }),
+    'rules.ts': RULES,
   });
   const documents = { manifests: ['m.json'] };
   shop = await startShop(
@@ -30,6 +38,7 @@ beforeAll(async () => {
     {
       folder: folder.path,
       config: {
+        policy: { authorization: { rules: 'rules.ts' } },
         server: { cors: { origins: ['https://shop.example'] }, compression: { minBytes: '1B' } },
         execution: { subgraphs: { all: { headers: { forward: ['Accept-Language'] } } } },
       },
@@ -53,6 +62,11 @@ describe('a shared cache may keep', () => {
   ])('what nobody in particular gets of a registered document, by %s', async (_way, ask) => {
     const answer = await ask();
     expect([answer.status, answer.data, said(answer)]).toEqual([200, { word: 'water' }, PUBLIC]);
+  });
+
+  test('what a rule has allowed that looks at the caller only', async () => {
+    const answer = await shop.get({}, {}, 'title');
+    expect([answer.data, said(answer)]).toEqual([{ book: { name: 'Weirs' } }, PUBLIC]);
   });
 
   test('it apart by all that decides about the answer', async () => {
@@ -94,6 +108,7 @@ describe('nobody may keep', () => {
     ['a batch', () => shop.post([{ documentId: 'word' }]), 200],
     ['the answer to any other document', () => shop.get({ query: '{ nothing }' }), 200],
     ['what another persona gets', () => shop.get({}, { 'graphql-client-name': 'silent' }, 'word'), 200],
+    ['what a rule has allowed that looks at headers', () => shop.get({}, {}, 'book'), 200],
     ['an answer with an error', () => shop.get({}, {}, 'shelf'), 200],
     ['an unknown id', () => shop.get({}, {}, 'nothing'), 404],
     ['variables that do not fit', () => shop.get({ variables: '{"f":1}' }, {}, 'count'), 400],

@@ -22,6 +22,8 @@ export interface Asking {
   readonly caller: Caller;
   readonly headers: IncomingHttpHeaders;
   readonly requestId: string;
+  /** Told when a rule looks at the headers: from then on the answer is for this request alone. */
+  readonly onHeaderRead?: () => void;
 }
 
 /**
@@ -133,7 +135,7 @@ function remainderOf(plan: AuthorizationPlan, verdicts: readonly Verdict[], judg
 const LETTERS = { allow: 'y', deny: 'n', 'needs-parent': 'p' } as const;
 
 function judgingOf(operation: BoundOperation, asking: Asking, options: AuthorizeOptions): Judging {
-  const { caller, headers, requestId } = asking;
+  const { caller, headers, requestId, onHeaderRead } = asking;
   const { name, operation: operationKind } = operation.definition;
   return {
     operation,
@@ -142,6 +144,7 @@ function judgingOf(operation: BoundOperation, asking: Asking, options: Authorize
     context: createRuleContext({
       caller,
       headers,
+      onHeaderRead,
       request: { id: requestId, operationName: name?.value ?? null, operationKind },
     }),
     memory: new RuleMemory({ onFailure: options.onRuleFailure, showFailures: options.showFailures }),

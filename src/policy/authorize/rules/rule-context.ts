@@ -31,10 +31,12 @@ export type RuleInfo = Pick<
 export function createRuleContext(facts: {
   readonly caller: Caller;
   readonly headers: IncomingHttpHeaders;
+  readonly onHeaderRead?: (() => void) | undefined;
   readonly request: RuleRequest;
 }): RuleContext {
-  const { caller, headers, request } = facts;
+  const { caller, headers, request, onHeaderRead } = facts;
   const get = (name: string): string | null => {
+    onHeaderRead?.();
     const lower = name.toLowerCase();
     if (!Object.hasOwn(headers, lower)) return null;
     const value = headers[lower];
