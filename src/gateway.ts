@@ -22,6 +22,7 @@ import { warmUp } from './gateway/warm-up.ts';
 import { injectRequest } from './http/inject.ts';
 import { createPersonaChooser } from './identity/persona/choose.ts';
 import type { BucketPlan } from './policy/rate-limit/bucket.ts';
+import type { BucketStore } from './policy/rate-limit/bucket-store.ts';
 import { rateLimitEvents } from './policy/rate-limit/events.ts';
 import { connectRedis, type RedisStorage } from './storage/redis.ts';
 import { createGeneration, type Generation } from './supergraph/generation.ts';
@@ -74,7 +75,7 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   opened.push(() => identity.close());
   const native = await loadNativePlanner();
   const supergraph = await openSupergraph({ ...options, personas, documents, tracing, native, redis });
-  const { feed, execute } = supergraph;
+  const { feed, execute, buckets } = supergraph;
   opened.push(supergraph.close);
 
   const audiences = createAudiences(personas, { ...options, feed, execute, tracing, documents });
@@ -92,6 +93,7 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
     tracing,
     isStopping: () => state.stopping,
     isReady: () => !state.stopping && feed.isLoaded,
+    limits: { limits: () => feed.current().limits.limits, store: buckets },
   });
   return {
     app,
@@ -117,6 +119,7 @@ interface SupergraphOptions extends Omit<LifeOptions, 'buckets' | 'events'> {
 async function openSupergraph(options: SupergraphOptions): Promise<{
   readonly feed: GenerationFeed<LiveGeneration>;
   readonly execute: GatewayExecutor;
+  readonly buckets: BucketStore;
   readonly close: Close;
 }> {
   const { personas, documents, manager, logger } = options;
@@ -145,7 +148,7 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
   });
   const close = () =>
     closeAll([() => supergraph.stop(), () => publisher.settled(), () => feed.close(), () => buckets.close()]);
-  return { feed, execute, close };
+  return { feed, execute, buckets, close };
 }
 
 /** One after the other, and each even if one before it fails: what stays open keeps the process alive. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { LimitsAdminOptions } from '../admin/limits.ts';
 import { createAdminListener } from '../admin/listener.ts';
 import type { ExecutionConfig } from '../config/execution.ts';
 import type { Visit } from '../http/audience.ts';
@@ -17,6 +18,7 @@ interface ListenerOptions extends GatewayOptions {
   readonly tracing: Tracing | null;
   readonly isStopping: () => boolean;
   readonly isReady: () => boolean;
+  readonly limits: Omit<LimitsAdminOptions, 'logger'>;
 }
 
 /** What clients and operators connect to. */
@@ -47,7 +49,7 @@ export function createListeners(options: ListenerOptions): {
     sharedCaching: createSharedCaching(forwardedNames(config.execution)),
   });
   if (config.server.graphiql) registerGraphiql(app, { path });
-  return { app, admin: createAdminListener({ metrics, isReady }) };
+  return { app, admin: createAdminListener({ metrics, isReady, limits: { ...options.limits, logger } }) };
 }
 
 /** Names of client headers that any subgraph gets. */

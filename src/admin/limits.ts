@@ -1,0 +1,160 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { BucketName } from '../policy/rate-limit/bucket.ts';
+import type { BucketState, BucketStore } from '../policy/rate-limit/bucket-store.ts';
+import type { LimitPlan } from '../policy/rate-limit/limit-plan.ts';
+import { formatDuration } from '../shared/format-duration.ts';
+import { nearest } from '../shared/nearest.ts';
+import { RedisError } from '../storage/redis-error.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { isForeignPage } from './foreign-page.ts';
+import { isLimitOf, keyText, type LimitQuery, ownerIn, parseLimitQuery } from './limit-query.ts';
+
+export interface LimitsAdminOptions {
+  /** Those of the generation that is served. */
+  readonly limits: () => readonly LimitPlan[];
+  readonly store: BucketStore;
+  readonly logger: Logger;
+}
+
+interface NamedBucket {
+  readonly limit: LimitPlan;
+  readonly bucket: BucketName;
+}
+
+/** A limit that more has to be said for. */
+interface Unknown {
+  readonly limit: string;
+  readonly needs: readonly string[];
+}
+
+interface Found {
+  readonly buckets: readonly NamedBucket[];
+  readonly unknown: readonly Unknown[];
+}
+
+/** What a request comes to: the answer, and what of it is for the audit line. */
+interface Outcome {
+  readonly status: number;
+  readonly body: object;
+  readonly query?: LimitQuery;
+  readonly limits?: readonly string[];
+}
+
+/** `GET /limits` tells what is left of an owner's buckets, `DELETE /limits` makes them full. */
+export function registerLimits(app: FastifyInstance, options: LimitsAdminOptions): void {
+  const audited = (action: string, run: (request: FastifyRequest) => Promise<Outcome>) => {
+    return async (request: FastifyRequest, reply: FastifyReply) => {
+      const outcome = await run(request).catch(outcomeOf);
+      const { status, body, query, limits = [] } = outcome;
+      const owner = query === undefined ? null : describeOwner(query);
+      options.logger.info({ audit: { action, from: request.ip, owner, limits, status } }, 'rate limits');
+      return reply.code(status).header('cache-control', 'no-store').send(body);
+    };
+  };
+  app.get(
+    '/limits',
+    audited('read', request => show(request, options)),
+  );
+  app.delete(
+    '/limits',
+    audited('reset', request => reset(request, options)),
+  );
+}
+
+async function show(request: FastifyRequest, { limits, store }: LimitsAdminOptions): Promise<Outcome> {
+  const query = queryOf(request);
+  const { buckets, unknown } = bucketsOf(query, limits());
+  const states = await store.read(buckets.map(({ bucket }) => bucket));
+  const shown = buckets.map(({ limit }, index) => describe(limit, states[index]));
+  return { status: 200, body: { limits: shown, unknown }, query, limits: namesOf(buckets) };
+}
+
+async function reset(request: FastifyRequest, { limits, store }: LimitsAdminOptions): Promise<Outcome> {
+  if (isForeignPage(request.headers)) {
+    return problem(403, 'Pages of other sites cannot reset limits. Use `weir limits reset`, or curl.');
+  }
+  const query = queryOf(request);
+  const { buckets, unknown } = bucketsOf(query, limits());
+  // One bucket for everybody is nobody's own: it has to be named.
+  const wanted = buckets.filter(({ limit }) => query.limit !== null || limit.by.length > 0);
+  if (wanted.length === 0) return problem(400, nothingToReset(unknown));
+  await store.reset(wanted.map(({ bucket }) => bucket));
+  return { status: 200, body: { reset: namesOf(wanted), unknown }, query, limits: namesOf(wanted) };
+}
+
+function queryOf({ url }: FastifyRequest): LimitQuery {
+  const at = url.indexOf('?');
+  return parseLimitQuery(new URLSearchParams(at < 0 ? '' : url.slice(at)));
+}
+
+function bucketsOf(query: LimitQuery, limits: readonly LimitPlan[]): Found {
+  const buckets: NamedBucket[] = [];
+  const unknown: Unknown[] = [];
+  for (const limit of chosen(query, limits)) {
+    const { plan } = limit;
+    const found = ownerIn(limit.by, query);
+    if ('needs' in found) unknown.push({ limit: plan.id, needs: found.needs });
+    else buckets.push({ limit, bucket: { plan, owner: found.owner } });
+  }
+  return { buckets, unknown };
+}
+
+function chosen(query: LimitQuery, limits: readonly LimitPlan[]): readonly LimitPlan[] {
+  if (query.limit === null) return limits.filter(limit => isLimitOf(limit, query));
+  const named = limits.filter(({ plan }) => plan.id === query.limit);
+  if (named.length > 0) return named;
+  const names = limits.map(({ plan }) => plan.id);
+  const suggestion = nearest(query.limit.slice(0, 100), names);
+  const all = names.length === 0 ? 'there are none' : `there are ${names.slice(0, 20).join(', ')}`;
+  const hint = suggestion === undefined ? all : `did you mean "${suggestion}"?`;
+  throw new RangeError(`there is no limit ${JSON.stringify(query.limit.slice(0, 100))}; ${hint}`);
+}
+
+function describe({ plan, by, spend, personas, tiers, shadow }: LimitPlan, state: BucketState | undefined) {
+  if (state === undefined) throw new TypeError('the store left out a bucket');
+  return {
+    id: plan.id,
+    by: by.map(keyText),
+    ...(personas === null ? {} : { personas: [...personas] }),
+    ...(tiers === null ? {} : { tiers: [...tiers] }),
+    algorithm: plan.algorithm,
+    spend,
+    limit: plan.limit,
+    window: formatDuration(plan.windowMs),
+    capacity: plan.capacity,
+    remaining: state.remaining,
+    resetAfterMs: state.resetAfterMs,
+    shadow,
+  };
+}
+
+/** Headers and arguments may be credentials: their names are enough. */
+function describeOwner({ caller, ip, persona, tier, headers, arguments: given }: LimitQuery): object {
+  const { kind, subject, client, tenant } = caller;
+  const keys = [
+    ...[...headers.keys()].map(name => `header:${name}`),
+    ...[...given.keys()].map(path => `arg:${path}`),
+  ];
+  return { subject, isApiKey: kind === 'api-key', client, tenant, ip, persona, tier, keys };
+}
+
+function nothingToReset(unknown: readonly Unknown[]): string {
+  if (unknown.length === 0)
+    return 'No limit applies to this caller. One that all callers share has to be named, as limit=….';
+  const missing = unknown.slice(0, 20).map(({ limit, needs }) => `${limit} needs ${needs.join(' and ')}`);
+  return `Say whose buckets: ${missing.join('; ')}.`;
+}
+
+function namesOf(buckets: readonly NamedBucket[]): readonly string[] {
+  return buckets.map(({ limit }) => limit.plan.id);
+}
+
+function problem(status: number, error: string): Outcome {
+  return { status, body: { error } };
+}
+
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof RangeError) return problem(400, error.message);
+  if (error instanceof RedisError) return problem(503, 'Redis, which keeps the buckets, does not answer.');
+  throw error;
+}
