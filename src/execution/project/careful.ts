@@ -82,7 +82,8 @@ class CarefulProjection {
       this.#path.pop();
       if (text === BUBBLE) return BUBBLE;
       if (field.omitNull && text === 'null') continue;
-      const prefix = `${JSON.stringify(field.key)}:`;
+      // A GraphQL name: nothing to escape.
+      const prefix = `"${field.key}":`;
       this.#count(prefix.length + 1);
       parts.push(prefix + text);
     }
@@ -112,6 +113,8 @@ class CarefulProjection {
 
   #denied(fields: readonly DeniedField[], nonNull: boolean): Written {
     for (const denied of fields) {
+      // A list of thousands denies thousands: those that are not told need no path and no place in memory.
+      if (this.#isFull()) break;
       this.#place(refusalOf(denied, this.#input.refusals), [...this.#path, ...denied.path]);
     }
     // What went with another field of the root leaves it to that one to say so.
@@ -183,6 +186,7 @@ class CarefulProjection {
   }
 
   #fail(message: string): void {
+    if (this.#isFull()) return;
     this.#place({ code: 'SUBGRAPH_BAD_RESPONSE', message, subgraph: this.#owner, extensions: {} }, [
       ...this.#path,
     ]);
@@ -190,7 +194,11 @@ class CarefulProjection {
 
   #place(failure: Failure, path: readonly (string | number)[]): void {
     this.#placed.add(failure);
-    if (this.#errors.length < MAX_ERRORS) this.#errors.push({ path, failure });
+    if (!this.#isFull()) this.#errors.push({ path, failure });
+  }
+
+  #isFull(): boolean {
+    return this.#errors.length >= MAX_ERRORS;
   }
 
   /** Shared objects are written at each of their places here, so the size is watched on the way. */
