@@ -41,6 +41,8 @@ export interface Executor<T> {
   /** @param parent `traceparent` of whoever needs it. */
   prepare(operation: BoundOperation, parent?: string | null): Promise<PreparedOperation>;
   execute(operation: BoundOperation, context: FetchContext): Promise<T>;
+  /** Whether it could be run at once. */
+  isPrepared(operation: BoundOperation): boolean;
   /** Lets go of the planner. Operations that are running still end; no new one is planned. */
   close(): Promise<void>;
 }
@@ -93,6 +95,7 @@ export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
         : await execute(ask);
       return rendered.result;
     },
+    isPrepared: operation => preparer.ready(operation) !== undefined,
     close: preparer.close,
   };
 }

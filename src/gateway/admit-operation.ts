@@ -14,6 +14,7 @@ import {
   settlementsOf,
   type TakenBucket,
 } from '../policy/rate-limit/admit.ts';
+import type { BoundBucket } from '../policy/rate-limit/bind.ts';
 import type { BucketStore } from '../policy/rate-limit/bucket-store.ts';
 import { type Exceeded, prunedFields, refusalFor } from '../policy/rate-limit/prune.ts';
 import type { RateLimits } from '../policy/rate-limit/rate-limits.ts';
@@ -58,10 +59,6 @@ export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
     const plan = costs === null ? null : costs.planOf(operation);
     plan?.unboundedLists.forEach(tellUnbounded);
     const estimate = plan?.estimate(operation.variables) ?? 0;
-    if (plan !== null && ceiling.mode !== 'off') {
-      metrics.operationCost('estimated', persona.name ?? '', estimate);
-      if (ceiling.mode === 'enforce') checkCeiling(estimate, ceiling, plan.problems(operation.variables));
-    }
     const bound = limits.of(operation).bind({
       caller,
       persona: persona.name,
@@ -71,11 +68,20 @@ export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
       variables: operation.variables,
       estimate,
     });
+    // Where costs are off, who pays for an operation in points is told of them all the same.
+    const isCounted = plan !== null && (ceiling.mode !== 'off' || bound.some(spendsCost));
+    if (isCounted) metrics.operationCost('estimated', persona.name ?? '', estimate);
+    if (plan !== null && ceiling.mode === 'enforce')
+      checkCeiling(estimate, ceiling, plan.problems(operation.variables));
     const verdict = await admit(bound, store, options.events);
     if (verdict.refusedBy !== null) throw refused(verdict, verdict.refusedBy);
-    const admission = admissionOf(verdict, { estimated: plan === null ? null : estimate, ceiling, store });
+    const admission = admissionOf(verdict, { estimated: isCounted ? estimate : null, ceiling, store });
     return { operation: prune(operation, verdict), admission };
   };
+}
+
+function spendsCost({ limit }: BoundBucket): boolean {
+  return limit.spend === 'cost';
 }
 
 function checkCeiling(

@@ -57,11 +57,19 @@ export function createExecute(
         ...(extensions === null ? {} : { extensions }),
       };
     } catch (error) {
+      request.progress.cost = costOfFailure(request, feed);
       const known =
         error instanceof GatewayError ? error : new GatewayError('INTERNAL_SERVER_ERROR', { cause: error });
       throw known.toGraphQLError();
     }
   };
+}
+
+/** What was planned was run: that there is no answer (too late, too large) does not make it free. */
+function costOfFailure({ progress }: RequestContext, feed: GenerationFeed<LiveGeneration>): number {
+  const { operation, admission } = progress;
+  const wasRun = operation !== null && feed.of(operation.schema).executor.isPrepared(operation);
+  return wasRun ? (admission?.estimated ?? 0) : 0;
 }
 
 /** What clients may know beside the answer; null: nothing. */

@@ -55,6 +55,8 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
           const admitted = await stages.admit(operation, contextValue).catch(throwAsGraphQLError);
           progress.operation = admitted.operation;
           progress.admission = admitted.admission;
+          // Hooks run side by side: another plugin may have failed, and the answer be sent, meanwhile.
+          if (progress.isOver) settle(contextValue);
           for (const [name, value] of admitted.admission?.headers ?? [])
             response.http.headers.set(name, value);
         },
@@ -86,6 +88,7 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
 
 /** However it ended: what was taken for an operation that never ran is given back. */
 function settle({ progress }: RequestContext): void {
+  progress.isOver = true;
   progress.admission?.settle(progress.cost);
 }
 

@@ -36,6 +36,8 @@ export interface RequestProgress {
   admission: Admission | null;
   /** Points that the answer came to; set when the operation has been executed. */
   cost: number;
+  /** Set when there is an answer, and nothing more to come. */
+  isOver: boolean;
   /** Set when the operation has been executed; the route sends its bytes. */
   answer: Answer | null;
   /** Set with the audit line: an operation has one, however it ends. */
@@ -49,6 +51,7 @@ export function noProgress(): RequestProgress {
     readsHeaders: false,
     admission: null,
     cost: 0,
+    isOver: false,
     answer: null,
     isAudited: false,
   };
