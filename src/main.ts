@@ -6,6 +6,7 @@ import { compose } from './cli/compose.ts';
 import { showConfig, showConfigSchema } from './cli/config.ts';
 import { cost } from './cli/cost.ts';
 import { dev } from './cli/dev.ts';
+import { resetLimits, showLimits } from './cli/limits.ts';
 import { checkOperations } from './cli/operations.ts';
 import { packageVersion } from './cli/package-root.ts';
 import { plan } from './cli/plan.ts';
@@ -89,6 +90,27 @@ program
   .option(...config)
   .option('--json', 'as JSON')
   .action(checkOperations);
+
+const limits = program.command('limits').description("look at callers' rate limits, and lift them");
+const limitsOf = (name: string, description: string): Command =>
+  limits
+    .command(name)
+    .description(description)
+    .option('--subject <subject>', 'who presents the credential')
+    .option('--ip <address>', 'where requests come from')
+    .option('--api-key <subject>', 'the subject of an API key')
+    .option('--client <client>', 'the application that the credential was given to')
+    .option('--tenant <tenant>', 'whose data the caller works on')
+    .option('--persona <persona>', 'the persona that the caller has')
+    .option('--tier <tier>', 'the tier that the caller has')
+    .option('--header <name=value...>', 'a header that requests have')
+    .option('--arg <path=value...>', 'an argument that fields are called with, as JSON or text')
+    .option('--limit <id>', 'this limit only')
+    .option('--admin <url>', "the gateway's admin listener; that of the configuration by default")
+    .option(...config)
+    .option('--json', 'as JSON');
+limitsOf('show', 'print what a caller has left of each limit').action(showLimits);
+limitsOf('reset', 'give a caller all of each limit again').action(resetLimits);
 
 const configCommand = program.command('config').description('look at the gateway configuration');
 configCommand
