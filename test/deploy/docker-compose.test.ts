@@ -59,12 +59,12 @@ test('every subgraph of the example has a service, and there are a Redis and a t
   );
 });
 
-test('the personas and policies of the containers are those of gateway.yaml', () => {
+test('the personas, tiers and policies of the containers are those of gateway.yaml', () => {
   const partsOf = (name: string, up: string): unknown => {
     const text = readFileSync(join(REPOSITORY, name), 'utf8');
-    const { personas, policy } = parse(text) as { personas: unknown; policy: unknown };
+    const { personas, tiers, policy } = parse(text) as Readonly<Record<string, unknown>>;
     // Files are named from where the configuration is.
-    return JSON.parse(JSON.stringify({ personas, policy }).replaceAll(`"${up}`, '"'));
+    return JSON.parse(JSON.stringify({ personas, tiers, policy }).replaceAll(`"${up}`, '"'));
   };
   expect(partsOf('deploy/gateway.docker.yaml', '../')).toEqual(partsOf('gateway.yaml', './'));
 });
