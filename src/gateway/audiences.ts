@@ -13,6 +13,7 @@ import { noIncrementalDelivery } from '../operation/check-incremental.ts';
 import { createDocumentStore } from '../operation/document-store.ts';
 import { checkLimits } from '../operation/limits/check-limits.ts';
 import { clientIp } from '../policy/rate-limit/client-ip.ts';
+import type { Clock } from '../shared/clock.ts';
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import type { PersonaDocuments } from './documents.ts';
@@ -41,7 +42,7 @@ function createAudience(persona: Persona, options: AudienceOptions, audiences: n
     gateway: feed.facade(execute, live => live.generation.contract(persona.contract)),
     plugins: [
       ...plugins,
-      pipelinePlugin({ ...stagesOf(feed), metrics, logger, clock }),
+      pipelinePlugin({ ...stagesOf(feed, clock), metrics, logger, clock }),
       ...(tracing === null ? [] : [tracingPlugin()]),
     ],
     validationRules: rules.filter(rule => rule !== null),
@@ -56,6 +57,7 @@ function createAudience(persona: Persona, options: AudienceOptions, audiences: n
 /** Each on the generation that the request was validated against. */
 function stagesOf(
   feed: GenerationFeed<LiveGeneration>,
+  clock: Clock,
 ): Pick<Parameters<typeof pipelinePlugin>[0], 'bind' | 'authorize' | 'admit'> {
   return {
     bind({ schema, request }) {
@@ -70,11 +72,14 @@ function stagesOf(
       });
     },
     authorize(operation, { contextValue }) {
-      const { caller, headers, id, progress } = contextValue;
+      const { caller, headers, id, progress, persona, receivedAt } = contextValue;
+      const deadlineAt = receivedAt + persona.deadline;
       const onHeaderRead = (): void => {
         progress.readsHeaders = true;
       };
-      return feed.of(operation.schema).authorize(operation, { caller, headers, requestId: id, onHeaderRead });
+      const timeLeftMs = (): number => deadlineAt - clock.elapsed();
+      const asking = { caller, headers, requestId: id, timeLeftMs, onHeaderRead };
+      return feed.of(operation.schema).authorize(operation, asking);
     },
     admit: (operation, context) => feed.of(operation.schema).admit(operation, context),
   };

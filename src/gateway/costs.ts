@@ -9,6 +9,9 @@ import { checkCostOverrides, costProblems } from '../policy/cost/problems.ts';
 import { Lru } from '../shared/lru.ts';
 import type { Generation } from '../supergraph/generation.ts';
 
+/** Of a document, as one operation of usual size; larger ones take several places of the cache. */
+const CHARACTERS_PER_PLACE = 2_000;
+
 /** What operations of one generation cost. */
 export interface Costs {
   planOf(operation: BoundOperation): CostPlan;
@@ -52,7 +55,7 @@ export function createCosts(generation: Generation, config: GatewayConfig, viewe
       const known = plans.get(id);
       if (known !== undefined) return known;
       const plan = compileCost(operation, modelOf(operation));
-      plans.set(id, plan);
+      plans.set(id, plan, 1 + (operation.document.loc?.end ?? 0) / CHARACTERS_PER_PLACE);
       return plan;
     },
     answerCosts: operation => fieldCosts(operation, modelOf(operation)),

@@ -217,3 +217,20 @@ export const permissions = { Post: { text: isOpen, title: isPlain } };`;
   const { data } = await posts.ask('{ post { text title } }');
   expect(data).toEqual({ post: { text: null, title: null } });
 });
+
+test('a rule that hangs ends with the deadline of its request', async () => {
+  await using slow = await temporaryFolder({
+    'rules.ts': `
+      import { rule } from 'graphql-shield';
+      export const permissions = { Query: { note: rule()(() => new Promise(() => {})) } };`,
+  });
+  await using hurried = await startGateway({
+    folder: slow.path,
+    config: { policy: { authorization: { rules: 'rules.ts' } }, execution: { deadline: '50ms' } },
+    subgraphs: { notes: { typeDefs: 'type Query { note: String other: String }' } },
+  });
+  const startedAt = performance.now();
+  const answer = await hurried.ask('{ note }');
+  expect(performance.now() - startedAt).toBeLessThan(900);
+  expect(codes(answer)).toEqual([['UNAUTHORIZED_FIELD', 'note']]);
+});

@@ -22,6 +22,8 @@ export interface Asking {
   readonly caller: Caller;
   readonly headers: IncomingHttpHeaders;
   readonly requestId: string;
+  /** Until the request's deadline; absent: there is none. */
+  readonly timeLeftMs?: () => number;
   /** Told when a rule looks at the headers: from then on the answer is for this request alone. */
   readonly onHeaderRead?: () => void;
 }
@@ -147,7 +149,11 @@ function judgingOf(operation: BoundOperation, asking: Asking, options: Authorize
       onHeaderRead,
       request: { id: requestId, operationName: name?.value ?? null, operationKind },
     }),
-    memory: new RuleMemory({ onFailure: options.onRuleFailure, showFailures: options.showFailures }),
+    memory: new RuleMemory({
+      onFailure: options.onRuleFailure,
+      showFailures: options.showFailures,
+      timeLeftMs: asking.timeLeftMs,
+    }),
   };
 }
 

@@ -17,7 +17,7 @@ export interface RuleCall {
 /** The parent of fields of Query, Mutation and Subscription. */
 export const ROOT_PARENT: object = Object.freeze(Object.create(null));
 
-/** A rule that has not answered by then denies. Rules stand in front of every fetch. */
+/** A rule that has not answered by then, or by the request's deadline, denies. Rules stand in front of every fetch. */
 export const RULE_TIMEOUT_MS = 1000;
 
 const BEFORE_FETCH = Object.freeze({});
@@ -93,7 +93,7 @@ async function answerOf(leaf: LeafPlan, call: RuleCall, view: View): Promise<Out
     const returned = leaf.check(view.parent, view.args, call.context, view.info);
     // Most rules answer at once, and need no timer.
     const result = isThenable(returned)
-      ? await inTime(returned, () => call.memory.hanging.add(leaf))
+      ? await inTime(returned, call.memory, () => call.memory.hanging.add(leaf))
       : returned;
     return result === true ? ALLOWED : { kind: 'deny', message: messageOf(result) };
   } catch (error) {
@@ -105,13 +105,18 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
-async function inTime(answer: PromiseLike<unknown>, onLate: () => void): Promise<unknown> {
+async function inTime(
+  answer: PromiseLike<unknown>,
+  { timeLeftMs }: RuleMemory,
+  onLate: () => void,
+): Promise<unknown> {
+  const timeoutMs = Math.min(RULE_TIMEOUT_MS, Math.max(0, timeLeftMs()));
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       onLate();
-      reject(new Error(`The rule gave no answer within ${RULE_TIMEOUT_MS} ms`));
-    }, RULE_TIMEOUT_MS);
+      reject(new Error(`The rule gave no answer within ${Math.round(timeoutMs)} ms`));
+    }, timeoutMs);
   });
   try {
     return await Promise.race([answer, tooLate]);

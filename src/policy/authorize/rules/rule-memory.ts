@@ -6,6 +6,8 @@ export interface RuleMemoryOptions {
   readonly onFailure: (ruleName: string, error: unknown) => void;
   /** Shows clients what a rule threw; for development (shield's `debug`). */
   readonly showFailures?: boolean;
+  /** Until the request's deadline; absent: there is none. */
+  readonly timeLeftMs?: (() => number) | undefined;
 }
 
 /** What a result holds for: one rule, one parent (or a stand-in where any parent will do), one key. */
@@ -18,10 +20,13 @@ export interface ResultPlace {
 /** Entities of one answer are many, and a rule may be asked about each. */
 const MAX_RESULTS = 10_000;
 
+const NO_DEADLINE = (): number => Number.POSITIVE_INFINITY;
+
 /** What rules said in one request. Never shared between requests: results depend on the caller. */
 export class RuleMemory {
   readonly onFailure: (ruleName: string, error: unknown) => void;
   readonly showFailures: boolean;
+  readonly timeLeftMs: () => number;
   /** Rules that took too long once: not asked again, so that a request waits for each only once. */
   readonly hanging = new Set<LeafPlan>();
   /**
@@ -31,9 +36,10 @@ export class RuleMemory {
   readonly #results = new Map<LeafPlan, WeakMap<object, Map<unknown, Promise<Outcome>>>>();
   #room = MAX_RESULTS;
 
-  constructor({ onFailure, showFailures = false }: RuleMemoryOptions) {
+  constructor({ onFailure, showFailures = false, timeLeftMs = NO_DEADLINE }: RuleMemoryOptions) {
     this.onFailure = onFailure;
     this.showFailures = showFailures;
+    this.timeLeftMs = timeLeftMs;
   }
 
   /** The remembered outcome, finished or not, or what `ask` brings; without room for more it is asked each time. */
