@@ -61,7 +61,7 @@ export const user = (id: number): User => ({ __typename: 'User', id: `${id}` });
 const count = ({ first }: { first?: number | null }, otherwise: number): number => first ?? otherwise;
 const users = (length: number): User[] => Array.from({ length }, (_, id) => user(id));
 
-const people: FakeSubgraph = {
+export const people: FakeSubgraph = {
   typeDefs: `${LINK} ${RATE_LIMIT} ${PEOPLE}`,
   resolvers: {
     Query: {

@@ -19,12 +19,16 @@ export interface FieldCostsOfOperation {
   readonly argumentCost: (typeName: string, node: FieldNode) => ((variables: Variables) => number) | null;
 }
 
+const INTROSPECTION: ReadonlySet<string> = new Set(['__schema', '__type']);
+
 export function fieldCosts({ definition }: CostedOperation, model: CostModel): FieldCostsOfOperation {
   const defaultOf = variableDefaults(definition);
   return {
     operationCost: definition.operation === 'mutation' ? MUTATION_WEIGHT : 0,
-    typeWeight: name => model.typeWeight(name),
-    fieldWeight: (typeName, fieldName) => model.fieldWeight(typeName, fieldName),
+    // As in estimates: introspection is 1 for each field of the root, whatever is below.
+    typeWeight: name => (name.startsWith('__') ? 0 : model.typeWeight(name)),
+    fieldWeight: (typeName, fieldName) =>
+      INTROSPECTION.has(fieldName) ? 1 : model.fieldWeight(typeName, fieldName),
     argumentCost(typeName, node) {
       const costs = model.field(typeName, node.name.value);
       if (costs === null) return null;

@@ -62,9 +62,7 @@ export function verdictOf(
   const headers = rateLimitHeaders(isTaken ? enforced : whole, !isTaken);
   if (isTaken) return { refusedBy: null, retryAfterMs: null, pruned, headers, taken };
   const retryAfterMs = longestWait(whole);
-  const refusing = whole.find(
-    state => !state.isAllowed && (retryAfterMs === null || state.retryAfterMs === retryAfterMs),
-  );
+  const refusing = whole.find(state => !state.isAllowed && state.retryAfterMs === retryAfterMs);
   return { refusedBy: refusing?.bucket.plan.id ?? null, retryAfterMs, pruned: new Map(), headers, taken };
 }
 

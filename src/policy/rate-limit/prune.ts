@@ -8,11 +8,13 @@ export interface Exceeded {
 }
 
 export function refusalFor({ limit, retryAfterMs }: Exceeded): Refusal {
-  const when =
-    retryAfterMs === null ? '' : ` Come back in ${Math.max(1, Math.ceil(retryAfterMs / 1_000))} s.`;
+  const message =
+    retryAfterMs === null
+      ? `The operation wants more than the limit ${limit} ever allows at once. Ask for less.`
+      : `The limit ${limit} has nothing left. Come back in ${Math.max(1, Math.ceil(retryAfterMs / 1_000))} s.`;
   return {
     code: 'RATE_LIMITED',
-    message: `The limit ${limit} has nothing left.${when}`,
+    message,
     extensions: { limit, ...(retryAfterMs === null ? {} : { retryAfterMs }) },
   };
 }
