@@ -67,6 +67,19 @@ async function paste(command: string, url: string): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
+/** What stands below the loop of the README, but for the time that it takes to come back. */
+const [, loop, shown] = /```sh\n(for [\s\S]*?)```[\s\S]*?```\n([\s\S]*?)```/.exec(
+  sectionOf('What it may cost'),
+) as unknown as [string, string, string];
+const withoutWait = (text: string): string => text.replace(/(?<=t=|retry-after: )\d+/g, '…');
+const limitsShown = withoutWait(shown).trim().split('\n');
+
+async function pasteLimits(url: string): Promise<readonly string[]> {
+  const script = loop.replaceAll('http://127.0.0.1:4000/graphql', url);
+  const { stdout } = await promisify(execFile)('bash', ['-c', script]);
+  return withoutWait(stdout.replaceAll('\r', '')).trim().split('\n');
+}
+
 function answerInReadme(): unknown {
   return JSON.parse(/```json\n([\s\S]*?)```/.exec(section)?.[1] as string);
 }
@@ -209,6 +222,7 @@ test('the personas answer what the README says that they answer', async () => {
   for (const { command, answer } of examples) {
     expect(await paste(command, urlIn(cli.output.stdout)), command).toEqual(answer);
   }
+  expect(await pasteLimits(urlIn(cli.output.stdout))).toEqual(limitsShown);
   // In order, so that the next test finds the ports of the subgraphs free.
   cli.process.kill('SIGTERM');
   expect(await cli.ended()).toBe(0);
