@@ -73,7 +73,9 @@ export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
     if (isCounted) metrics.operationCost('estimated', persona.name ?? '', estimate);
     if (plan !== null && ceiling.mode === 'enforce')
       checkCeiling(estimate, ceiling, plan.problems(operation.variables));
-    const verdict = await admit(bound, store, options.events);
+    const admitted = admit(bound, store, options.events);
+    // In memory there is nothing to wait for.
+    const verdict = admitted instanceof Promise ? await admitted : admitted;
     if (verdict.refusedBy !== null) throw refused(verdict, verdict.refusedBy);
     const admission = admissionOf(verdict, { estimated: isCounted ? estimate : null, ceiling, store });
     return { operation: prune(operation, verdict), admission };

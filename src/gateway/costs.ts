@@ -1,3 +1,4 @@
+import type { OperationDefinitionNode } from 'graphql';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import { ConfigError } from '../config/parse.ts';
 import type { Persona } from '../config/resolve-personas.ts';
@@ -50,8 +51,7 @@ export function createCosts(generation: Generation, config: GatewayConfig, viewe
   return {
     modelOf,
     planOf(operation) {
-      // What is denied was asked for: an operation costs the same for everybody.
-      const id = `${operation.viewId} ${operation.documentHash} ${operation.definition.name?.value ?? ''}`;
+      const id = idOf(operation);
       const known = plans.get(id);
       if (known !== undefined) return known;
       const plan = compileCost(operation, modelOf(operation));
@@ -60,6 +60,18 @@ export function createCosts(generation: Generation, config: GatewayConfig, viewe
     },
     answerCosts: operation => fieldCosts(operation, modelOf(operation)),
   };
+}
+
+/** A text that is put together is hashed anew for each look-up; requests for one document share theirs. */
+const ids = new WeakMap<OperationDefinitionNode, { readonly viewId: string; readonly id: string }>();
+
+/** What is denied was asked for: an operation costs the same for everybody. */
+function idOf({ viewId, documentHash, definition }: BoundOperation): string {
+  const known = ids.get(definition);
+  if (known?.viewId === viewId) return known.id;
+  const id = `${viewId} ${documentHash} ${definition.name?.value ?? ''}`;
+  ids.set(definition, { viewId, id });
+  return id;
 }
 
 /** Whether anything is counted in points. */

@@ -28,14 +28,15 @@ export interface AdmitEvents {
 }
 
 /** Takes from all buckets of a request or, where one refuses the whole of it, from none. */
-export async function admit(
+export function admit(
   bound: readonly BoundBucket[],
   store: BucketStore,
   events: AdmitEvents,
-): Promise<RateLimitVerdict> {
+): RateLimitVerdict | Promise<RateLimitVerdict> {
   if (bound.length === 0) return FREE;
-  const { isTaken, states } = await store.take(bound.map(({ bucket }) => bucket));
-  return verdictOf(bound, { isTaken, states }, events);
+  const buckets = bound.map(({ bucket }) => bucket);
+  if (store.takeNow !== undefined) return verdictOf(bound, store.takeNow(buckets), events);
+  return store.take(buckets).then(result => verdictOf(bound, result, events));
 }
 
 /** For stores that answer without waiting. */

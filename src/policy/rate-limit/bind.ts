@@ -26,6 +26,7 @@ interface Wanted {
   readonly limit: LimitPlan;
   readonly owner: string;
   units: number;
+  /** None where the operation as a whole is limited. */
   readonly nodes: Set<FieldNode>;
 }
 
@@ -33,6 +34,11 @@ interface Wanted {
 const MOST_UNITS = 2 ** 40;
 
 const WHOLE = null;
+
+const NO_PARTS: readonly null[] = [];
+
+/** Shared by all, and never added to. */
+const NO_NODES = new Set<FieldNode>();
 
 /** The buckets that a request spends from, each once. */
 export function bindLimits(
@@ -42,8 +48,13 @@ export function bindLimits(
   const wanted: Wanted[] = [];
   for (const { limit, places } of touched) {
     if (!isFor(limit.personas, request.persona) || !isFor(limit.tiers, request.tier)) continue;
+    if (places === null) {
+      const units = unitsOf(limit, WHOLE, request);
+      if (units > 0) wanted.push({ limit, owner: ownerOf(limit.by, request, null), units, nodes: NO_NODES });
+      continue;
+    }
     const ofLimit = new Map<string, Wanted>();
-    for (const place of places ?? [WHOLE]) {
+    for (const place of places) {
       const units = unitsOf(limit, place, request);
       if (units === 0) continue;
       const owner = ownerOf(limit.by, request, argumentsAt(place, request.variables));
@@ -52,17 +63,22 @@ export function bindLimits(
       if (known === undefined) ofLimit.set(owner, bucket);
       // Calls add up. One operation is one request, and costs what it costs, wherever it is looked at.
       bucket.units = limit.spend === 'calls' ? Math.min(MOST_UNITS, bucket.units + units) : units;
-      for (const node of place?.nodes ?? []) bucket.nodes.add(node);
+      for (const node of place.nodes) bucket.nodes.add(node);
     }
     wanted.push(...ofLimit.values());
   }
-  const parts = partsOf(wanted);
+  const parts = wanted.every(isWhole) ? NO_PARTS : partsOf(wanted);
   return wanted.map((item, index) => {
     const part = parts[index] ?? null;
     const { limit, owner, units, nodes } = item;
     const isPruned = part !== null && !limit.shadow;
     return { limit, bucket: { plan: limit.plan, owner, units, part }, pruned: isPruned ? nodes : null };
   });
+}
+
+/** Refused or taken with the operation, as most are. */
+function isWhole({ limit }: Wanted): boolean {
+  return !limit.shadow && limit.onExceeded !== 'prune';
 }
 
 function isFor(names: ReadonlySet<string> | null, name: string | null): boolean {

@@ -46,6 +46,8 @@ export interface Settlement {
 export interface BucketStore {
   /** Takes from all of the buckets in one step, or from none. @throws RangeError for units that are no count. */
   take(buckets: readonly Bucket[]): Promise<TakeResult>;
+  /** The same, where nothing has to be waited for. */
+  readonly takeNow?: (buckets: readonly Bucket[]) => TakeResult;
   /** Does each as often as it is told to: calling twice corrects twice. */
   settle(settlements: readonly Settlement[]): Promise<readonly BucketState[]>;
   /** Takes nothing, and makes no buckets. */

@@ -1,3 +1,4 @@
+import type { BucketPlan } from './bucket.ts';
 import type { TakenState } from './bucket-store.ts';
 
 /**
@@ -18,14 +19,31 @@ export function rateLimitHeaders(
   );
   if (tightest === null) return headers;
   const { plan } = tightest.bucket;
-  const name = quoted(plan.id);
-  headers.set('ratelimit-policy', `${name};q=${plan.limit};w=${seconds(plan.windowMs)}`);
+  const { name, policy } = written(plan);
+  headers.set('ratelimit-policy', policy);
   const waitMs = tightest.isAllowed ? tightest.resetAfterMs : tightest.retryAfterMs;
   const remaining = Math.max(0, Math.floor(tightest.remaining));
   headers.set('ratelimit', `${name};r=${remaining}${waitMs === null ? '' : `;t=${seconds(waitMs)}`}`);
   const retryAfterMs = isRefused ? longestWait(states) : null;
   if (retryAfterMs !== null) headers.set('retry-after', String(Math.max(1, seconds(retryAfterMs))));
   return headers;
+}
+
+interface Written {
+  readonly name: string;
+  readonly policy: string;
+}
+
+/** By the plan: what does not change from one request to the next. */
+const writtenPlans = new WeakMap<BucketPlan, Written>();
+
+function written(plan: BucketPlan): Written {
+  const known = writtenPlans.get(plan);
+  if (known !== undefined) return known;
+  const name = quoted(plan.id);
+  const made = { name, policy: `${name};q=${plan.limit};w=${seconds(plan.windowMs)}` };
+  writtenPlans.set(plan, made);
+  return made;
 }
 
 /** How long until all that refuse would allow; null when one of them never will, or none refuses. */
