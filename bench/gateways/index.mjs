@@ -3,6 +3,7 @@ import { grafbase } from './grafbase.mjs';
 import { hive, hiveNative, hiveNativeShared } from './hive.mjs';
 import { weir, weirBaseline, weirNoReplay } from './weir.mjs';
 import { weirIdentity, weirIdentityDenied } from './weir-identity.mjs';
+import { weirLimits, weirLimitsRedis } from './weir-limits.mjs';
 
 /**
  * @typedef {{port: number, supergraphFile: string, subgraphsUrl: string, workDir: string}} Place
@@ -20,6 +21,8 @@ export const gateways = {
   'weir-no-replay': weirNoReplay,
   'weir-identity': weirIdentity,
   'weir-identity-denied': weirIdentityDenied,
+  'weir-limits': weirLimits,
+  'weir-limits-redis': weirLimitsRedis,
   'weir-baseline': weirBaseline,
   apollo,
   hive,
