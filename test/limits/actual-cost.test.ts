@@ -120,6 +120,12 @@ const CASES: readonly [name: string, query: string, variables: Variables, cost: 
     6 + 5 * (1 + 5 + (2 + 1 + 1 + 2)),
   ],
   [
+    'one entity at many places, written once',
+    '{ users(first: 6) { best { posts { title author { score avatar } } } } }',
+    {},
+    6 + 5 * (1 + 2 + 1 + 5),
+  ],
+  [
     'one entity at many places, with other selections',
     '{ me { posts { title } avatar } users(first: 4) { posts { title } best { posts { author { avatar } } tags } } }',
     {},
