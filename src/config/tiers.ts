@@ -25,8 +25,9 @@ export const tiersConfig = z.record(
 export type TiersConfig = z.output<typeof tiersConfig>;
 export type TierConfig = z.output<typeof tier>;
 
-/** The tier of a caller, or null where none is configured. */
-export function tierOf(named: string | null, tiers: TiersConfig): string | null {
-  if (named !== null && Object.hasOwn(tiers, named)) return named;
-  return Object.keys(tiers).find(name => tiers[name]?.default === true) ?? null;
+/** The tier of a caller by the name in its credential, or null where none is configured. */
+export function compileTiers(tiers: TiersConfig): (named: string | null) => string | null {
+  const names = new Set(Object.keys(tiers));
+  const fallback = [...names].find(name => tiers[name]?.default === true) ?? null;
+  return named => (named !== null && names.has(named) ? named : fallback);
 }

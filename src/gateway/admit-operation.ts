@@ -1,27 +1,21 @@
-import type { FieldNode } from 'graphql';
 import type { GatewayConfig } from '../config/gateway-config.ts';
-import { tierOf } from '../config/tiers.ts';
+import type { Persona } from '../config/resolve-personas.ts';
+import { compileTiers } from '../config/tiers.ts';
 import { GatewayError } from '../errors.ts';
-import type { Admission, CostBudget } from '../http/admission.ts';
+import type { Admission } from '../http/admission.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Admitted } from '../http/pipeline-plugin.ts';
 import type { RequestContext } from '../http/request-context.ts';
-import { removeDenied } from '../policy/authorize/remove-denied.ts';
-import {
-  type AdmitEvents,
-  admit,
-  type RateLimitVerdict,
-  settlementsOf,
-  type TakenBucket,
-} from '../policy/rate-limit/admit.ts';
+import { type Ceiling, checkCeiling, compileCeilings } from '../policy/cost/ceiling.ts';
+import { type AdmitEvents, admit, type RateLimitVerdict, settlementsOf } from '../policy/rate-limit/admit.ts';
 import type { BoundBucket } from '../policy/rate-limit/bind.ts';
 import type { BucketStore } from '../policy/rate-limit/bucket-store.ts';
-import { type Exceeded, prunedFields, refusalFor } from '../policy/rate-limit/prune.ts';
+import { budgetOf } from '../policy/rate-limit/budget.ts';
+import { prune, refusalFor } from '../policy/rate-limit/prune.ts';
 import type { RateLimits } from '../policy/rate-limit/rate-limits.ts';
-import { randomId } from '../shared/random-id.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { type Ceiling, type Costs, ceilingOf } from './costs.ts';
+import type { Costs } from './costs.ts';
 
 /**
  * Decides by cost and limits whether an operation may run, before anything is planned. What it takes it takes in
@@ -32,6 +26,7 @@ export type AdmitOperation = (operation: BoundOperation, request: RequestContext
 
 interface AdmitOptions {
   readonly config: GatewayConfig;
+  readonly personas: readonly Persona[];
   /** Null where no cost is counted. */
   readonly costs: Costs | null;
   readonly limits: RateLimits;
@@ -43,7 +38,10 @@ interface AdmitOptions {
 }
 
 export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
-  const { config, costs, limits, store, metrics } = options;
+  const { config, personas, costs, limits, store, metrics } = options;
+  const { tiers, policy } = config;
+  const tierOf = compileTiers(tiers);
+  const ceilingOf = compileCeilings({ personas, tiers, config: policy.cost });
   const isOff = costs === null && limits.limits.length === 0;
   const tellUnbounded = onceForEach((list: string) =>
     options.logger.warn(
@@ -54,8 +52,8 @@ export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
   return async (operation, request) => {
     if (isOff) return { operation, admission: null };
     const { persona, caller, headers } = request;
-    const tier = tierOf(caller.tier, config.tiers);
-    const ceiling = ceilingOf(config, persona, tier);
+    const tier = tierOf(caller.tier);
+    const ceiling = ceilingOf(persona, tier);
     const plan = costs === null ? null : costs.planOf(operation);
     plan?.unboundedLists.forEach(tellUnbounded);
     const estimate = plan?.estimate(operation.variables) ?? 0;
@@ -86,50 +84,9 @@ function spendsCost({ limit }: BoundBucket): boolean {
   return limit.spend === 'cost';
 }
 
-function checkCeiling(
-  estimated: number,
-  { max }: Ceiling,
-  problems: readonly { readonly coordinate: string; readonly slicingArguments: readonly string[] }[],
-): void {
-  const [problem] = problems;
-  const cost = { estimated, max };
-  if (problem !== undefined) {
-    const message = `${problem.coordinate} needs exactly one of ${problem.slicingArguments.join(', ')}: without, nobody knows what it costs.`;
-    throw new GatewayError('COST_LIMIT_EXCEEDED', { message, extensions: { cost } });
-  }
-  if (max === null || estimated <= max) return;
-  const message = `The operation is estimated to cost ${estimated} points; ${max} are allowed. Ask for fewer items at a time.`;
-  throw new GatewayError('COST_LIMIT_EXCEEDED', { message, extensions: { cost } });
-}
-
 function refused({ retryAfterMs, headers }: RateLimitVerdict, limit: string): GatewayError {
   const { message, extensions } = refusalFor({ limit, retryAfterMs });
   return new GatewayError('RATE_LIMITED', { message, extensions, headers });
-}
-
-/** Takes out the fields that limits refuse, and what could only be null without them. */
-function prune(operation: BoundOperation, { pruned, taken }: RateLimitVerdict): BoundOperation {
-  if (pruned.size === 0) return operation;
-  const exceeded = new Map<FieldNode, Exceeded>();
-  for (const [node, limit] of pruned) {
-    const state = taken.find(
-      ({ bound, state: { isAllowed } }) => !isAllowed && bound.limit.plan.id === limit,
-    );
-    exceeded.set(node, { limit, retryAfterMs: state?.state.retryAfterMs ?? null });
-  }
-  const { denied, refusals, id } = prunedFields(operation, exceeded);
-  return {
-    ...operation,
-    id: `${operation.id} ~${id}`,
-    // When to come back is this caller's own.
-    key: `${operation.key} ~${randomId()}`,
-    denial: {
-      denied,
-      refusals,
-      removed: removeDenied({ ...operation, denied }),
-      deferred: operation.denial?.deferred ?? null,
-    },
-  };
 }
 
 interface AdmissionParts {
@@ -153,21 +110,6 @@ function admissionOf(verdict: RateLimitVerdict, { estimated, ceiling, store }: A
       if (settlements.length > 0) store.settle(settlements).catch(() => {});
     },
   };
-}
-
-/** The emptiest of the budgets of points. */
-function budgetOf(taken: readonly TakenBucket[], actual: number): CostBudget | null {
-  let tightest: CostBudget | null = null;
-  for (const { bound, state } of taken) {
-    const { limit } = bound;
-    if (limit.spend !== 'cost' || limit.shadow || !state.isTaken) continue;
-    const { capacity, limit: perWindow, windowMs } = limit.plan;
-    const remaining = Math.max(0, Math.min(capacity, state.remaining + state.bucket.units - actual));
-    const refillPerSecond = Math.round((perWindow / windowMs) * 1_000_000) / 1_000;
-    if (tightest === null || remaining < tightest.remaining)
-      tightest = { limit: capacity, remaining, refillPerSecond };
-  }
-  return tightest;
 }
 
 /** Names of a schema: there are only so many. */

@@ -89,21 +89,3 @@ export function countsCosts({ policy, tiers }: GatewayConfig, personas: readonly
   const isOn = modes.some(mode => mode === 'measure' || mode === 'enforce');
   return isOn || quotas.some(quota => quota?.spend === 'cost');
 }
-
-export interface Ceiling {
-  readonly mode: 'off' | 'measure' | 'enforce';
-  /** Null: none. */
-  readonly max: number | null;
-}
-
-/** What holds for a caller: the mode of whoever says most exactly, and the lowest of all maxima. */
-export function ceilingOf(config: GatewayConfig, persona: Persona, tier: string | null): Ceiling {
-  const { cost } = config.policy;
-  const ofTier = tier === null ? undefined : config.tiers[tier]?.cost;
-  const maxima = [persona.cost.max, ofTier?.max].filter(max => max !== undefined);
-  const all = maxima.length === 0 && cost.max !== undefined ? [cost.max] : maxima;
-  return {
-    mode: persona.cost.mode ?? ofTier?.mode ?? cost.mode,
-    max: all.length === 0 ? null : Math.min(...all),
-  };
-}

@@ -90,6 +90,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
     limits,
     admit: createAdmitOperation({
       config,
+      personas,
       costs: countsCosts(config, personas) ? costs : null,
       limits,
       store: options.buckets,

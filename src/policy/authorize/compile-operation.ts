@@ -1,27 +1,8 @@
-import {
-  type DocumentNode,
-  type FieldNode,
-  type GraphQLCompositeType,
-  type GraphQLField,
-  type GraphQLSchema,
-  getNamedType,
-  isCompositeType,
-  isInterfaceType,
-  isObjectType,
-  Kind,
-  type OperationDefinitionNode,
-  type SelectionSetNode,
-} from 'graphql';
+import type { FieldNode } from 'graphql';
 import type { AccessRequirement } from '../../supergraph/access.ts';
+import { type FieldPlace, fieldPlaces, type SelectedOperation } from '../field-places.ts';
 import type { GuardOf } from './guards.ts';
 import type { RulePlan } from './rules/rule-plan.ts';
-
-/** One place of an operation at which a field is selected. */
-export interface FieldPlace {
-  readonly node: FieldNode;
-  readonly parentType: GraphQLCompositeType;
-  readonly field: GraphQLField<unknown, unknown>;
-}
 
 /** A question about a caller; the same one for all fields that depend on its answer. */
 export type Check =
@@ -46,23 +27,17 @@ export interface AuthorizationPlan {
   readonly guarded: readonly GuardedField[];
 }
 
-export interface CompileInput {
-  readonly document: DocumentNode;
-  readonly definition: OperationDefinitionNode;
-  readonly schema: GraphQLSchema;
-}
-
 /**
  * The guarded fields of a validated operation, or null when there are none. A fragment is visited once, however
  * often it is spread: the type on which its fields are selected is the same everywhere.
  */
 export function compileOperation(
-  input: CompileInput,
+  operation: SelectedOperation,
   sources: { readonly guardOf: GuardOf; readonly isPlainPolicy: (name: string) => boolean },
 ): AuthorizationPlan | null {
   const checks = new CheckList(sources.isPlainPolicy);
   const guarded: GuardedField[] = [];
-  for (const place of fieldPlaces(input)) {
+  for (const place of fieldPlaces(operation)) {
     const guard = sources.guardOf(place.parentType.name, place.node.name.value);
     if (guard === null) continue;
     guarded.push({
@@ -102,48 +77,4 @@ class CheckList {
     if (identity !== null) this.#known.set(identity, index);
     return index;
   }
-}
-
-function* fieldPlaces({ document, definition, schema }: CompileInput): Generator<FieldPlace> {
-  const root = schema.getRootType(definition.operation);
-  if (!root) return;
-  const pending: [GraphQLCompositeType, SelectionSetNode][] = [[root, definition.selectionSet]];
-  const spread = new Set<string>();
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const [parentType, { selections }] = next;
-    for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) {
-        const field = fieldOf(parentType, selection);
-        if (field === undefined) continue;
-        yield { node: selection, parentType, field };
-        const type = getNamedType(field.type);
-        if (selection.selectionSet !== undefined && isCompositeType(type))
-          pending.push([type, selection.selectionSet]);
-        continue;
-      }
-      const fragment =
-        selection.kind === Kind.INLINE_FRAGMENT
-          ? selection
-          : fragmentOf(document, selection.name.value, spread);
-      const condition = fragment?.typeCondition?.name.value;
-      const type = condition === undefined ? parentType : schema.getType(condition);
-      if (fragment !== undefined && isCompositeType(type)) pending.push([type, fragment.selectionSet]);
-    }
-  }
-}
-
-function fragmentOf(document: DocumentNode, name: string, spread: Set<string>) {
-  if (spread.has(name)) return undefined;
-  spread.add(name);
-  return document.definitions.find(
-    definition => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === name,
-  ) as Extract<DocumentNode['definitions'][number], { kind: Kind.FRAGMENT_DEFINITION }> | undefined;
-}
-
-/** Undefined for `__typename`, `__schema` and `__type`, which contracts and switches are for. */
-function fieldOf(
-  type: GraphQLCompositeType,
-  { name }: FieldNode,
-): GraphQLField<unknown, unknown> | undefined {
-  return isObjectType(type) || isInterfaceType(type) ? type.getFields()[name.value] : undefined;
 }

@@ -1,20 +1,15 @@
 import { type FieldNode, type GraphQLField, print } from 'graphql';
 import type { Json } from '../../shared/json.ts';
 import type { FieldCalls } from '../cost/calls.ts';
+import { type FieldPlace, fieldPlaces, type SelectedOperation } from '../field-places.ts';
 import type { LimitPlan } from './limit-plan.ts';
-import {
-  type FieldSources,
-  type LimitedOperation,
-  type TouchedField,
-  touchedFields,
-  touchedSubgraphs,
-} from './touched.ts';
+import { type FieldSources, touchedSubgraphs } from './touched.ts';
 
 export type Variables = Readonly<Record<string, Json>>;
 
 /** `compileCalls` of policy/cost with its model: how often fields are resolved, as lists multiply and aliases add. */
 export type CallsOf = (
-  operation: LimitedOperation,
+  operation: SelectedOperation,
   isWanted: (coordinate: string) => boolean,
 ) => readonly FieldCalls[];
 
@@ -39,13 +34,13 @@ export interface CompileSources extends FieldSources {
 
 /** The limits that an operation comes under; made once for each, when it is first seen. */
 export function touchedLimits(
-  operation: LimitedOperation & { readonly documentHash: string },
+  operation: SelectedOperation & { readonly documentHash: string },
   limits: readonly LimitPlan[],
   sources: CompileSources,
 ): readonly TouchedLimit[] {
   const { definition, schema, documentHash } = operation;
   const name = definition.name?.value;
-  const fields = touchedFields(operation);
+  const fields = fieldPlaces(operation);
   const subgraphs = limits.some(limit => limit.subgraphs !== null)
     ? touchedSubgraphs(fields, schema, sources)
     : new Set<string>();
@@ -66,9 +61,9 @@ export function touchedLimits(
 }
 
 interface PlacesInput {
-  readonly operation: LimitedOperation;
+  readonly operation: SelectedOperation;
   readonly limit: LimitPlan;
-  readonly fields: readonly TouchedField[];
+  readonly fields: readonly FieldPlace[];
   readonly callsOf: CallsOf;
 }
 
@@ -78,7 +73,7 @@ function placesOf({ operation, limit, fields, callsOf }: PlacesInput): readonly 
   const places: LimitedPlaces[] = [];
   const root = operation.schema.getRootType(operation.definition.operation);
   if (root && target.rootTypes.has(root.name)) {
-    const nodes = fields.filter(({ parent }) => parent === root).map(({ node }) => node);
+    const nodes = fields.filter(({ parentType }) => parentType === root).map(({ node }) => node);
     places.push({ nodes: new Set(nodes), calls: () => 1, example: null });
   }
   const calls = callsOf(operation, coordinate => target.fields.has(coordinate));
@@ -115,8 +110,8 @@ function sumOf(calls: readonly FieldCalls[]): (variables: Variables) => number {
 }
 
 /** One group, or one for each set of arguments where these decide about the bucket: aliases are no way around. */
-function groupsOf(fields: readonly TouchedField[], { target, isByArgument }: LimitPlan): TouchedField[][] {
-  const groups = new Map<string, TouchedField[]>();
+function groupsOf(fields: readonly FieldPlace[], { target, isByArgument }: LimitPlan): FieldPlace[][] {
+  const groups = new Map<string, FieldPlace[]>();
   for (const touched of fields) {
     if (target?.fields.has(touched.coordinate) !== true) continue;
     const key = isByArgument ? `${touched.field.name}(${writtenArguments(touched.node)})` : '';

@@ -1,8 +1,11 @@
 import type { FieldNode } from 'graphql';
 import type { BoundOperation, Refusal } from '../../http/bound-operation.ts';
+import { randomId } from '../../shared/random-id.ts';
+import { removeDenied } from '../authorize/remove-denied.ts';
+import type { RateLimitVerdict } from './admit.ts';
 
 /** A limit that has nothing left, as clients hear of it. */
-export interface Exceeded {
+interface Exceeded {
   readonly limit: string;
   readonly retryAfterMs: number | null;
 }
@@ -19,6 +22,31 @@ export function refusalFor({ limit, retryAfterMs }: Exceeded): Refusal {
   };
 }
 
+/** Takes out the fields that limits refuse, and what could only be null without them. */
+export function prune(operation: BoundOperation, { pruned, taken }: RateLimitVerdict): BoundOperation {
+  if (pruned.size === 0) return operation;
+  const exceeded = new Map<FieldNode, Exceeded>();
+  for (const [node, limit] of pruned) {
+    const state = taken.find(
+      ({ bound, state: { isAllowed } }) => !isAllowed && bound.limit.plan.id === limit,
+    );
+    exceeded.set(node, { limit, retryAfterMs: state?.state.retryAfterMs ?? null });
+  }
+  const { denied, refusals, id } = prunedFields(operation, exceeded);
+  return {
+    ...operation,
+    id: `${operation.id} ~${id}`,
+    // When to come back is this caller's own.
+    key: `${operation.key} ~${randomId()}`,
+    denial: {
+      denied,
+      refusals,
+      removed: removeDenied({ ...operation, denied }),
+      deferred: operation.denial?.deferred ?? null,
+    },
+  };
+}
+
 /** Checks of authorization are counted from 0; those of limits must not be taken for them. */
 const FIRST_CHECK = 1_000_000;
 
@@ -30,7 +58,7 @@ interface Pruned {
 }
 
 /** The fields that limits take out, together with those that authorization has taken out before. */
-export function prunedFields(operation: BoundOperation, pruned: ReadonlyMap<FieldNode, Exceeded>): Pruned {
+function prunedFields(operation: BoundOperation, pruned: ReadonlyMap<FieldNode, Exceeded>): Pruned {
   const denied = new Map(operation.denial?.denied);
   const refusals = new Map(operation.denial?.refusals);
   const places: number[] = [];

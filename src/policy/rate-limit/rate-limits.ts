@@ -1,15 +1,15 @@
 import type { OperationDefinitionNode } from 'graphql';
+import type { SelectedOperation } from '../field-places.ts';
 import { type BoundBucket, bindLimits, type LimitedRequest } from './bind.ts';
 import { type CompileSources, type TouchedLimit, touchedLimits } from './compile.ts';
 import { type DeclaredLimits, declareLimits } from './declare.ts';
 import { type LimitPlan, type PlanContext, planLimit } from './limit-plan.ts';
-import type { LimitedOperation } from './touched.ts';
 
 /** All limits of one generation. */
 export interface RateLimits {
   readonly limits: readonly LimitPlan[];
   /** What a caller may not see counts all the same: it was asked for. */
-  of(operation: LimitedOperation & { readonly documentHash: string }): OperationLimits;
+  of(operation: SelectedOperation & { readonly documentHash: string }): OperationLimits;
 }
 
 /** The limits that an operation comes under, whoever runs it. */

@@ -2,7 +2,7 @@ import { buildSchema } from 'graphql';
 import { expect, test } from 'vitest';
 import { gatewayConfig } from '../../../src/config/gateway-config.ts';
 import { ConfigError, parseConfig } from '../../../src/config/parse.ts';
-import { tierOf } from '../../../src/config/tiers.ts';
+import { compileTiers } from '../../../src/config/tiers.ts';
 import { rateLimitProblems } from '../../../src/policy/rate-limit/problems.ts';
 import { declaredLimits } from './limits.ts';
 
@@ -71,7 +71,7 @@ test('of tiers one is the default, and callers without a tier are of that', () =
     'tiers: free and gold have default: true; there can be one',
   ]);
   const tiers = { free: { default: true }, gold: {} };
-  expect(['gold', 'unknown', null, 'constructor'].map(name => tierOf(name, tiers))).toEqual([
+  expect(['gold', 'unknown', null, 'constructor'].map(compileTiers(tiers))).toEqual([
     'gold',
     'free',
     'free',
