@@ -62,7 +62,8 @@ async function handle(
   const { body: params, search } = prepared.request;
   const response = await runOperation(request, context, { body: params, search, audience });
   const { answer } = context.progress;
-  options.sharedCaching(reply, context, answer !== null && isSound(response));
+  const { headers } = response;
+  options.sharedCaching(reply, context, { isSound: answer !== null && isSound(response), headers });
   // Named one by one: to copy all options costs each request a microsecond or two.
   const { minCompressedBytes, isStopping } = options;
   return sendAnswer(reply, response, { minCompressedBytes, isStopping, answer });

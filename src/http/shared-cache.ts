@@ -1,3 +1,4 @@
+import type { HeaderMap } from '@apollo/server';
 import type { FastifyReply } from 'fastify';
 import type { RequestContext } from './request-context.ts';
 
@@ -5,7 +6,15 @@ import type { RequestContext } from './request-context.ts';
  * Says whether shared caches may keep an answer: one to nobody in particular, of a registered document, by GET and
  * without errors. All others may not be kept, as a cache is free to keep what says nothing about it.
  */
-export type SharedCaching = (reply: FastifyReply, context: RequestContext, isSound: boolean) => void;
+export type SharedCaching = (reply: FastifyReply, context: RequestContext, answer: CacheableAnswer) => void;
+
+export interface CacheableAnswer {
+  readonly isSound: boolean;
+  readonly headers: HeaderMap;
+}
+
+/** Say what one caller has left, and would go on saying it to others. */
+const OF_THE_CALLER = ['ratelimit', 'ratelimit-policy'];
 
 /** What decides about a persona, a caller and the form of an answer. */
 const VARIES_BY = [
@@ -23,11 +32,11 @@ const VARIES_BY = [
 export function createSharedCaching(forwarded: Iterable<string>): SharedCaching {
   const passedOn = [...new Set(forwarded)];
   const variesBy = [...new Set([...VARIES_BY, ...passedOn])].join(', ');
-  return (reply, { persona, caller, progress }, isSound) => {
+  return (reply, { persona, caller, progress }, answer) => {
     const { method, headers } = reply.request;
     const { maxAge } = persona.response;
     const isPublic =
-      isSound &&
+      answer.isSound &&
       maxAge !== null &&
       method === 'GET' &&
       caller.kind === 'anonymous' &&
@@ -37,7 +46,9 @@ export function createSharedCaching(forwarded: Iterable<string>): SharedCaching 
       // Whoever sends one of these is told apart by subgraphs, if not here.
       passedOn.every(name => headers[name] === undefined);
     reply.header('cache-control', isPublic ? `public, max-age=${Math.floor(maxAge / 1_000)}` : 'no-store');
-    if (isPublic) addVary(reply, variesBy);
+    if (!isPublic) return;
+    addVary(reply, variesBy);
+    for (const name of OF_THE_CALLER) answer.headers.delete(name);
   };
 }
 
