@@ -32,8 +32,14 @@ export interface SubgraphRequest {
   readonly context: FetchContext;
 }
 
+/** By lower-case name. Of a null prototype or not: never look one up by a name that others choose. */
+export type ReplyHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+export const NO_HEADERS: ReplyHeaders = Object.freeze({});
+
 export interface SubgraphReply {
   readonly status: number;
+  readonly headers: ReplyHeaders;
   readonly body: string;
 }
 

@@ -144,7 +144,7 @@ test('a mutation runs each time, whatever it answers', async () => {
 const context = { deadlineAt: 1_000, requestId: 'r', traceparent: null, forwarded: NOTHING_FORWARDED };
 
 test('two equal requests in one execution are never mistaken for one', async () => {
-  const ask: SubgraphFetch = async () => ({ status: 200, body: '{"data":{}}' });
+  const ask: SubgraphFetch = async () => ({ status: 200, headers: {}, body: '{"data":{}}' });
   const replays = new Replays<number>({ maxWeight: 10_000, ask, isSound: () => true, weigh: () => 0 });
   let executions = 0;
   const execute = async (fetch: SubgraphFetch): Promise<number> => {
@@ -158,7 +158,7 @@ test('two equal requests in one execution are never mistaken for one', async () 
 
 /** How often 50 operations are executed when each is asked three times. */
 async function executionsOfFifty(options: { reply: number; result: number }): Promise<number> {
-  const ask: SubgraphFetch = async () => ({ status: 200, body: 'x'.repeat(options.reply) });
+  const ask: SubgraphFetch = async () => ({ status: 200, headers: {}, body: 'x'.repeat(options.reply) });
   const weigh = (): number => options.result;
   const replays = new Replays<string>({ maxWeight: 30_000, ask, isSound: () => true, weigh });
   let executions = 0;
@@ -185,7 +185,9 @@ test('once a reply has changed, the replay sends nothing more by itself', async 
   const sent: string[] = [];
   const ask: SubgraphFetch = ({ body }) => {
     sent.push(body);
-    return new Promise(resolve => void gates.set(body, text => resolve({ status: 200, body: text })));
+    return new Promise(
+      resolve => void gates.set(body, text => resolve({ status: 200, headers: {}, body: text })),
+    );
   };
   const replays = new Replays<number>({ maxWeight: 10_000, ask, isSound: () => true, weigh: () => 0 });
   let executions = 0;
@@ -223,7 +225,7 @@ test('what is asked again is asked with the headers of the present caller, and a
   const ask: SubgraphFetch = async ({ subgraph, context: { forwarded } }) => {
     const [, subject = ''] = forwarded.headersFor(subgraph);
     told.push(subject);
-    return { status: 200, body: subject };
+    return { status: 200, headers: {}, body: subject };
   };
   const replays = new Replays<string>({ maxWeight: 10_000, ask, isSound: () => true, weigh: () => 0 });
   const callers = ['ada', 'ada', 'ada', 'eve', 'ada', 'eve', 'eve', 'ada'];
