@@ -90,6 +90,11 @@ export const ERROR_CATALOGUE = {
     audience: 'client',
     message: 'The subgraph reported an error for this field.',
   },
+  CIRCUIT_OPEN: {
+    status: 200,
+    audience: 'client',
+    message: 'This field has failed too often, and is not asked for now. Come back after retryAfterMs.',
+  },
   DEADLINE_EXCEEDED: {
     status: 504,
     audience: 'client',

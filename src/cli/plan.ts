@@ -43,6 +43,7 @@ async function planOperation(
     config: config.execution,
     errorsOf: () => ({ passCodes: new Set(), exposeMessages: false }),
     ask: () => Promise.reject(new Error('planning asks no subgraph')),
+    guarding: null,
     native: await loadNativePlanner(),
     planCacheSize: 1,
     render: executed => executed,

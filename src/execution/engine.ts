@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts';
 import type { BoundOperation, Refusal } from '../http/bound-operation.ts';
 import type { Clock } from '../shared/clock.ts';
-import { type ExecutionError, toExecutionErrors } from './execution-error.ts';
+import { type ExecutionError, type ServedField, servedFields, toExecutionErrors } from './execution-error.ts';
 import type { FetchContext, SubgraphFetch } from './fetch/subgraph-fetch.ts';
 import { introspect } from './introspect.ts';
 import { withPlannerNames } from './planners/operation/variable-names.ts';
@@ -17,6 +17,8 @@ import type { Run } from './run/run.ts';
 export interface Executed {
   readonly data: string;
   readonly errors: readonly ExecutionError[];
+  /** Fields with a value that their subgraph did not give this time. */
+  readonly served: readonly ServedField[];
   /** Points of what was answered; 0 where costs are not counted. */
   readonly cost: number;
 }
@@ -86,7 +88,7 @@ function project(operation: PreparedOperation, run: Run, { maxBytes, refusals }:
     if (!projection.failed) {
       const { shape, isDenied } = operation;
       const denied = isDenied ? placeDenied({ shape, data: run.data, variables, refusals }) : [];
-      return { data, errors: toExecutionErrors(denied), cost: projection.cost };
+      return { data, errors: toExecutionErrors(denied), served: [], cost: projection.cost };
     }
   }
   const careful = projectCarefully({
@@ -97,7 +99,8 @@ function project(operation: PreparedOperation, run: Run, { maxBytes, refusals }:
     refusals,
     maxBytes,
   });
-  return { data: careful.text, errors: toExecutionErrors(careful.errors), cost: careful.cost };
+  const { text: data, cost } = careful;
+  return { data, errors: toExecutionErrors(careful.errors), served: servedFields(careful.errors), cost };
 }
 
 /** Text that shares parts is small until it is sent; V8 throws a RangeError where a string can be no longer. */

@@ -1,5 +1,6 @@
 import { ERROR_CATALOGUE, type ErrorCode, GENERIC_MESSAGE } from '../errors.ts';
 import type { PlacedFailure } from './project/careful.ts';
+import type { ServedFallback } from './run/failures.ts';
 
 /** An error as the client gets it. */
 export interface ExecutionError {
@@ -10,8 +11,22 @@ export interface ExecutionError {
   readonly cause?: unknown;
 }
 
+/** A field that has a value although its subgraph gave none, as the client is told of it. */
+export interface ServedField extends ServedFallback {
+  readonly path: readonly (string | number)[] | null;
+  /** Why there was none. */
+  readonly code: string;
+}
+
+export function servedFields(placed: readonly PlacedFailure[]): ServedField[] {
+  return placed.flatMap(({ path, failure: { code, fallback } }) =>
+    fallback === undefined ? [] : [{ path, ...fallback, code }],
+  );
+}
+
 export function toExecutionErrors(placed: readonly PlacedFailure[]): ExecutionError[] {
-  return placed.map(({ path, failure }) => ({
+  const errors = placed.filter(({ failure }) => failure.fallback === undefined);
+  return errors.map(({ path, failure }) => ({
     message: isInternal(failure.code) ? GENERIC_MESSAGE : failure.message,
     path,
     extensions: {

@@ -7,6 +7,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { type Executed, executeOperation } from './engine.ts';
 import type { FetchContext, SubgraphFetch } from './fetch/subgraph-fetch.ts';
+import type { Guarding } from './guard/guarding.ts';
 import { PlanCache } from './plan-cache.ts';
 import { choosePlanner } from './planners/choose.ts';
 import type { NativePlannerModule } from './planners/native/native.ts';
@@ -23,6 +24,8 @@ export interface ExecutorOptions<T> {
   readonly config: ExecutionConfig;
   readonly errorsOf: (subgraph: string) => ErrorPolicy;
   readonly ask: SubgraphFetch;
+  /** Null: no field has a breaker or a fallback. */
+  readonly guarding: Guarding | null;
   readonly native: NativePlannerModule | null;
   /** Makes of a finished execution what is sent, and may be sent again. */
   readonly render: (executed: Executed) => T;
@@ -82,7 +85,7 @@ export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
         const executed = await executeOperation(prepared, call, executionOptions);
         return {
           result: render(executed),
-          isSound: executed.errors.length === 0,
+          isSound: executed.errors.length === 0 && executed.served.length === 0,
           weight: executed.data.length,
         };
       };
@@ -137,7 +140,7 @@ function createPreparer<T>(options: ExecutorOptions<T>): Preparer {
     hidesMembers: perSchema(schema => hidesMembers(schema, generation.supergraphSchema)),
     planner,
     costsOf: options.costsOf,
-    compile: { isSubtype: types.isSubtype, errorsOf: options.errorsOf },
+    compile: { isSubtype: types.isSubtype, errorsOf: options.errorsOf, guarding: options.guarding },
   };
   const plans = new PlanCache<PreparedOperation>(
     options.planCacheSize,

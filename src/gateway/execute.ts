@@ -45,12 +45,13 @@ export function createExecute(
       const explained = wantsExplanation(request)
         ? await explain({ ...call, records: [] }, { run, execute })
         : null;
-      const { answer, errors, cost } = explained ?? (await execute(call));
+      const { answer, errors, cost, fallbacks } = explained ?? (await execute(call));
       request.progress.answer = answer;
       request.progress.cost = cost;
       if (request.progress.admission?.estimated != null)
         metrics.operationCost('actual', request.persona.name ?? '', cost);
-      const extensions = extensionsOf(request, explained?.explanation ?? null);
+      request.progress.hasFallbacks = fallbacks.length > 0;
+      const extensions = extensionsOf(request, { explain: explained?.explanation ?? null, fallbacks });
       return {
         data: answer,
         ...(errors.length > 0 ? { errors } : {}),
@@ -75,15 +76,19 @@ function costOfFailure({ progress }: RequestContext, feed: GenerationFeed<LiveGe
 /** What clients may know beside the answer; null: nothing. */
 function extensionsOf(
   { persona, progress }: RequestContext,
-  explain: Explanation | null,
+  { explain, fallbacks }: { readonly explain: Explanation | null; readonly fallbacks: readonly unknown[] },
 ): Record<string, unknown> | null {
   const { admission, cost: actual } = progress;
   const isShown = persona.cost.show && admission !== null && admission.estimated !== null;
-  if (explain === null && !isShown) return null;
+  if (explain === null && !isShown && fallbacks.length === 0) return null;
   const cost = isShown
     ? { estimated: admission.estimated, actual, max: admission.max, budget: admission.budget(actual) }
     : null;
-  return { ...(cost === null ? {} : { cost }), ...(explain === null ? {} : { explain }) };
+  return {
+    ...(cost === null ? {} : { cost }),
+    ...(fallbacks.length === 0 ? {} : { fallbacks }),
+    ...(explain === null ? {} : { explain }),
+  };
 }
 
 function wantsExplanation({ headers, persona }: RequestContext): boolean {

@@ -68,6 +68,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   const executor = createExecutor({
     generation,
     config: execution,
+    guarding: null,
     errorsOf(subgraph) {
       const { errors } = subgraphConfig(execution, subgraph);
       return { passCodes: new Set(errors.passCodes), exposeMessages: errors.exposeMessages };

@@ -61,9 +61,10 @@ async function handle(
   context.progress.document = prepared.document;
   const { body: params, search } = prepared.request;
   const response = await runOperation(request, context, { body: params, search, audience });
-  const { answer } = context.progress;
+  const { answer, hasFallbacks } = context.progress;
   const { headers } = response;
-  options.sharedCaching(reply, context, { isSound: answer !== null && isSound(response), headers });
+  const isWhole = answer !== null && !hasFallbacks && isSound(response);
+  options.sharedCaching(reply, context, { isSound: isWhole, headers });
   // Named one by one: to copy all options costs each request a microsecond or two.
   const { minCompressedBytes, isStopping } = options;
   return sendAnswer(reply, response, { minCompressedBytes, isStopping, answer });

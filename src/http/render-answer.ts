@@ -6,6 +6,8 @@ export interface RenderedAnswer {
   /** Null when a null reached the root. */
   readonly answer: Answer | null;
   readonly errors: readonly GraphQLError[];
+  /** Fields with a value that their subgraph did not give this time, for `extensions.fallbacks`. */
+  readonly fallbacks: readonly unknown[];
   /** Points of what was answered. */
   readonly cost: number;
 }
@@ -19,12 +21,14 @@ interface Finished {
     readonly extensions: Readonly<Record<string, unknown>>;
     readonly cause?: unknown;
   }[];
+  readonly served: readonly unknown[];
   readonly cost: number;
 }
 
-export function renderAnswer({ data, errors, cost }: Finished): RenderedAnswer {
+export function renderAnswer({ data, errors, served, cost }: Finished): RenderedAnswer {
   return {
     cost,
+    fallbacks: served,
     answer: data === 'null' ? null : new Answer(data),
     errors: errors.map(
       ({ message, path, extensions, cause }) =>

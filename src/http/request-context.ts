@@ -36,6 +36,8 @@ export interface RequestProgress {
   admission: Admission | null;
   /** Points that the answer came to; set when the operation has been executed. */
   cost: number;
+  /** Set when a field has a value that its subgraph did not give this time: no cache may keep it. */
+  hasFallbacks: boolean;
   /** Set when there is an answer, and nothing more to come. */
   isOver: boolean;
   /** Set when the operation has been executed; the route sends its bytes. */
@@ -51,6 +53,7 @@ export function noProgress(): RequestProgress {
     readsHeaders: false,
     admission: null,
     cost: 0,
+    hasFallbacks: false,
     isOver: false,
     answer: null,
     isAudited: false,

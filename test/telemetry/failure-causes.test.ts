@@ -61,6 +61,7 @@ test('an internal error in a fetch reaches the log as what it was', () => {
   const { errors } = renderAnswer({
     data: '{}',
     errors: toExecutionErrors([{ path: ['x'], failure }]),
+    served: [],
     cost: 0,
   });
   expect(errors[0]?.originalError).toBe(bug);

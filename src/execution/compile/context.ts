@@ -1,3 +1,4 @@
+import type { Guarding } from '../guard/guarding.ts';
 import type { SubtypeCheck } from '../planners/subtypes.ts';
 import type { ErrorPolicy } from '../run/record-failures.ts';
 
@@ -5,4 +6,6 @@ import type { ErrorPolicy } from '../run/record-failures.ts';
 export interface CompileContext {
   readonly isSubtype: SubtypeCheck;
   readonly errorsOf: (subgraph: string) => ErrorPolicy;
+  /** Null: no field has a breaker or a fallback. */
+  readonly guarding: Guarding | null;
 }

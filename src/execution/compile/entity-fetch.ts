@@ -1,16 +1,19 @@
 import { GatewayError } from '../../errors.ts';
-import type { Json } from '../../shared/json.ts';
-import type { EntityTarget, FetchPlan } from '../plan.ts';
-import { type LoadedEntity, splitEntities } from '../run/load-entities.ts';
-import { readAnswer, type SubgraphAnswer } from '../run/read-answer.ts';
+import { compileGuards, type FetchGuards } from '../guard/compile-guards.ts';
+import type { Fallbacks } from '../guard/fallbacks.ts';
 import { failureOfFetch } from '../run/record-failures.ts';
 import type { Run } from '../run/run.ts';
 import type { CompileContext } from './context.ts';
 import { type BoundGroup, type CompiledGroup, compileGroup } from './entity-group.ts';
+import {
+  compileEntityRequest,
+  compileLoad,
+  type EntityFetchPlan,
+  type EntityRequest,
+  type Load,
+  type LoadedGroups,
+} from './entity-load.ts';
 import type { FetchedFields } from './fetched-fields.ts';
-import { compileRequestBody } from './request-body.ts';
-
-type EntityFetchPlan = FetchPlan & { readonly target: EntityTarget };
 
 interface EntityFetchOptions {
   readonly fields: FetchedFields;
@@ -19,7 +22,11 @@ interface EntityFetchOptions {
   readonly joinLoads: boolean;
 }
 
-type Loaded = readonly (LoadedEntity | Error)[];
+/** A group and its objects in one run. */
+interface GroupInRun {
+  readonly group: CompiledGroup;
+  readonly bound: BoundGroup;
+}
 
 /** A fetch of `_entities`: binds its groups to objects of the response, asks once, merges what comes back. */
 export function compileEntityFetch(
@@ -28,8 +35,6 @@ export function compileEntityFetch(
   context: CompileContext,
 ): (run: Run) => Promise<void> {
   const { subgraph } = fetch;
-  const signature = `${subgraph} ${fetch.operation}`;
-  const load = compileLoad(fetch);
   const groups = fetch.target.groups.map(group =>
     compileGroup(group, {
       subgraph,
@@ -39,74 +44,92 @@ export function compileEntityFetch(
       errors: context.errorsOf(subgraph),
     }),
   );
+  const whole = compileEntityRequest(fetch);
+  const guards = guardsOf(fetch, { groups, whole, fields: options.fields }, context);
+  const fallbacks = guards?.fallbacks ?? null;
+  const load = compileLoad(fetch, guards);
   const joins = options.joinLoads && options.shareObjects && groups.length === 1;
+  const loadJoined = joins ? joinLoads(fetch, whole, load) : null;
 
   return async run => {
-    const bound = bindGroups(groups, run, subgraph);
-    const wanted = bound.map(({ representations }) => representations);
-    if (wanted.every(representations => representations.length === 0)) return;
-    const loadFirst = async (representations: readonly string[]): Promise<Loaded> =>
-      (await load(run, [representations]))[0] ?? [];
-    const loaded = joins
-      ? [await run.loaders.load(signature, wanted[0] ?? [], loadFirst)]
-      : await load(run, wanted);
-    groups.forEach((group, index) => {
-      const at = bound[index];
-      if (at !== undefined) group.merge(run, at, loaded[index] ?? []);
+    const inRun = bindGroups(groups, run, subgraph);
+    if (inRun.every(({ bound }) => bound.representations.length === 0)) return;
+    const passage = guards?.guard.enter() ?? null;
+    if (guards !== null && passage !== null)
+      for (const { group, bound } of inRun)
+        guards.recordCut(run, passage, { alias: group.alias, targets: bound.targets });
+    const request = guards === null ? whole : guards.variant(passage);
+    if (request !== null) {
+      const wanted = new Map(inRun.map(({ group, bound }) => [group.alias, bound.representations]));
+      const isWhole = passage === null && loadJoined !== null;
+      const loaded = isWhole ? await loadJoined(run, wanted) : await load(run, { request, passage }, wanted);
+      mergeAll(run, inRun, { loaded, fallbacks });
+    }
+    if (fallbacks !== null) recoverAll(run, inRun, fallbacks);
+  };
+}
+
+function guardsOf(
+  fetch: EntityFetchPlan,
+  parts: {
+    readonly groups: readonly CompiledGroup[];
+    readonly whole: EntityRequest;
+    readonly fields: FetchedFields;
+  },
+  { guarding, isSubtype }: CompileContext,
+): FetchGuards<EntityRequest> | null {
+  if (guarding === null) return null;
+  const rewrites = new Map(parts.groups.map(({ alias, rewrite }) => [alias, rewrite]));
+  const rewriteOf = (alias: string | null) => rewrites.get(alias ?? '') ?? null;
+  const input = { fetch, document: parts.fields.document, guarding, isSubtype, rewriteOf };
+  // A fetch without some of its fields is for entities as before.
+  return compileGuards(input, parts.whole, cut => compileEntityRequest(cut as EntityFetchPlan));
+}
+
+type LoadJoined = (run: Run, wanted: Parameters<Load>[2]) => Promise<LoadedGroups>;
+
+/** Loads of several fetches that ask the same of different entities. */
+function joinLoads(fetch: EntityFetchPlan, request: EntityRequest, load: Load): LoadJoined {
+  const signature = `${fetch.subgraph} ${fetch.operation}`;
+  const alias = request.aliases[0] ?? '';
+  return async (run, wanted) => {
+    const loaded = await run.loaders.load(signature, wanted.get(alias) ?? [], async representations => {
+      const batch = await load(run, { request, passage: null }, new Map([[alias, representations]]));
+      return batch.get(alias) ?? [];
     });
+    return new Map([[alias, loaded]]);
   };
 }
 
 /** Walks recurse into what subgraphs sent: a list nested a hundred thousand deep is no list of entities. */
-function bindGroups(groups: readonly CompiledGroup[], run: Run, subgraph: string): readonly BoundGroup[] {
+function bindGroups(groups: readonly CompiledGroup[], run: Run, subgraph: string): readonly GroupInRun[] {
   try {
-    return groups.map(group => group.bind(run));
+    return groups.map(group => ({ group, bound: group.bind(run) }));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     run.failures.add(failureOfFetch(new GatewayError('SUBGRAPH_BAD_RESPONSE', { cause: error }), subgraph));
-    return groups.map(() => ({ representations: [], targets: [], entityOf: [] }));
+    return groups.map(group => ({ group, bound: { representations: [], targets: [], entityOf: [] } }));
   }
 }
 
-/** One request for the representations of every group. What cannot be loaded comes back as the error that says why. */
-function compileLoad(
-  fetch: EntityFetchPlan,
-): (run: Run, wanted: readonly (readonly string[])[]) => Promise<readonly Loaded[]> {
-  const { subgraph, operationKind } = fetch;
-  const { groups } = fetch.target;
-  const writeBody = compileRequestBody(fetch);
-
-  return async (run, wanted) => {
-    try {
-      const lists = wanted.map(representations => `[${representations.join(',')}]`);
-      const body = writeBody(run.variables, lists);
-      const reply = await run.ask({ subgraph, operationKind, body, context: run.context });
-      const answer = readAnswer(reply, subgraph);
-      run.hasEscapes ||= answer.hasEscapes;
-      return groups.map((group, index) => {
-        const { length } = wanted[index] ?? [];
-        return length === 0 ? [] : entitiesUnder(answer, group.alias, { length, subgraph });
-      });
-    } catch (cause) {
-      const error = cause instanceof Error ? cause : new GatewayError('INTERNAL_SERVER_ERROR', { cause });
-      return wanted.map(representations => representations.map(() => error));
-    }
-  };
+function mergeAll(
+  run: Run,
+  inRun: readonly GroupInRun[],
+  { loaded, fallbacks }: { readonly loaded: LoadedGroups; readonly fallbacks: Fallbacks | null },
+): void {
+  for (const { group, bound } of inRun) {
+    const entities = loaded.get(group.alias);
+    // None of its fields was asked for.
+    if (entities === undefined) continue;
+    fallbacks?.keep(run, group.alias, { entities, representations: bound.representations });
+    group.merge(run, bound, entities);
+  }
 }
 
-/** The list under an alias, checked: a list of another length cannot be told apart, so none of it is used. */
-function entitiesUnder(
-  answer: SubgraphAnswer,
-  alias: string,
-  expected: { readonly length: number; readonly subgraph: string },
-): Loaded {
-  const list: Json = answer.data?.[alias] ?? null;
-  const errors = answer.errors.filter(({ path }) => path === null || path[0] === alias);
-  const missing = list === null && errors.length > 0;
-  if (missing) return splitEntities(new Array(expected.length).fill(null), errors);
-  if (!Array.isArray(list) || list.length !== expected.length) {
-    const error = new GatewayError('SUBGRAPH_BAD_RESPONSE', { extensions: { subgraph: expected.subgraph } });
-    return new Array(expected.length).fill(error);
+function recoverAll(run: Run, inRun: readonly GroupInRun[], fallbacks: Fallbacks): void {
+  for (const { group, bound } of inRun) {
+    const { targets, entityOf, representations } = bound;
+    const representationOf = (position: number): string => representations[entityOf[position] ?? -1] ?? '';
+    fallbacks.recover(run, { alias: group.alias, targets, representationOf });
   }
-  return splitEntities(list, errors);
 }

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../shared/json.ts';
-import type { EntityGroup } from '../plan.ts';
+import type { EntityGroup, RequiredSelection } from '../plan.ts';
 import type { SubtypeCheck } from '../planners/subtypes.ts';
 import type { Failure } from '../run/failures.ts';
 import type { LoadedEntity } from '../run/load-entities.ts';
@@ -28,6 +28,9 @@ export interface BoundGroup {
 }
 
 export interface CompiledGroup {
+  readonly alias: string;
+  /** Changes that the planner wants made to each entity, or null. */
+  readonly rewrite: ((entity: JsonObject) => void) | null;
   bind(run: Run): BoundGroup;
   /** Merges what came back, one entity for each representation, and records errors. */
   merge(run: Run, bound: BoundGroup, entities: readonly (LoadedEntity | Error)[]): void;
@@ -47,6 +50,7 @@ export function compileGroup(group: EntityGroup, context: GroupContext): Compile
   const walks = group.paths.map(compilePath);
   const findRepresenter = compileRepresenters(group.requires, context.isSubtype);
   const rewrite = compileOutputRewrites(group.outputRewrites);
+  const sources = requiredSources(group.requires);
 
   const bind = (run: Run): BoundGroup => {
     const known = new KnownEntities(findRepresenter);
@@ -57,7 +61,10 @@ export function compileGroup(group: EntityGroup, context: GroupContext): Compile
 
     const visit = (object: JsonObject, parent: JsonObject | Json[], key: string | number): void => {
       const entity = known.identify(object);
-      if (entity < 0) return;
+      if (entity < 0) {
+        if (run.failures.size > 0) blameRequirements(run, object, { sources, keys: context.keys });
+        return;
+      }
       const twin = twins[entity];
       if (twin === object) return;
       if (twin === undefined) {
@@ -95,7 +102,27 @@ export function compileGroup(group: EntityGroup, context: GroupContext): Compile
       for (const error of entity.errors) record(error, target);
     }
   };
-  return { bind, merge };
+  return { alias: group.alias, rewrite, bind, merge };
+}
+
+/** Keys of the response, at the object itself, that representations are made from. */
+function requiredSources(requires: readonly RequiredSelection[]): readonly string[] {
+  const sources = requires.flatMap(selection =>
+    selection.kind === 'field' ? [selection.source] : requiredSources(selection.selections),
+  );
+  return [...new Set(sources)].filter(source => source !== '__typename');
+}
+
+/** What an object cannot be asked for, as what it takes to ask has failed, fails for the same reason. */
+function blameRequirements(
+  run: Run,
+  object: JsonObject,
+  { sources, keys }: { readonly sources: readonly string[]; readonly keys: readonly string[] },
+): void {
+  for (const source of sources) {
+    for (const { failure } of run.failures.at(object, source))
+      anchorAtFields(run, failure, { targets: [object], keys });
+  }
 }
 
 /** The value for one more place: what hangs below it is shared with the places before, or copied if it must not be. */

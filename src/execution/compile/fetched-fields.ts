@@ -1,8 +1,10 @@
-import { type FieldNode, Kind, parse, print, type SelectionSetNode } from 'graphql';
+import { type DocumentNode, type FieldNode, Kind, parse, print, type SelectionSetNode } from 'graphql';
 import type { FetchPlan } from '../plan.ts';
 
 /** What a fetch's operation asks for, as the runner needs it when the fetch fails. */
 export interface FetchedFields {
+  /** The operation, parsed. */
+  readonly document: DocumentNode;
   /** Response keys of the root fields (root fetch), or of the entities' fields by group alias. */
   keysOf(alias: string | null): readonly string[];
   /** Every response key with the fields it stands for: `name(arguments)`. */
@@ -23,6 +25,7 @@ export function readFetchedFields(fetch: FetchPlan): FetchedFields {
   const operation = document.definitions.find(definition => definition.kind === Kind.OPERATION_DEFINITION);
   const roots = operation === undefined ? [] : [...fieldsIn(operation.selectionSet, fragments)];
   return {
+    document,
     meanings,
     keysOf(alias) {
       if (alias === null) return [...new Set(roots.map(keyOf))];

@@ -9,10 +9,11 @@ export function recordFetches(next: SubgraphFetch, clock: Clock): SubgraphFetch 
     const reply = next(request);
     if (records === undefined) return reply;
     const startedAt = clock.elapsed();
-    const { subgraph, body } = request;
+    const { subgraph, body, cut = [] } = request;
     const add = (outcome: number | string, received: number): void => {
       const ms = Math.round((clock.elapsed() - startedAt) * 100) / 100;
-      records.push({ subgraph, outcome, ms, sent: body.length, received });
+      const left = cut.length === 0 ? {} : { cut };
+      records.push({ subgraph, outcome, ms, sent: body.length, received, ...left });
     };
     reply.then(
       answer => add(answer.status, answer.body.length),

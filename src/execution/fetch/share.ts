@@ -28,6 +28,7 @@ export function shareInFlight(next: SubgraphFetch, { clock, onShared }: ShareOpt
     const running = inFlight.join(wish);
     if (running === undefined) return inFlight.start(wish, () => next(request));
     onShared(subgraph);
+    request.isJoined = true;
     return running;
   };
 }

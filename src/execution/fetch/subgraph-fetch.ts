@@ -9,6 +9,8 @@ export interface FetchRecord {
   /** Characters of request and reply. */
   readonly sent: number;
   readonly received: number;
+  /** Coordinates that it was not asked for, as their breakers are open. */
+  readonly cut?: readonly string[];
 }
 
 /** What a fetch carries of the request it is made for. */
@@ -24,12 +26,28 @@ export interface FetchContext {
   readonly records?: FetchRecord[];
 }
 
+/** The breakers of a request's fields, as those see them that send it. */
+export interface RequestGuard {
+  /** Whether all of them are closed, so that the request may be sent, and sent again. */
+  isClosed(): boolean;
+  /** For `succeeded`. */
+  begin(): number;
+  /** The reply was sound in all that was asked for. */
+  succeeded(startedAt: number): void;
+}
+
 export interface SubgraphRequest {
   readonly subgraph: string;
   readonly operationKind: 'query' | 'mutation';
   /** JSON text of the GraphQL request. */
   readonly body: string;
   readonly context: FetchContext;
+  /** Absent: nothing of it is guarded. */
+  readonly guard?: RequestGuard;
+  /** Coordinates of fields that were left out of it, as their breakers are open. */
+  readonly cut?: readonly string[];
+  /** Set by whoever lets it join an equal one in flight: that one tells how it ended. */
+  isJoined?: boolean;
 }
 
 /** By lower-case name. Of a null prototype or not: never look one up by a name that others choose. */

@@ -1,4 +1,4 @@
-import type { FetchContext, SubgraphFetch, SubgraphReply } from '../fetch/subgraph-fetch.ts';
+import type { FetchContext, SubgraphFetch, SubgraphReply, SubgraphRequest } from '../fetch/subgraph-fetch.ts';
 import { exchangeKey, type Recording } from './recording.ts';
 
 /** How a replay ended: everything was answered as before, or what has been asked so far. */
@@ -16,6 +16,9 @@ export function replay(
   ask: SubgraphFetch,
 ): Promise<ReplayOutcome> {
   const { exchanges } = recording;
+  // What is not to be asked as it was is for the execution to decide, field by field.
+  if (exchanges.some(({ request }) => request.guard?.isClosed() === false))
+    return Promise.resolve({ kind: 'changed', asked: new Map() });
   const asked = new Map<string, Promise<SubgraphReply>>();
   const unchanged = exchanges.map(() => false);
   let open = exchanges.length;
@@ -32,11 +35,14 @@ export function replay(
       for (const [index, { request, reply, after }] of exchanges.entries()) {
         const key = exchangeKey(request);
         if (asked.has(key) || !after.every(earlier => unchanged[earlier])) continue;
-        const answer = ask({ ...request, context });
+        const sent: SubgraphRequest = { ...request, context };
+        const startedAt = request.guard?.begin() ?? 0;
+        const answer = ask(sent);
         asked.set(key, answer);
         answer.then(({ status, body }) => {
           if (status !== reply.status || body !== reply.body) return changed();
           unchanged[index] = true;
+          if (sent.isJoined !== true) request.guard?.succeeded(startedAt);
           if (--open === 0) return resolve({ kind: 'unchanged' });
           sendWhatIsDue();
         }, changed);

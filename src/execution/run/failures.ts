@@ -10,6 +10,16 @@ export interface Failure {
   readonly extensions: Readonly<Record<string, unknown>>;
   /** What an internal failure really was, for the log. */
   readonly cause?: unknown;
+  /** Set where the field has a value all the same: this is no error then, but told beside the answer. */
+  readonly fallback?: ServedFallback;
+}
+
+/** A value that did not come from the subgraph that was asked. */
+export interface ServedFallback {
+  readonly coordinate: string;
+  /** Its last good value, or the constant of its declaration. */
+  readonly source: 'stale' | 'value';
+  readonly ageMs?: number;
 }
 
 interface AnchoredFailure {
@@ -29,19 +39,20 @@ const NONE: readonly AnchoredFailure[] = [];
  */
 export class FailureLog {
   readonly #anchors = new Map<object, Map<string | number, AnchoredFailure[]>>();
-  readonly #all = new Set<Failure>();
+  /** Each with the number of its places. */
+  readonly #all = new Map<Failure, number>();
 
   get size(): number {
     return this.#all.size;
   }
 
-  all(): ReadonlySet<Failure> {
-    return this.#all;
+  all(): Iterable<Failure> {
+    return this.#all.keys();
   }
 
   /** A failure that belongs to no place. */
   add(failure: Failure): void {
-    this.#all.add(failure);
+    this.#all.set(failure, this.#all.get(failure) ?? 0);
   }
 
   anchor(failure: Failure, holder: object, path: readonly [string | number, ...(string | number)[]]): void {
@@ -50,9 +61,23 @@ export class FailureLog {
     this.#anchors.set(holder, byKey);
     const here = byKey.get(key) ?? [];
     if (here.length >= MAX_AT_PLACE || here.some(known => known.failure === failure)) return;
-    this.#all.add(failure);
+    this.#all.set(failure, (this.#all.get(failure) ?? 0) + 1);
     here.push({ failure, rest });
     byKey.set(key, here);
+  }
+
+  /** Puts one failure in the place of all that were recorded there; those that have no other place are gone. */
+  replace(
+    failure: Failure,
+    { holder, key }: { readonly holder: object; readonly key: string | number },
+  ): void {
+    for (const { failure: old } of this.at(holder, key)) {
+      const places = (this.#all.get(old) ?? 0) - 1;
+      if (places > 0) this.#all.set(old, places);
+      else this.#all.delete(old);
+    }
+    this.#anchors.get(holder)?.delete(key);
+    this.anchor(failure, holder, [key]);
   }
 
   at(holder: object, key: string | number): readonly AnchoredFailure[] {

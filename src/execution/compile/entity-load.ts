@@ -1,0 +1,98 @@
+import { GatewayError } from '../../errors.ts';
+import type { Json } from '../../shared/json.ts';
+import type { FetchGuards } from '../guard/compile-guards.ts';
+import { ALL_WELL, type Passage, type Verdict } from '../guard/fetch-guard.ts';
+import type { EntityTarget, FetchPlan } from '../plan.ts';
+import { type LoadedEntity, splitEntities } from '../run/load-entities.ts';
+import type { SubgraphAnswer, SubgraphError } from '../run/read-answer.ts';
+import type { Run } from '../run/run.ts';
+import { compileAsk } from './ask.ts';
+import { compileRequestBody, type WriteBody } from './request-body.ts';
+
+export type EntityFetchPlan = FetchPlan & { readonly target: EntityTarget };
+
+/** What came back for each representation, or the error that says why nothing did. */
+export type Loaded = readonly (LoadedEntity | Error)[];
+
+/** A fetch of entities as it may be sent: whole, or without some of its fields. */
+export interface EntityRequest {
+  readonly aliases: readonly string[];
+  readonly writeBody: WriteBody;
+}
+
+/** What is loaded, by the alias of its group. */
+export type LoadedGroups = ReadonlyMap<string, Loaded>;
+
+/** JSON text of each representation, by the alias of its group. */
+export type Wanted = ReadonlyMap<string, readonly string[]>;
+
+export interface Loading {
+  readonly request: EntityRequest;
+  readonly passage: Passage | null;
+}
+
+export type Load = (run: Run, loading: Loading, wanted: Wanted) => Promise<LoadedGroups>;
+
+export function compileEntityRequest(fetch: EntityFetchPlan): EntityRequest {
+  const aliases = fetch.target.groups.map(({ alias }) => alias);
+  return { aliases, writeBody: compileRequestBody(fetch) };
+}
+
+/** One request for the representations of every group. Never throws. */
+export function compileLoad(fetch: EntityFetchPlan, guards: FetchGuards<unknown> | null): Load {
+  const { subgraph } = fetch;
+  const ask = compileAsk(fetch, guards);
+  return async (run, { request, passage }, wanted) => {
+    const loaded = new Map<string, Loaded>();
+    const use = (answer: SubgraphAnswer): Verdict => {
+      let isSound = answer.errors.length === 0;
+      for (const alias of request.aliases) {
+        const { length } = wanted.get(alias) ?? [];
+        const entities = length === 0 ? [] : entitiesUnder(answer, alias, { length, subgraph });
+        isSound &&= entities.every(entity => !(entity instanceof Error));
+        loaded.set(alias, entities);
+      }
+      return isSound || guards === null ? ALL_WELL : guards.guard.judge(errorsOf(loaded));
+    };
+    try {
+      const lists = request.aliases.map(alias => `[${(wanted.get(alias) ?? []).join(',')}]`);
+      await ask(run, { body: request.writeBody(run.variables, lists), passage }, use);
+    } catch (cause) {
+      const error = cause instanceof Error ? cause : new GatewayError('INTERNAL_SERVER_ERROR', { cause });
+      for (const alias of request.aliases)
+        loaded.set(
+          alias,
+          (wanted.get(alias) ?? []).map(() => error),
+        );
+    }
+    return loaded;
+  };
+}
+
+function errorsOf(loaded: LoadedGroups): ReadonlyMap<string, readonly (SubgraphError | Error)[]> {
+  return new Map(
+    [...loaded].map(([alias, entities]) => [
+      alias,
+      entities.flatMap((entity): readonly (SubgraphError | Error)[] =>
+        entity instanceof Error ? [entity] : entity.errors,
+      ),
+    ]),
+  );
+}
+
+/** The list under an alias, checked: a list of another length cannot be told apart, so none of it is used. */
+function entitiesUnder(
+  answer: SubgraphAnswer,
+  alias: string,
+  expected: { readonly length: number; readonly subgraph: string },
+): Loaded {
+  const list: Json = answer.data?.[alias] ?? null;
+  const errors = answer.errors.filter(({ path }) => path === null || path[0] === alias);
+  const missing = list === null && errors.length > 0;
+  if (missing) return splitEntities(new Array(expected.length).fill(null), errors);
+  if (!Array.isArray(list) || list.length !== expected.length) {
+    const error = new GatewayError('SUBGRAPH_BAD_RESPONSE', { extensions: { subgraph: expected.subgraph } });
+    return new Array(expected.length).fill(error);
+  }
+  return splitEntities(list, errors);
+}

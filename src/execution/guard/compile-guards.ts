@@ -1,0 +1,92 @@
+import type { DocumentNode, FieldNode } from 'graphql';
+import { GatewayError } from '../../errors.ts';
+import type { FetchPlan } from '../plan.ts';
+import type { SubtypeCheck } from '../planners/subtypes.ts';
+import type { Failure } from '../run/failures.ts';
+import type { Run } from '../run/run.ts';
+import { cutFields } from './cut-fields.ts';
+import { Fallbacks, type RewriteOf, type Subjects } from './fallbacks.ts';
+import { FetchGuard, type Passage } from './fetch-guard.ts';
+import type { FieldBreaker } from './field-breaker.ts';
+import { type GuardedField, guardedFields } from './guarded-fields.ts';
+import type { Guarding } from './guarding.ts';
+import { holdersOf } from './holders.ts';
+
+/** Shapes of one fetch without some of its fields that are kept: a subgraph rarely fails in more ways at once. */
+const MAX_VARIANTS = 32;
+
+interface GuardsInput {
+  readonly fetch: FetchPlan;
+  readonly document: DocumentNode;
+  readonly guarding: Guarding;
+  readonly isSubtype: SubtypeCheck;
+  readonly rewriteOf: RewriteOf;
+}
+
+/** What stands between one fetch and a subgraph that fails. `T` is a fetch that is ready to be sent. */
+export interface FetchGuards<T> {
+  readonly guard: FetchGuard;
+  /** Null where no field has one. */
+  readonly fallbacks: Fallbacks | null;
+  /** The fetch as it may be sent now; null: nothing of it. */
+  variant(passage: Passage | null): T | null;
+  /** Says at each object which fields it was not asked for. */
+  recordCut(run: Run, passage: Passage, subjects: Omit<Subjects, 'representationOf'>): void;
+  /** Coordinates of what is left out. */
+  cutCoordinates(passage: Passage): readonly string[];
+}
+
+/** Null when the fetch has nothing to guard. @param compile makes a fetch ready to be sent */
+export function compileGuards<T>(
+  input: GuardsInput,
+  whole: T,
+  compile: (fetch: FetchPlan) => T,
+): FetchGuards<T> | null {
+  const { fetch, document, guarding, isSubtype } = input;
+  const fields = guardedFields(fetch, document, guarding);
+  if (fields.length === 0) return null;
+  const fallbacks = new Fallbacks(fields, { ...input, subgraph: fetch.subgraph });
+  const variants = new Map<string, T | null>();
+  const isCut = ({ breaker }: GuardedField, { cut }: Passage): boolean =>
+    breaker !== null && cut.has(breaker);
+
+  return {
+    guard: new FetchGuard(fields, guarding.clock),
+    fallbacks: fallbacks.isEmpty ? null : fallbacks,
+    cutCoordinates: passage => [...passage.cut].map(({ coordinate }) => coordinate),
+    variant(passage) {
+      if (passage === null || passage.cut.size === 0) return whole;
+      const nodes = fields.filter(field => isCut(field, passage)).map(({ node }) => node);
+      const key = fields.map(field => (isCut(field, passage) ? '0' : '1')).join('');
+      const known = variants.get(key);
+      if (known !== undefined) return known;
+      const cut = cutFields(fetch, document, new Set<FieldNode>(nodes));
+      const variant = cut === null ? null : compile(cut);
+      for (const oldest of variants.keys()) if (variants.size >= MAX_VARIANTS) variants.delete(oldest);
+      variants.set(key, variant);
+      return variant;
+    },
+    recordCut(run, passage, { alias, targets }) {
+      const now = guarding.clock.elapsed();
+      for (const field of fields) {
+        if (field.alias !== alias || field.breaker === null || !passage.cut.has(field.breaker)) continue;
+        const failure = circuitOpen(field.breaker, now);
+        guarding.onCut(field.breaker);
+        run.failures.add(failure);
+        const key = field.path.at(-1) ?? '';
+        for (const target of targets) {
+          for (const holder of holdersOf(target, field, isSubtype))
+            run.failures.anchor(failure, holder, [key]);
+        }
+      }
+    },
+  };
+}
+
+function circuitOpen({ subgraph, coordinate, retryAfterMs }: BreakerFacts, now: number): Failure {
+  const { code, message } = new GatewayError('CIRCUIT_OPEN');
+  const wait = Math.ceil(retryAfterMs(now));
+  return { code, message, subgraph, extensions: { coordinate, retryAfterMs: wait } };
+}
+
+type BreakerFacts = Pick<FieldBreaker, 'subgraph' | 'coordinate' | 'retryAfterMs'>;

@@ -1,0 +1,129 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { RequestGuard } from '../fetch/subgraph-fetch.ts';
+import type { SubgraphError } from '../run/read-answer.ts';
+import type { FieldBreaker } from './field-breaker.ts';
+import type { GuardedField } from './guarded-fields.ts';
+
+/** How one request gets through the breakers of its fetch, where not all of them are closed. */
+export interface Passage {
+  /** Breakers whose fields stay out of the request. */
+  readonly cut: ReadonlySet<FieldBreaker>;
+  /** Breakers that the request is a probe of: each must be told how it ended. */
+  readonly probed: ReadonlySet<FieldBreaker>;
+}
+
+/** What a request showed about the fields that it asked for; whoever is in neither set did well. */
+export interface Verdict {
+  readonly failed: ReadonlySet<FieldBreaker>;
+  /** Nothing was learnt about them, as something above them failed. */
+  readonly unreached: ReadonlySet<FieldBreaker>;
+}
+
+const NONE: ReadonlySet<FieldBreaker> = new Set();
+
+export const ALL_WELL: Verdict = Object.freeze({ failed: NONE, unreached: NONE });
+
+/** The breakers of one fetch: asked before each of its requests, told after it. */
+export class FetchGuard implements RequestGuard {
+  readonly #fields: readonly GuardedField[];
+  readonly #breakers: readonly FieldBreaker[];
+  readonly #clock: Clock;
+
+  constructor(fields: readonly GuardedField[], clock: Clock) {
+    this.#fields = fields.filter(({ breaker }) => breaker !== null);
+    this.#breakers = [...new Set(this.#fields.flatMap(({ breaker }) => breaker ?? []))];
+    this.#clock = clock;
+  }
+
+  get isEmpty(): boolean {
+    return this.#breakers.length === 0;
+  }
+
+  /** Whether a request could go out as it is, without asking. */
+  isClosed(): boolean {
+    for (const breaker of this.#breakers) if (!breaker.isClosed()) return false;
+    return true;
+  }
+
+  /** For {@link ended}. */
+  begin(): number {
+    return this.#clock.elapsed();
+  }
+
+  /** Null where all are closed, which takes no memory. A passage must be given to {@link ended} or `release`. */
+  enter(): Passage | null {
+    return this.isClosed() ? null : this.#enterOneByOne();
+  }
+
+  #enterOneByOne(): Passage | null {
+    const now = this.#clock.elapsed();
+    const cut = new Set<FieldBreaker>();
+    const probed = new Set<FieldBreaker>();
+    for (const breaker of this.#breakers) {
+      const passage = breaker.enter(now);
+      if (passage === 'cut') cut.add(breaker);
+      if (passage === 'probe') probed.add(breaker);
+    }
+    return cut.size === 0 && probed.size === 0 ? null : { cut, probed };
+  }
+
+  /** One sample for each field that was asked for. @param startedAt what {@link begin} gave */
+  ended(passage: Passage | null, startedAt: number, verdict: Verdict): void {
+    const now = this.#clock.elapsed();
+    const tookMs = now - startedAt;
+    for (const breaker of this.#breakers) {
+      if (passage?.cut.has(breaker) === true) continue;
+      if (verdict.unreached.has(breaker)) {
+        if (passage?.probed.has(breaker) === true) breaker.release();
+      } else if (verdict.failed.has(breaker)) breaker.failure(now, tookMs);
+      else breaker.success(now, tookMs);
+    }
+  }
+
+  /** All breakers were closed and are told that all went well. */
+  succeeded(startedAt: number): void {
+    this.ended(null, startedAt, ALL_WELL);
+  }
+
+  /** Nothing worth answering came back. */
+  failed(passage: Passage | null, startedAt: number): void {
+    this.ended(passage, startedAt, { failed: new Set(this.#breakers), unreached: NONE });
+  }
+
+  /** Nobody waited for the end, or somebody else tells about it. */
+  release(passage: Passage | null): void {
+    for (const breaker of passage?.probed ?? NONE) breaker.release();
+  }
+
+  /** What errors say. @param errors by entity group (null: of a root fetch), with paths from the entity or the root */
+  judge(errors: ReadonlyMap<string | null, readonly (SubgraphError | Error)[]>): Verdict {
+    const failed = new Set<FieldBreaker>();
+    const unreached = new Set<FieldBreaker>();
+    for (const [alias, ofGroup] of errors) {
+      const fields = this.#fields.filter(field => field.alias === alias);
+      for (const error of ofGroup) blame(error, fields, { failed, unreached });
+    }
+    for (const breaker of failed) unreached.delete(breaker);
+    return { failed, unreached };
+  }
+}
+
+function blame(
+  error: SubgraphError | Error,
+  fields: readonly GuardedField[],
+  { failed, unreached }: { readonly failed: Set<FieldBreaker>; readonly unreached: Set<FieldBreaker> },
+): void {
+  const isAnswer = !(error instanceof Error);
+  // Lists make no difference to which field an error is of.
+  const path = isAnswer ? (error.path?.filter(key => typeof key === 'string') ?? null) : null;
+  for (const { breaker, path: own } of fields) {
+    if (breaker === null) continue;
+    if (isAnswer && breaker.isClientFault(error.code)) continue;
+    if (path === null || startsWith(path, own)) failed.add(breaker);
+    else if (startsWith(own, path)) unreached.add(breaker);
+  }
+}
+
+function startsWith(path: readonly unknown[], start: readonly unknown[]): boolean {
+  return start.length <= path.length && start.every((key, index) => key === path[index]);
+}

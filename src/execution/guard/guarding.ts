@@ -1,0 +1,38 @@
+import type { GraphQLSchema } from 'graphql';
+import type { Clock } from '../../shared/clock.ts';
+import type { Json } from '../../shared/json.ts';
+import type { FieldBreaker } from './field-breaker.ts';
+import type { LastGood } from './last-good.ts';
+
+/** What a field answers instead of an error. */
+export interface FallbackPlan {
+  /** For how long its last good value will do, ms; null: never. */
+  readonly staleMs: number | null;
+  /** By the names of the schema; undefined: there is none. */
+  readonly value: Json | undefined;
+}
+
+/** A field of a fetch, as breakers see it. */
+export interface FieldPlace {
+  readonly subgraph: string;
+  /** `Type.field` */
+  readonly coordinate: string;
+  /** Whether the plan enters the subgraph here: a root field, or the first below an entity. */
+  readonly isEntry: boolean;
+}
+
+/** What stands between a generation's fetches and subgraphs that fail. */
+export interface Guarding {
+  /** With the types of all subgraphs. */
+  readonly schema: GraphQLSchema;
+  /** Null: the field is not guarded. */
+  readonly breakerOf: (place: FieldPlace) => FieldBreaker | null;
+  readonly fallbackOf: (coordinate: string) => FallbackPlan | null;
+  readonly lastGood: LastGood;
+  readonly clock: Clock;
+  /** Told of each field that was not asked for. */
+  readonly onCut: (place: Omit<FieldPlace, 'isEntry'>) => void;
+  readonly onFallback: (coordinate: string, source: FallbackSource) => void;
+}
+
+export type FallbackSource = 'stale' | 'value';
