@@ -1,5 +1,6 @@
 import type { GatewayExecutor } from '@apollo/server-gateway-interface';
 import type { FastifyInstance } from 'fastify';
+import { DEFAULT_BREAKERS } from './config/breakers.ts';
 import type { OutagePolicy } from './config/rate-limit.ts';
 import { type Persona, resolvePersonas } from './config/resolve-personas.ts';
 import { loadNativePlanner } from './execution/planners/native/native.ts';
@@ -7,6 +8,7 @@ import { createAdmission, createAudiences } from './gateway/audiences.ts';
 import { openBucketStore } from './gateway/bucket-store.ts';
 import { loadDocuments, type PersonaDocuments } from './gateway/documents.ts';
 import { createExecute } from './gateway/execute.ts';
+import { openResilience } from './gateway/guarding.ts';
 import { createListeners } from './gateway/listeners.ts';
 import {
   bringToLife,
@@ -111,7 +113,7 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   };
 }
 
-interface SupergraphOptions extends Omit<LifeOptions, 'buckets' | 'events'> {
+interface SupergraphOptions extends Omit<LifeOptions, 'buckets' | 'events' | 'resilience'> {
   readonly redis: RedisStorage | null;
 }
 
@@ -125,6 +127,7 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
   const { personas, documents, manager, logger } = options;
   const feed = createFeed(personas);
   const events = rateLimitEvents(options);
+  const resilience = openResilience(options, options.config.breakers ?? DEFAULT_BREAKERS);
   const buckets = openBucketStore({
     ...options,
     events,
@@ -137,7 +140,7 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
     publisher.publish(async () => {
       const filters = personas.map(({ contract }) => contract);
       const generation = createGeneration({ sdl, apiSchema, filters });
-      const live = await bringToLife(generation, { ...options, buckets, events });
+      const live = await bringToLife(generation, { ...options, buckets, events, resilience });
       await warmUp(live, documents, options);
       return live;
     });

@@ -77,6 +77,9 @@ export const executionConfig = z.strictObject({
     .describe(
       'Memory for replies: a query whose subgraphs all reply as they did last time gets the answer of last time. 0B: off.',
     ),
+  lastGood: size
+    .prefault('32MiB')
+    .describe('Memory for the last good values of fields with `@fallback(stale:)`.'),
   sharing: sharing.prefault({}).describe('Work that requests in flight share.'),
   subgraphs: z
     .object({ all: allSubgraphs.prefault({}).describe('Settings for every subgraph.') })

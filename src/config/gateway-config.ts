@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { breakersConfig } from './breakers.ts';
 import { executionConfig } from './execution.ts';
 import { identityConfig } from './identity.ts';
 import { operationConfig } from './operation.ts';
@@ -23,6 +24,9 @@ export const gatewayConfig = z.strictObject({
   operation: operationConfig.prefault({}).describe('Documents: limits and caches.'),
   policy: policyConfig.prefault({}).describe('What callers may do.'),
   execution: executionConfig.prefault({}).describe('Plans, subgraphs, deadlines.'),
+  breakers: breakersConfig
+    .optional()
+    .describe('Circuit breakers of fields. Absent: only where a schema has `@circuitBreaker`.'),
   storage: storageConfig.prefault({}).describe('Where state is kept.'),
   telemetry: telemetryConfig.prefault({}).describe('Logs, traces, metrics.'),
 });

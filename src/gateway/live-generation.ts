@@ -25,6 +25,7 @@ import { type AdmitOperation, createAdmitOperation } from './admit-operation.ts'
 import { createAuthorization } from './authorization.ts';
 import { countsCosts, createCosts } from './costs.ts';
 import type { PersonaDocuments } from './documents.ts';
+import { guardingOf, type Resilience } from './guarding.ts';
 import { createLimits } from './limits.ts';
 import type { GatewayOptions } from './options.ts';
 
@@ -45,6 +46,7 @@ export interface LifeOptions extends GatewayOptions {
   readonly documents: ReadonlyMap<Persona, PersonaDocuments>;
   readonly buckets: BucketStore;
   readonly events: RateLimitEvents;
+  readonly resilience: Resilience;
   readonly native: NativePlannerModule | null;
   readonly tracing: Tracing | null;
 }
@@ -68,7 +70,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   const executor = createExecutor({
     generation,
     config: execution,
-    guarding: null,
+    guarding: guardingOf(generation, options.resilience, options),
     errorsOf(subgraph) {
       const { errors } = subgraphConfig(execution, subgraph);
       return { passCodes: new Set(errors.passCodes), exposeMessages: errors.exposeMessages };

@@ -1,6 +1,7 @@
 import { buildASTSchema, type GraphQLSchema } from 'graphql';
 import { sha256 } from '../shared/hash.ts';
 import { type AccessTable, readAccess } from './access.ts';
+import { type ResilienceDirectives, readResilience } from './breaker-directives.ts';
 import { filterSchema } from './contract/filter-schema.ts';
 import { type CostTable, readCostDirectives } from './cost-directives.ts';
 import { type DirectedLimit, readRateLimits } from './rate-limit-directives.ts';
@@ -23,6 +24,8 @@ export interface Generation {
   readonly access: AccessTable;
   /** What `@rateLimit` says. */
   readonly rateLimits: readonly DirectedLimit[];
+  /** What `@circuitBreaker` and `@fallback` say. */
+  readonly resilience: ResilienceDirectives;
   /** What `@cost` and `@listSize` say. */
   readonly costTable: CostTable;
   /** With join directives and hidden elements; for type relations only. */
@@ -44,6 +47,7 @@ interface GenerationInput {
 /** @throws Error when the SDL is not a supergraph, or a contract leaves nothing that works. */
 export function createGeneration({ sdl, apiSchema, filters = [] }: GenerationInput): Generation {
   const document = parseSupergraph(sdl);
+  const supergraphSchema = buildASTSchema(document, { assumeValid: true, assumeValidSDL: true });
   const contracts = new Map([['', apiSchema]]);
   for (const filter of filters) {
     const id = contractId(filter);
@@ -55,8 +59,9 @@ export function createGeneration({ sdl, apiSchema, filters = [] }: GenerationInp
     facts: readSupergraph(document),
     access: readAccess(document),
     rateLimits: readRateLimits(document),
+    resilience: readResilience(document, supergraphSchema),
     costTable: readCostDirectives(document),
-    supergraphSchema: buildASTSchema(document, { assumeValid: true, assumeValidSDL: true }),
+    supergraphSchema,
     apiSchema,
     contract(filter: ContractFilter): GraphQLSchema {
       const schema = contracts.get(contractId(filter));

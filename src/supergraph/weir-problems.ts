@@ -1,4 +1,5 @@
 import type { DocumentNode } from 'graphql';
+import { examineResilience } from './breaker-directives.ts';
 import type { CompositionProblem } from './composition-error.ts';
 import { linkedDirective } from './feature-names.ts';
 import { placeOf } from './locate-node.ts';
@@ -13,7 +14,12 @@ interface LinkingSubgraph {
 /** What is wrong with the gateway's own directives in subgraphs' schemas. Composition would not tell, or not well. */
 export function weirProblems(subgraphs: readonly LinkingSubgraph[]): readonly CompositionProblem[] {
   const linking = subgraphs.filter(({ document }) => weirDirectives(document).size > 0);
-  return [...linking.flatMap(withoutFederation), ...linking.flatMap(badLimits), ...severalNames(linking)];
+  return [
+    ...linking.flatMap(withoutFederation),
+    ...linking.flatMap(badLimits),
+    ...linking.flatMap(badResilience),
+    ...severalNames(linking),
+  ];
 }
 
 /** Without it nothing would be composed, and limits would be lost without a word. */
@@ -37,6 +43,17 @@ function badLimits({ name, document }: LinkingSubgraph): readonly CompositionPro
     coordinate,
     places: directive.loc === undefined ? [] : [placeOf(directive.loc)],
     code: 'RATE_LIMIT_INVALID',
+    reason,
+  }));
+}
+
+/** Constants are checked against the schema as a whole, once there is one. */
+function badResilience({ name, document }: LinkingSubgraph): readonly CompositionProblem[] {
+  return examineResilience(document, null).problems.map(({ coordinate, directive, code, reason }) => ({
+    subgraphs: [name],
+    coordinate,
+    places: directive.loc === undefined ? [] : [placeOf(directive.loc)],
+    code,
     reason,
   }));
 }

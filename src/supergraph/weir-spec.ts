@@ -15,7 +15,11 @@ export const WEIR_SPEC = 'https://weir.dev/weir';
 const DEFINITIONS = parse(
   `directive @rateLimit(limit: Int!, window: String!, by: [String!] = ["subject"],
     algorithm: String = "sliding-window", burst: Int, onExceeded: String = "reject"
-  ) repeatable on FIELD_DEFINITION | OBJECT`,
+  ) repeatable on FIELD_DEFINITION | OBJECT
+  directive @circuitBreaker(failureRate: Float, minimumCalls: Int, window: String, openFor: String, probes: Int,
+    slowCall: String, slowCallRate: Float
+  ) on FIELD_DEFINITION | OBJECT
+  directive @fallback(stale: String, value: String) on FIELD_DEFINITION`,
   { noLocation: true },
 ).definitions.filter(node => node.kind === Kind.DIRECTIVE_DEFINITION);
 

@@ -60,6 +60,26 @@ export const METRICS = {
     help: 'Points of operations; kind is estimated or actual.',
     labels: ['kind', 'persona'],
   },
+  breakerTransitions: {
+    name: 'weir_breaker_transitions_total',
+    help: 'Circuit breakers that changed, by what they became: open, half-open or closed.',
+    labels: ['subgraph', 'coordinate', 'to'],
+  },
+  breakerOpen: {
+    name: 'weir_breaker_open',
+    help: 'Whether the circuit breaker of a field is open or half-open: 1 or 0. Absent: it never was.',
+    labels: ['subgraph', 'coordinate'],
+  },
+  breakerCuts: {
+    name: 'weir_breaker_cuts_total',
+    help: 'Times a field was not asked for, as its circuit breaker was open.',
+    labels: ['subgraph', 'coordinate'],
+  },
+  fallbacks: {
+    name: 'weir_fallbacks_total',
+    help: 'Times a field answered without its subgraph; source is stale or value.',
+    labels: ['coordinate', 'source'],
+  },
   rateLimitOutage: {
     name: 'weir_rate_limit_outage',
     help: 'Whether limits follow their outage policy, as Redis does not answer: 1 or 0.',

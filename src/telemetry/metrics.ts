@@ -24,6 +24,9 @@ export interface Metrics {
   rateLimitOutage(isOut: boolean): void;
   rateLimitForgotten(limit: string): void;
   operationCost(kind: 'estimated' | 'actual', persona: string, points: number): void;
+  breakerChanged(place: FieldLabels, to: 'open' | 'half-open' | 'closed'): void;
+  breakerCut(place: FieldLabels): void;
+  fallback(coordinate: string, source: 'stale' | 'value'): void;
   generation(id: string, loadedAtSeconds: number): void;
   reload(outcome: 'ok' | 'failed'): void;
   identified(kind: string, outcome: 'ok' | 'refused' | 'unavailable'): void;
@@ -32,6 +35,12 @@ export interface Metrics {
   redisFailed(reason: 'disconnected' | 'timeout' | 'failed'): void;
   apiKeyLookedUp(outcome: 'ok' | 'refused' | 'unavailable'): void;
   introspection(outcome: 'active' | 'inactive' | 'failed' | 'busy' | 'last-known'): void;
+}
+
+/** Names of the schema and of the configuration: there are only so many. */
+export interface FieldLabels {
+  readonly subgraph: string;
+  readonly coordinate: string;
 }
 
 /** Makes a metric of the catalogue. */
@@ -51,7 +60,14 @@ export function createMetrics(): Metrics {
       new Histogram({ ...describe(metric), buckets, registers }),
   };
   collectDefaultMetrics({ register: registry });
-  return { registry, ...ofRequests(make), ...ofCallers(make), ...ofPolicies(make), ...ofState(make) };
+  return {
+    registry,
+    ...ofRequests(make),
+    ...ofCallers(make),
+    ...ofPolicies(make),
+    ...ofFailures(make),
+    ...ofState(make),
+  };
 }
 
 function ofRequests({ counter, gauge, histogram }: Make) {
@@ -101,6 +117,21 @@ function ofPolicies({ counter, gauge, histogram }: Make) {
     rateLimitForgotten: limit => rateLimitForgotten.inc({ limit }),
     rateLimitOutage: isOut => rateLimitOutage.set(isOut ? 1 : 0),
     operationCost: (kind, persona, points) => operationCost.observe({ kind, persona }, points),
+  } satisfies Partial<Metrics>;
+}
+
+function ofFailures({ counter, gauge }: Make) {
+  const breakerTransitions = counter('breakerTransitions');
+  const breakerOpen = gauge('breakerOpen');
+  const breakerCuts = counter('breakerCuts');
+  const fallbacks = counter('fallbacks');
+  return {
+    breakerChanged({ subgraph, coordinate }, to) {
+      breakerTransitions.inc({ subgraph, coordinate, to });
+      breakerOpen.set({ subgraph, coordinate }, to === 'closed' ? 0 : 1);
+    },
+    breakerCut: ({ subgraph, coordinate }) => breakerCuts.inc({ subgraph, coordinate }),
+    fallback: (coordinate, source) => fallbacks.inc({ coordinate, source }),
   } satisfies Partial<Metrics>;
 }
 

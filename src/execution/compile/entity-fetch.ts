@@ -55,9 +55,6 @@ export function compileEntityFetch(
     const inRun = bindGroups(groups, run, subgraph);
     if (inRun.every(({ bound }) => bound.representations.length === 0)) return;
     const passage = guards?.guard.enter() ?? null;
-    if (guards !== null && passage !== null)
-      for (const { group, bound } of inRun)
-        guards.recordCut(run, passage, { alias: group.alias, targets: bound.targets });
     const request = guards === null ? whole : guards.variant(passage);
     if (request !== null) {
       const wanted = new Map(inRun.map(({ group, bound }) => [group.alias, bound.representations]));
@@ -65,6 +62,9 @@ export function compileEntityFetch(
       const loaded = isWhole ? await loadJoined(run, wanted) : await load(run, { request, passage }, wanted);
       mergeAll(run, inRun, { loaded, fallbacks });
     }
+    if (guards !== null && passage !== null)
+      for (const { group, bound } of inRun)
+        guards.recordCut(run, passage, { alias: group.alias, targets: bound.targets });
     if (fallbacks !== null) recoverAll(run, inRun, fallbacks);
   };
 }

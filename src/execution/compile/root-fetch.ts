@@ -63,9 +63,10 @@ export function compileRootFetch(
     walk(run.data, run.shared, object => targets.push(object));
     if (targets.length === 0) return;
     const passage = guards?.guard.enter() ?? null;
-    if (guards !== null && passage !== null) guards.recordCut(run, passage, { alias: null, targets });
     const writeBody = guards === null || passage === null ? whole : guards.variant(passage);
     if (writeBody !== null) await fill(run, targets, { body: writeBody(run.variables, []), passage });
+    // Below what the others brought, where it is deeper.
+    if (guards !== null && passage !== null) guards.recordCut(run, passage, { alias: null, targets });
     fallbacks?.recover(run, { alias: null, targets, representationOf: () => '' });
   };
 }

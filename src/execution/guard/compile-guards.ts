@@ -83,10 +83,9 @@ export function compileGuards<T>(
   };
 }
 
-function circuitOpen({ subgraph, coordinate, retryAfterMs }: BreakerFacts, now: number): Failure {
+function circuitOpen(breaker: FieldBreaker, now: number): Failure {
   const { code, message } = new GatewayError('CIRCUIT_OPEN');
-  const wait = Math.ceil(retryAfterMs(now));
-  return { code, message, subgraph, extensions: { coordinate, retryAfterMs: wait } };
+  const { subgraph, coordinate } = breaker;
+  const retryAfterMs = Math.ceil(breaker.retryAfterMs(now));
+  return { code, message, subgraph, extensions: { coordinate, retryAfterMs } };
 }
-
-type BreakerFacts = Pick<FieldBreaker, 'subgraph' | 'coordinate' | 'retryAfterMs'>;

@@ -1,15 +1,15 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { RequestGuard } from '../fetch/subgraph-fetch.ts';
 import type { SubgraphError } from '../run/read-answer.ts';
-import type { FieldBreaker } from './field-breaker.ts';
+import type { FieldBreaker, Probe, ProbeOutcome } from './field-breaker.ts';
 import type { GuardedField } from './guarded-fields.ts';
 
 /** How one request gets through the breakers of its fetch, where not all of them are closed. */
 export interface Passage {
   /** Breakers whose fields stay out of the request. */
   readonly cut: ReadonlySet<FieldBreaker>;
-  /** Breakers that the request is a probe of: each must be told how it ended. */
-  readonly probed: ReadonlySet<FieldBreaker>;
+  /** Breakers that the request is a probe of. */
+  readonly probes: ReadonlyMap<FieldBreaker, Probe>;
 }
 
 /** What a request showed about the fields that it asked for; whoever is in neither set did well. */
@@ -58,13 +58,13 @@ export class FetchGuard implements RequestGuard {
   #enterOneByOne(): Passage | null {
     const now = this.#clock.elapsed();
     const cut = new Set<FieldBreaker>();
-    const probed = new Set<FieldBreaker>();
+    const probes = new Map<FieldBreaker, Probe>();
     for (const breaker of this.#breakers) {
       const passage = breaker.enter(now);
       if (passage === 'cut') cut.add(breaker);
-      if (passage === 'probe') probed.add(breaker);
+      else if (passage !== 'pass') probes.set(breaker, passage);
     }
-    return cut.size === 0 && probed.size === 0 ? null : { cut, probed };
+    return cut.size === 0 && probes.size === 0 ? null : { cut, probes };
   }
 
   /** One sample for each field that was asked for. @param startedAt what {@link begin} gave */
@@ -73,10 +73,10 @@ export class FetchGuard implements RequestGuard {
     const tookMs = now - startedAt;
     for (const breaker of this.#breakers) {
       if (passage?.cut.has(breaker) === true) continue;
-      if (verdict.unreached.has(breaker)) {
-        if (passage?.probed.has(breaker) === true) breaker.release();
-      } else if (verdict.failed.has(breaker)) breaker.failure(now, tookMs);
-      else breaker.success(now, tookMs);
+      const probe = passage?.probes.get(breaker);
+      if (probe !== undefined) probe.ended(outcomeOf(breaker, verdict), { now, tookMs });
+      else if (verdict.failed.has(breaker)) breaker.failure(now, tookMs);
+      else if (!verdict.unreached.has(breaker)) breaker.success(now, tookMs);
     }
   }
 
@@ -92,7 +92,9 @@ export class FetchGuard implements RequestGuard {
 
   /** Nobody waited for the end, or somebody else tells about it. */
   release(passage: Passage | null): void {
-    for (const breaker of passage?.probed ?? NONE) breaker.release();
+    if (passage === null) return;
+    const at = { now: this.#clock.elapsed(), tookMs: 0 };
+    for (const probe of passage.probes.values()) probe.ended('unknown', at);
   }
 
   /** What errors say. @param errors by entity group (null: of a root fetch), with paths from the entity or the root */
@@ -108,6 +110,11 @@ export class FetchGuard implements RequestGuard {
   }
 }
 
+function outcomeOf(breaker: FieldBreaker, { failed, unreached }: Verdict): ProbeOutcome {
+  if (failed.has(breaker)) return 'failure';
+  return unreached.has(breaker) ? 'unknown' : 'success';
+}
+
 function blame(
   error: SubgraphError | Error,
   fields: readonly GuardedField[],
@@ -116,10 +123,15 @@ function blame(
   const isAnswer = !(error instanceof Error);
   // Lists make no difference to which field an error is of.
   const path = isAnswer ? (error.path?.filter(key => typeof key === 'string') ?? null) : null;
+  // The deepest field with a breaker takes the blame: those around it would be cut for what only it does.
+  const depth = Math.max(
+    ...fields.map(field => (startsWith(path ?? [], field.path) ? field.path.length : 0)),
+    0,
+  );
   for (const { breaker, path: own } of fields) {
     if (breaker === null) continue;
     if (isAnswer && breaker.isClientFault(error.code)) continue;
-    if (path === null || startsWith(path, own)) failed.add(breaker);
+    if (path === null || (own.length === depth && startsWith(path, own))) failed.add(breaker);
     else if (startsWith(own, path)) unreached.add(breaker);
   }
 }

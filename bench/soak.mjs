@@ -1,0 +1,271 @@
+/**
+ * Does the gateway stay up while its subgraphs do not? `node soak.mjs [--minutes 10] [--rate 200]` serves the example
+ * with breakers, retries and deadlines, sends operations at a steady rate, lets a random fault befall a random
+ * subgraph every few seconds, and reports requests, codes, latency and memory for each half minute. It ends by itself;
+ * exit code 1 when a promise is broken: an answer that never came, one that is no GraphQL, a healthy field that failed,
+ * memory that grew, or a gateway that is not well again afterwards.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { treeRssMiB } from './lib/proc-stat.mjs';
+import { freePort, GATEWAY_CORE, HELPER_CORE, startPinned, stopAll, untilReady } from './lib/process.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const weir = join(root, 'dist/src/main.js');
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+
+/** Longer than any deadline: an answer that takes so long never comes. */
+const LOST_AFTER_MS = 10_000;
+const DEADLINE_MS = 2_000;
+const REPORT_MS = 30_000;
+/** Nobody is broken at the end of it: what is measured then must be as it was before. */
+const RECOVERY_MS = 20_000;
+/** What memory may grow from the first minute's end to the end: caches fill on the way. */
+const MAX_GROWTH = 1.35;
+
+const CONFIG = `
+server: { listen: 127.0.0.1:0 }
+admin: { listen: 127.0.0.1:ADMIN }
+execution:
+  deadline: ${DEADLINE_MS}ms
+  subgraphs:
+    all: { timeout: 1s, retry: {} }
+breakers:
+  default: { openFor: 1s, minimumCalls: 10 }
+telemetry: { logLevel: error }
+`;
+
+/** Each with the fields that need no other subgraph than the one named. */
+const OPERATIONS = [
+  { query: '{ users(first: 3) { nodes { id name } } }', needs: ['users'] },
+  { query: '{ products(first: 5) { id name price } }', needs: ['products'] },
+  {
+    query: '{ users(first: 2) { nodes { name orders(first: 2) { total } reviews(first: 1) { text } } } }',
+    needs: ['users', 'orders', 'products'],
+    healthy: ({ data }) => data?.users?.nodes?.every(({ name }) => typeof name === 'string') === true,
+    healthyWith: 'users',
+  },
+  {
+    query: 'query($id: ID!) { user(id: $id) { name wishlist(first: 3) { name averageRating } } }',
+    needs: ['users', 'products'],
+  },
+];
+
+const FAULTS = [
+  { hang: true },
+  { status: 503 },
+  { status: 500 },
+  { garbage: true },
+  { truncated: true },
+  { reset: true },
+  { wrongShape: true },
+  { latency: 1500 },
+  { latency: 300 },
+  { errorRate: 0.5 },
+  { field: 'Product.averageRating', errorRate: 1 },
+  { field: 'Order.total', errorRate: 1 },
+];
+
+/** The same faults in the same order for the same seed (mulberry32). */
+function seeded(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+async function startExample() {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-soak-'));
+  let sdl = execFileSync(process.execPath, [weir, 'compose'], { cwd: root, encoding: 'utf8' });
+  const subgraphs = new Map();
+  for (const [name, written] of [
+    ['users', 4001],
+    ['orders', 4002],
+    ['products', 4003],
+  ]) {
+    const port = await freePort();
+    const main = join(root, `dist/subgraphs/${name}/main.js`);
+    const env = { PORT: String(port), SUBGRAPH_CHAOS: '1' };
+    await untilReady(startPinned({ command: process.execPath, args: [main], env }, HELPER_CORE), port);
+    sdl = sdl.replaceAll(`127.0.0.1:${written}`, `127.0.0.1:${port}`);
+    subgraphs.set(name, port);
+  }
+  const [port, admin] = [await freePort(), await freePort()];
+  writeFileSync(join(folder, 'supergraph.graphql'), sdl);
+  writeFileSync(join(folder, 'gateway.yaml'), CONFIG.replace('ADMIN', String(admin)));
+  const args = [
+    weir,
+    'start',
+    '--supergraph',
+    'supergraph.graphql',
+    '--config',
+    'gateway.yaml',
+    '--listen',
+    `127.0.0.1:${port}`,
+  ];
+  const gateway = startPinned({ command: process.execPath, args, cwd: folder }, GATEWAY_CORE);
+  await untilReady(gateway, port);
+  return { folder, gateway, port, admin, subgraphs };
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 500 });
+
+function post(port, body) {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const sent = request(
+      { agent, port, host: '127.0.0.1', path: '/graphql', method: 'POST', headers },
+      response => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', part => (text += part));
+        response.on('end', () => resolve(text));
+        response.on('error', reject);
+      },
+    );
+    sent.setTimeout(LOST_AFTER_MS, () => sent.destroy(new Error('no answer')));
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+function chaos(port, method, body) {
+  return fetch(`http://127.0.0.1:${port}/chaos`, {
+    method,
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+}
+
+const quantile = (sorted, share) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+
+class Tally {
+  requests = 0;
+  codes = new Map();
+  latencies = [];
+  broken = [];
+
+  count(code) {
+    this.codes.set(code, (this.codes.get(code) ?? 0) + 1);
+  }
+
+  line(title, rss) {
+    const sorted = this.latencies.toSorted((a, b) => a - b);
+    const codes = [...this.codes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, n]) => `${code} ${n}`);
+    const p = [0.5, 0.99, 1].map(share => quantile(sorted, share).toFixed(0)).join(' / ');
+    return `${title}: ${this.requests} requests, ms p50 / p99 / most ${p}, ${rss.toFixed(0)} MiB; ${codes.join(', ')}`;
+  }
+}
+
+async function askOnce({ port, faulty }, random, tallies) {
+  const operation = OPERATIONS[Math.floor(random() * OPERATIONS.length)];
+  const variables = { id: `u-${1 + Math.floor(random() * 500)}` };
+  const brokenBefore = new Set(faulty);
+  const startedAt = performance.now();
+  let answer;
+  try {
+    answer = JSON.parse(await post(port, JSON.stringify({ query: operation.query, variables })));
+  } catch (error) {
+    for (const tally of tallies) tally.broken.push(`${error.message}: ${operation.query}`);
+    return;
+  }
+  const tookMs = performance.now() - startedAt;
+  // A fault that came or went meanwhile excuses what it hit.
+  const isCalm = [...new Set([...brokenBefore, ...faulty])].every(name => name !== operation.healthyWith);
+  for (const tally of tallies) {
+    tally.requests++;
+    tally.latencies.push(tookMs);
+    if (answer.errors === undefined) tally.count('ok');
+    for (const { extensions } of answer.errors ?? []) tally.count(extensions?.code ?? 'no code');
+    if (tookMs > DEADLINE_MS * 1.5) tally.broken.push(`${tookMs.toFixed(0)} ms: ${operation.query}`);
+    if (operation.healthy !== undefined && isCalm && !operation.healthy(answer))
+      tally.broken.push(`a healthy field failed: ${JSON.stringify(answer).slice(0, 300)}`);
+  }
+}
+
+/** Breakers that a fault has opened may stay open a little longer than the fault. */
+const AFTERMATH_MS = 5_000;
+
+async function makeTrouble({ subgraphs, faulty, until }, random) {
+  while (performance.now() < until) {
+    const name = [...subgraphs.keys()][Math.floor(random() * subgraphs.size)];
+    const fault = FAULTS[Math.floor(random() * FAULTS.length)];
+    faulty.add(name);
+    await chaos(subgraphs.get(name), 'POST', fault);
+    await sleep(1_000 + random() * 7_000);
+    await chaos(subgraphs.get(name), 'DELETE');
+    await sleep(AFTERMATH_MS * random());
+    setTimeout(() => faulty.delete(name), AFTERMATH_MS).unref();
+  }
+}
+
+async function soak(example) {
+  const random = seeded(Number(values.seed));
+  const startedAt = performance.now();
+  const totalMs = Number(values.minutes) * 60_000;
+  const place = { ...example, faulty: new Set(), until: startedAt + totalMs - RECOVERY_MS };
+  const all = new Tally();
+  const trouble = makeTrouble(place, random);
+  const memory = [];
+  const pending = new Set();
+  let part = new Tally();
+  let reportAt = startedAt + REPORT_MS;
+  const gapMs = 1_000 / Number(values.rate);
+  for (let due = startedAt; due < startedAt + totalMs; due += gapMs) {
+    if (performance.now() < due) await sleep(due - performance.now());
+    const asked = askOnce(place, random, [all, part]).finally(() => pending.delete(asked));
+    pending.add(asked);
+    if (performance.now() < reportAt) continue;
+    memory.push(treeRssMiB(example.gateway.pid));
+    console.log(part.line(`${((reportAt - startedAt) / 60_000).toFixed(1)} min`, memory.at(-1)));
+    part = new Tally();
+    reportAt += REPORT_MS;
+  }
+  await Promise.all([...pending, trouble]);
+  return { all, memory };
+}
+
+async function isWell({ port }) {
+  const answers = [];
+  for (const { query } of OPERATIONS)
+    answers.push(JSON.parse(await post(port, JSON.stringify({ query, variables: { id: 'u-1' } }))));
+  return answers.every(({ errors }) => errors === undefined);
+}
+
+const example = await startExample();
+try {
+  const { all, memory } = await soak(example);
+  const [early = 0, late = 0] = [memory[1] ?? memory[0], memory.at(-1)];
+  console.log(all.line('all', late));
+  const problems = [...new Set(all.broken)].slice(0, 10);
+  if (late > early * MAX_GROWTH)
+    problems.push(`memory grew from ${early.toFixed(0)} to ${late.toFixed(0)} MiB`);
+  if (!(await isWell(example))) problems.push('not well again after the last fault');
+  for (const problem of problems) console.log(`BROKEN: ${problem}`);
+  console.log(
+    problems.length === 0 ? 'every promise was kept' : `${all.broken.length} answers broke a promise`,
+  );
+  if (problems.length > 0) process.exitCode = 1;
+} finally {
+  agent.destroy();
+  await stopAll();
+  rmSync(example.folder, { recursive: true, force: true });
+}

@@ -1,0 +1,107 @@
+import type { BreakersConfig } from '../config/breakers.ts';
+import { ConfigError } from '../config/parse.ts';
+import type { Breaker, BreakerState } from '../execution/breaker/breaker.ts';
+import { type Breakers, createBreakers } from '../execution/breaker/breakers.ts';
+import type { FallbackPlan, Guarding } from '../execution/guard/guarding.ts';
+import { LastGood } from '../execution/guard/last-good.ts';
+import { nearest } from '../shared/nearest.ts';
+import { constantProblem, outputTypeAt, withTypeNames } from '../supergraph/fallback-constant.ts';
+import type { Generation } from '../supergraph/generation.ts';
+import type { GatewayOptions } from './options.ts';
+
+/** What outlives generations: a new schema makes no subgraph well. */
+export interface Resilience {
+  readonly breakers: Breakers;
+  readonly lastGood: LastGood;
+}
+
+export function openResilience(options: GatewayOptions, breakersConfig: BreakersConfig): Resilience {
+  const { config, clock, metrics, logger } = options;
+  let isFull = false;
+  const breakers = createBreakers({
+    config: breakersConfig,
+    guardsAll: config.breakers !== undefined,
+    random: Math.random,
+    onTransition(breaker, state) {
+      metrics.breakerChanged(breaker, state.kind);
+      logger.warn(describe(breaker, state), 'a circuit breaker changed');
+    },
+    onFull() {
+      if (!isFull)
+        logger.warn({ maxBreakers: breakersConfig.maxBreakers }, 'further fields have no circuit breaker');
+      isFull = true;
+    },
+  });
+  return { breakers, lastGood: new LastGood(config.execution.lastGood, clock) };
+}
+
+function describe({ subgraph, coordinate }: Breaker, state: BreakerState): object {
+  const openMs = state.kind === 'open' ? { openMs: Math.round(state.until - state.since) } : {};
+  return { subgraph, coordinate, to: state.kind, ...openMs };
+}
+
+/** Null where no field has a breaker or a fallback: fetches are compiled without them then. @throws ConfigError */
+export function guardingOf(
+  generation: Generation,
+  { breakers, lastGood }: Resilience,
+  { config, clock, metrics }: GatewayOptions,
+): Guarding | null {
+  const { resilience, supergraphSchema: schema } = generation;
+  const fields = config.breakers?.fields ?? {};
+  checkFields(fields, generation);
+  const fallbacks = fallbacksOf(fields, generation);
+  const breakerOf = breakers.forGeneration(resilience.breakers);
+  if (config.breakers === undefined && resilience.breakers.size === 0 && fallbacks.size === 0) return null;
+  return {
+    schema,
+    breakerOf,
+    fallbackOf: coordinate => fallbacks.get(coordinate) ?? null,
+    lastGood,
+    clock,
+    onCut: metrics.breakerCut,
+    onFallback: metrics.fallback,
+  };
+}
+
+/** Of a field that is not there nobody would notice that it has no breaker. */
+function checkFields(fields: BreakersConfig['fields'], { supergraphSchema: schema }: Generation): void {
+  const problems = Object.entries(fields).flatMap(([coordinate, { fallback }]) => {
+    const place = `breakers.fields.${coordinate}`;
+    const [typeName = '', name] = coordinate.split('.');
+    const type = schema.getType(typeName);
+    if (type === undefined || !('getFields' in type))
+      return [`${place}: there is no such type${hint(typeName, Object.keys(schema.getTypeMap()))}`];
+    const names = Object.keys(type.getFields());
+    if (name !== undefined && !names.includes(name))
+      return [`${place}: ${typeName} has no such field${hint(name, names)}`];
+    if (name === undefined && fallback !== undefined)
+      return [`${place}.fallback: is of a field, as in ${typeName}.${names[0] ?? 'field'}`];
+    const output = outputTypeAt(schema, coordinate);
+    if (fallback?.value === undefined || output === undefined) return [];
+    const problem = constantProblem(fallback.value, output, schema);
+    return problem === null ? [] : [`${place}.fallback.value: ${problem}`];
+  });
+  if (problems.length > 0) throw new ConfigError('the configuration', problems);
+}
+
+function hint(name: string, known: readonly string[]): string {
+  const suggestion = nearest(name, known);
+  return suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+}
+
+function fallbacksOf(
+  fields: BreakersConfig['fields'],
+  { resilience, supergraphSchema: schema }: Generation,
+): ReadonlyMap<string, FallbackPlan> {
+  const written = new Map(resilience.fallbacks);
+  for (const [coordinate, { fallback }] of Object.entries(fields))
+    if (fallback !== undefined) written.set(coordinate, fallback);
+  const plans = new Map<string, FallbackPlan>();
+  for (const [coordinate, { stale, value }] of written) {
+    const type = outputTypeAt(schema, coordinate);
+    if (type === undefined) continue;
+    const named = value === undefined ? undefined : withTypeNames(value, type, schema);
+    plans.set(coordinate, { staleMs: stale ?? null, value: named });
+  }
+  return plans;
+}
