@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { DEFAULT_BREAKERS } from './config/breakers.ts';
 import type { OutagePolicy } from './config/rate-limit.ts';
 import { type Persona, resolvePersonas } from './config/resolve-personas.ts';
+import type { Breakers } from './execution/breaker/breakers.ts';
 import { loadNativePlanner } from './execution/planners/native/native.ts';
 import { createAdmission, createAudiences } from './gateway/audiences.ts';
 import { openBucketStore } from './gateway/bucket-store.ts';
@@ -95,6 +96,7 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
     tracing,
     isStopping: () => state.stopping,
     isReady: () => !state.stopping && feed.isLoaded,
+    breakers: supergraph.breakers,
     limits: { limits: () => feed.current().limits.limits, store: buckets },
   });
   return {
@@ -122,6 +124,7 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
   readonly feed: GenerationFeed<LiveGeneration>;
   readonly execute: GatewayExecutor;
   readonly buckets: BucketStore;
+  readonly breakers: Breakers;
   readonly close: Close;
 }> {
   const { personas, documents, manager, logger } = options;
@@ -151,7 +154,7 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
   });
   const close = () =>
     closeAll([() => supergraph.stop(), () => publisher.settled(), () => feed.close(), () => buckets.close()]);
-  return { feed, execute, buckets, close };
+  return { feed, execute, buckets, breakers: resilience.breakers, close };
 }
 
 /** One after the other, and each even if one before it fails: what stays open keeps the process alive. */

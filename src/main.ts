@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
 import { createApiKey, listApiKeys, revokeApiKey } from './cli/apikey.ts';
+import { forceBreakers, listBreakers } from './cli/breakers.ts';
 import { failureText } from './cli/cli-error.ts';
 import { compose } from './cli/compose.ts';
 import { showConfig, showConfigSchema } from './cli/config.ts';
@@ -111,6 +112,28 @@ const limitsOf = (name: string, description: string): Command =>
     .option('--json', 'as JSON');
 limitsOf('show', 'print what a caller has left of each limit').action(showLimits);
 limitsOf('reset', 'give a caller all of each limit again').action(resetLimits);
+
+const breakers = program.command('breakers').description('look at circuit breakers, and decide for them');
+const atAdmin = (command: Command): Command =>
+  command
+    .option('--admin <url>', "the gateway's admin listener; that of the configuration by default")
+    .option(...config)
+    .option('--json', 'as JSON');
+atAdmin(breakers.command('list'))
+  .description('print the fields that are not asked for now')
+  .option('--all', 'those whose breaker is closed, too')
+  .action(listBreakers);
+for (const [name, description] of [
+  ['open', 'do not ask for a field, for a time'],
+  ['close', 'ask for a field whatever its samples say, for a time'],
+] as const) {
+  atAdmin(breakers.command(name))
+    .description(description)
+    .argument('<field>', 'as in Product.reviews')
+    .option('--subgraph <name>', 'of this subgraph only')
+    .option('--for <duration>', 'how long, an hour at most', '5m')
+    .action(forceBreakers(name));
+}
 
 const configCommand = program.command('config').description('look at the gateway configuration');
 configCommand

@@ -1,7 +1,8 @@
+import { type AdminFlags, askAdmin } from './ask-admin.ts';
 import { CliError } from './cli-error.ts';
-import { readSettings } from './settings.ts';
+import { printTable } from './print-table.ts';
 
-interface LimitsFlags {
+interface LimitsFlags extends AdminFlags {
   readonly subject?: string;
   readonly apiKey?: string;
   readonly ip?: string;
@@ -14,8 +15,6 @@ interface LimitsFlags {
   readonly header?: readonly string[];
   /** Each PATH=VALUE. */
   readonly arg?: readonly string[];
-  readonly admin?: string;
-  readonly config?: string;
   readonly json?: boolean;
 }
 
@@ -31,13 +30,10 @@ interface ShownLimit {
 }
 
 interface Answer {
-  readonly error?: string;
   readonly limits?: readonly ShownLimit[];
   readonly reset?: readonly string[];
   readonly unknown?: readonly { readonly limit: string; readonly needs: readonly string[] }[];
 }
-
-const TIMEOUT_MS = 10_000;
 
 /** `weir limits show`: what a caller has left of each limit, as the gateway's admin listener says. */
 export async function showLimits(flags: LimitsFlags): Promise<void> {
@@ -53,47 +49,13 @@ export async function resetLimits(flags: LimitsFlags): Promise<void> {
   process.stdout.write(flags.json ? `${JSON.stringify(answer, null, 2)}\n` : text);
 }
 
-async function askGateway(method: 'GET' | 'DELETE', flags: LimitsFlags): Promise<Answer> {
-  const admin = flags.admin === undefined ? await configuredAdmin(flags) : checkUrl(flags.admin);
-  const url = new URL('/limits', admin);
-  url.search = parametersOf(flags).toString();
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const response = await fetch(url, { method, signal }).catch(cause => {
-    throw new CliError(
-      `no gateway answers at ${admin}; start one (its admin listener is \`admin.listen\`), or say where it is with --admin`,
-      cause,
-    );
-  });
-  const answer = await response.json().then(asAnswer, () => null);
-  if (answer === null || (!response.ok && answer.error === undefined))
-    throw new CliError(`what answers at ${admin} is no admin listener of weir (status ${response.status})`);
-  if (answer.error !== undefined) throw new CliError(answer.error);
-  return answer;
+function askGateway(method: 'GET' | 'DELETE', flags: LimitsFlags): Promise<Answer> {
+  return askAdmin(flags, { method, path: `/limits?${parametersOf(flags)}` }, isAnswer);
 }
 
-function asAnswer(value: unknown): Answer | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const { error, limits, reset } = value as Record<string, unknown>;
-  const isKnown = typeof error === 'string' || Array.isArray(limits) || Array.isArray(reset);
-  return isKnown ? (value as Answer) : null;
-}
-
-/** Where this folder's gateway lets its operators in, seen from the same machine. */
-async function configuredAdmin(flags: LimitsFlags): Promise<string> {
-  const { config } = await readSettings(
-    flags.config === undefined ? {} : { config: flags.config },
-    process.env,
-    'start',
-  );
-  const { host, port } = config.admin.listen;
-  const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`;
-}
-
-function checkUrl(text: string): string {
-  if (!URL.canParse(text) || !/^https?:\/\//i.test(text))
-    throw new CliError(`--admin: "${text}" is no URL; write it as in http://127.0.0.1:4010`);
-  return text;
+function isAnswer(value: object): value is Answer {
+  const { limits, reset } = value as Record<string, unknown>;
+  return Array.isArray(limits) || Array.isArray(reset);
 }
 
 function parametersOf(flags: LimitsFlags): URLSearchParams {
@@ -123,14 +85,7 @@ function printLimits(answer: Answer): string {
     ],
   );
   const table = [['limit', 'by', 'allows', 'algorithm', 'left', 'full again'], ...rows];
-  const widths = table[0]?.map((_, column) => Math.max(...table.map(row => row[column]?.length ?? 0))) ?? [];
-  const lines = table.map(row =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  const shown = rows.length === 0 ? ['no limit is known to apply'] : lines;
+  const shown = rows.length === 0 ? ['no limit is known to apply'] : printTable(table);
   return [...shown, ...linesOfUnknown(answer), ''].join('\n');
 }
 

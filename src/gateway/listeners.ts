@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { LimitsAdminOptions } from '../admin/limits.ts';
 import { createAdminListener } from '../admin/listener.ts';
 import type { ExecutionConfig } from '../config/execution.ts';
+import type { Breakers } from '../execution/breaker/breakers.ts';
 import type { Visit } from '../http/audience.ts';
 import { auditRefusals } from '../http/audit.ts';
 import { registerGraphiql } from '../http/graphiql.ts';
@@ -19,6 +20,7 @@ interface ListenerOptions extends GatewayOptions {
   readonly isStopping: () => boolean;
   readonly isReady: () => boolean;
   readonly limits: Omit<LimitsAdminOptions, 'logger'>;
+  readonly breakers: Breakers;
 }
 
 /** What clients and operators connect to. */
@@ -49,7 +51,13 @@ export function createListeners(options: ListenerOptions): {
     sharedCaching: createSharedCaching(forwardedNames(config.execution)),
   });
   if (config.server.graphiql) registerGraphiql(app, { path });
-  return { app, admin: createAdminListener({ metrics, isReady, limits: { ...options.limits, logger } }) };
+  const admin = createAdminListener({
+    metrics,
+    isReady,
+    limits: { ...options.limits, logger },
+    breakers: { breakers: options.breakers, clock, logger },
+  });
+  return { app, admin };
 }
 
 /** Names of client headers that any subgraph gets. */
