@@ -1,6 +1,6 @@
 /**
  * Does the gateway stay up while its subgraphs do not? `node soak.mjs [--minutes 10] [--rate 200]` serves the example
- * with breakers, retries and deadlines, sends operations at a steady rate, lets a random fault befall a random
+ * with breakers and deadlines, sends operations at a steady rate, lets a random fault befall a random
  * subgraph every few seconds, and reports requests, codes, latency and memory for each half minute. It ends by itself;
  * exit code 1 when a promise is broken: an answer that never came, one that is no GraphQL, a healthy field that failed,
  * memory that grew, or a gateway that is not well again afterwards.
@@ -42,9 +42,9 @@ admin: { listen: 127.0.0.1:ADMIN }
 execution:
   deadline: ${DEADLINE_MS}ms
   subgraphs:
-    all: { timeout: 1s, retry: {} }
+    all: { timeout: 1s }
 breakers:
-  default: { openFor: 1s, minimumCalls: 10 }
+  default: { openFor: 1s, maxOpenFor: 3s, minimumCalls: 10 }
 telemetry: { logLevel: error }
 `;
 
@@ -175,10 +175,11 @@ class Tally {
   }
 }
 
-async function askOnce({ port, faulty }, random, tallies) {
+async function askOnce({ port, excusedUntil }, random, tallies) {
   const operation = OPERATIONS[Math.floor(random() * OPERATIONS.length)];
   const variables = { id: `u-${1 + Math.floor(random() * 500)}` };
-  const brokenBefore = new Set(faulty);
+  const excused = name => performance.now() < (excusedUntil.get(name) ?? 0);
+  const wasExcused = excused(operation.healthyWith);
   const startedAt = performance.now();
   let answer;
   try {
@@ -189,7 +190,7 @@ async function askOnce({ port, faulty }, random, tallies) {
   }
   const tookMs = performance.now() - startedAt;
   // A fault that came or went meanwhile excuses what it hit.
-  const isCalm = [...new Set([...brokenBefore, ...faulty])].every(name => name !== operation.healthyWith);
+  const isCalm = !wasExcused && !excused(operation.healthyWith);
   for (const tally of tallies) {
     tally.requests++;
     tally.latencies.push(tookMs);
@@ -204,16 +205,16 @@ async function askOnce({ port, faulty }, random, tallies) {
 /** Breakers that a fault has opened may stay open a little longer than the fault. */
 const AFTERMATH_MS = 5_000;
 
-async function makeTrouble({ subgraphs, faulty, until }, random) {
+async function makeTrouble({ subgraphs, excusedUntil, until }, random) {
   while (performance.now() < until) {
     const name = [...subgraphs.keys()][Math.floor(random() * subgraphs.size)];
     const fault = FAULTS[Math.floor(random() * FAULTS.length)];
-    faulty.add(name);
+    excusedUntil.set(name, Number.POSITIVE_INFINITY);
     await chaos(subgraphs.get(name), 'POST', fault);
     await sleep(1_000 + random() * 7_000);
     await chaos(subgraphs.get(name), 'DELETE');
+    excusedUntil.set(name, performance.now() + AFTERMATH_MS);
     await sleep(AFTERMATH_MS * random());
-    setTimeout(() => faulty.delete(name), AFTERMATH_MS).unref();
   }
 }
 
@@ -221,7 +222,7 @@ async function soak(example) {
   const random = seeded(Number(values.seed));
   const startedAt = performance.now();
   const totalMs = Number(values.minutes) * 60_000;
-  const place = { ...example, faulty: new Set(), until: startedAt + totalMs - RECOVERY_MS };
+  const place = { ...example, excusedUntil: new Map(), until: startedAt + totalMs - RECOVERY_MS };
   const all = new Tally();
   const trouble = makeTrouble(place, random);
   const memory = [];

@@ -38,7 +38,10 @@ beforeAll(async () => {
     {
       folder: folder.path,
       config: {
-        policy: { authorization: { rules: 'rules.ts' } },
+        policy: {
+          authorization: { rules: 'rules.ts' },
+          rateLimit: { limits: { addresses: { limit: 1_000, window: '1h', by: ['ip'] } } },
+        },
         server: { cors: { origins: ['https://shop.example'] }, compression: { minBytes: '1B' } },
         execution: { subgraphs: { all: { headers: { forward: ['Accept-Language'] } } } },
       },
@@ -94,6 +97,17 @@ describe('a shared cache may keep', () => {
     expect(headers.get('cache-control')).toBe(PUBLIC);
     expect(headers.get('access-control-allow-origin')).toBe('https://shop.example');
   });
+});
+
+test('what a caller has left is told where nobody else is told it', async () => {
+  const kept = await shop.get({}, {}, 'word');
+  const own = await shop.post({ documentId: 'word' });
+  const names = ['ratelimit', 'ratelimit-policy'];
+  expect(names.map(name => kept.headers.get(name))).toEqual([null, null]);
+  expect(names.map(name => own.headers.get(name))).toEqual([
+    expect.stringContaining('"addresses";r='),
+    '"addresses";q=1000;w=3600',
+  ]);
 });
 
 describe('nobody may keep', () => {
