@@ -1,4 +1,6 @@
+import { parse, print } from 'graphql';
 import type { GatewayConfigInput } from '../../src/config/gateway-config.ts';
+import { completeWeirLink } from '../../src/supergraph/weir-spec.ts';
 import { type Respond, sendJson } from '../support/fake-subgraph.ts';
 import { startGateway, type TestGateway } from '../support/start-gateway.ts';
 import { type HandClock, handClock } from '../support/test-identity.ts';
@@ -25,6 +27,11 @@ const REVIEWS = `${LINK}
   }
   type Review { text: String! stars: Int }`;
 
+/** With the definitions that a subgraph's own server asks for; composition would add them by itself. */
+function completed(typeDefs: string): string {
+  return print(completeWeirLink(parse(typeDefs)));
+}
+
 /** Two subgraphs; `config` is over breakers that open after two calls. */
 export async function startShop(config: GatewayConfigInput = {}): Promise<Shop> {
   const clock = handClock();
@@ -38,7 +45,7 @@ export async function startShop(config: GatewayConfigInput = {}): Promise<Shop> 
     },
     subgraphs: {
       products: {
-        typeDefs: PRODUCTS,
+        typeDefs: completed(PRODUCTS),
         resolvers: {
           Query: {
             products: (_: unknown, { first }: { first: number }) =>
@@ -52,7 +59,7 @@ export async function startShop(config: GatewayConfigInput = {}): Promise<Shop> 
         },
       },
       reviews: {
-        typeDefs: REVIEWS,
+        typeDefs: completed(REVIEWS),
         resolvers: {
           Query: { latest: () => 'good' },
           Product: {

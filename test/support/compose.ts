@@ -1,6 +1,5 @@
 import { composeServices } from '@apollo/composition';
 import { parse } from 'graphql';
-import { completeWeirLink } from '../../src/supergraph/weir-spec.ts';
 
 const FEDERATION_LINK = `extend schema @link(
   url: "https://specs.apollo.dev/federation/v2.9"
@@ -21,11 +20,7 @@ export interface NamedSchema {
 /** The supergraph SDL of some subgraphs; throws what composition complains of. */
 export function composeSupergraph(subgraphs: readonly NamedSchema[]): string {
   const result = composeServices(
-    subgraphs.map(({ name, url, typeDefs }) => ({
-      name,
-      url,
-      typeDefs: completeWeirLink(parse(withFederation(typeDefs))),
-    })),
+    subgraphs.map(({ name, url, typeDefs }) => ({ name, url, typeDefs: parse(withFederation(typeDefs)) })),
   );
   if (result.supergraphSdl === undefined) {
     throw new Error((result.errors ?? []).map(error => error.message).join('\n'));

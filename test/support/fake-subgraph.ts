@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { execute, type GraphQLSchema, parse } from 'graphql';
-import { completeWeirLink } from '../../src/supergraph/weir-spec.ts';
 import { withFederation } from './compose.ts';
 
 /** What a subgraph was asked. */
@@ -38,7 +37,7 @@ export interface RunningFake extends AsyncDisposable {
 /** Serves a schema over a real socket on a free port, and remembers what it was asked. */
 export async function startFakeSubgraph(fake: FakeSubgraph): Promise<RunningFake> {
   const schema = buildSubgraphSchema({
-    typeDefs: completeWeirLink(parse(withFederation(fake.typeDefs))),
+    typeDefs: parse(withFederation(fake.typeDefs)),
     ...(fake.resolvers === undefined ? {} : { resolvers: fake.resolvers }),
   });
   const requests: SeenRequest[] = [];
