@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/parse.ts';
 import { storageConfig } from '../../src/config/storage.ts';
@@ -25,6 +27,40 @@ test('a cluster is found by one of its nodes, and scripts run where their keys a
   await expect(redis.read(client => client.ping())).rejects.toMatchObject({ reason: 'disconnected' });
   expect(used.lines.map(({ message }) => message)).toEqual(['Redis is ready']);
 }, 40_000);
+
+test('a script that a node has got is not sent again when the connection breaks', async () => {
+  let got = 0;
+  const ports: number[] = [];
+  const half = (from: number, to: number, port: number | undefined) =>
+    `*3\r\n:${from}\r\n:${to}\r\n*2\r\n$9\r\n127.0.0.1\r\n:${port}\r\n`;
+  const answers: Readonly<Record<string, () => string>> = {
+    info: () => '$9\r\nloading:0\r\n',
+    cluster: () => `*2\r\n${half(0, 8_000, ports[0])}${half(8_001, 16_383, ports[1])}`,
+  };
+  const take = (socket: Socket): void => {
+    socket.on('error', () => {});
+    socket.on('data', data => {
+      for (const [, name = ''] of data.toString().matchAll(/\*\d+\r\n\$\d+\r\n(\w+)/g)) {
+        if (name === 'evalsha') got++;
+        if (name === 'evalsha') socket.destroy();
+        else socket.write(answers[name]?.() ?? '+OK\r\n');
+      }
+    });
+  };
+  const nodes = [createServer(take), createServer(take)];
+  for (const node of nodes) {
+    await once(node.listen(0, '127.0.0.1'), 'listening');
+    ports.push((node.address() as AddressInfo).port);
+  }
+  const { redis } = await useRedis({ cluster: ports.map(port => `redis://127.0.0.1:${port}`) });
+  const script = createRedisScript("return redis.call('INCR', KEYS[1])");
+  await expect(redis.read(client => script.run(client, [redis.key('a', 'b')], []))).rejects.toThrow();
+  // Were it sent again, it would be by now.
+  await new Promise(done => setTimeout(done, 150));
+  expect(got).toBe(1);
+  redis.client.disconnect();
+  for (const node of nodes) node.close();
+});
 
 test('a cluster that is not there is said so, with all that was tried and no password', async () => {
   const nowhere = ['redis://user:sesame@127.0.0.1:9', 'redis://user:sesame@127.0.0.2:9'];

@@ -1,7 +1,8 @@
 import { sha256 } from '../../../shared/hash.ts';
 import type { RedisStorage } from '../../../storage/redis.ts';
-import type { Bucket, BucketName } from '../bucket.ts';
+import type { Bucket, BucketName, BucketPlan } from '../bucket.ts';
 import type { Settlement, TakeResult } from '../bucket-store.ts';
+import { VOID } from './lua/settle.ts';
 
 /** Buckets that one script call can reach. */
 export interface CallGroup<T> {
@@ -40,34 +41,81 @@ export function keyOf(redis: RedisStorage, { plan, owner }: BucketName): string 
   return redis.key(`limit/${PLAIN_OWNER.test(owner) ? owner : `#${sha256(owner)}`}`, plan.key);
 }
 
-/** Parts are numbered from 1; 0 is the whole operation. */
-export function takeArguments(buckets: readonly Bucket[]): readonly (string | number)[] {
-  const parts = new Map<string, number>();
-  return buckets.flatMap(({ plan, units, part }) => {
-    if (part !== null && !parts.has(part)) parts.set(part, parts.size + 1);
-    return [...planArguments(plan), units, part === null ? 0 : (parts.get(part) as number)];
-  });
+/** What one script call takes for several operations, as `take.ts` reads it. Parts are numbered from 1 in each. */
+export function takeArguments(takes: readonly (readonly Bucket[])[]): readonly (string | number)[] {
+  const limits = new LimitTable();
+  const buckets: number[] = [];
+  for (const take of takes) {
+    let parts: Map<string, number> | null = null;
+    for (const { plan, units, part } of take) {
+      let number = 0;
+      if (part !== null) {
+        parts ??= new Map();
+        number = parts.get(part) ?? parts.size + 1;
+        parts.set(part, number);
+      }
+      buckets.push(limits.indexOf(plan), units, number);
+    }
+  }
+  return [takes.map(({ length }) => length).join(), ...limits.arguments(), ...buckets];
 }
 
-export function settleArguments(settlements: readonly Settlement[]): readonly (string | number)[] {
-  return settlements.flatMap(({ bucket, units, takenAt }) => [...planArguments(bucket.plan), units, takenAt]);
+export function settleArguments(
+  settlements: readonly Settlement[],
+  isVoid: boolean,
+): readonly (string | number)[] {
+  const limits = new LimitTable();
+  const buckets = settlements.flatMap(({ bucket, units, takenAt }) => [
+    limits.indexOf(bucket.plan),
+    units,
+    takenAt,
+  ]);
+  return [isVoid ? VOID : '', ...limits.arguments(), ...buckets];
 }
 
-export function readTake(buckets: readonly Bucket[], reply: unknown): TakeResult {
-  const [at, isTaken, ...rest] = reply as number[];
-  const states = buckets.map((bucket, i) => {
-    const [allowed, taken, remaining, resetAfterMs, wait] = rest.slice(i * 5) as unknown as Five;
-    return {
-      bucket,
-      at: at as number,
-      isAllowed: allowed === 1,
-      isTaken: taken === 1,
-      remaining,
-      resetAfterMs,
-      retryAfterMs: wait === -1 ? null : wait,
-    };
+/** The limits of one call, each told once: callers differ, but most of them come under the same limits. */
+class LimitTable {
+  readonly #indices = new Map<BucketPlan, number>();
+
+  indexOf(plan: BucketPlan): number {
+    const known = this.#indices.get(plan);
+    if (known !== undefined) return known;
+    const index = this.#indices.size;
+    this.#indices.set(plan, index);
+    return index;
+  }
+
+  arguments(): readonly (string | number)[] {
+    const all: (string | number)[] = [this.#indices.size];
+    for (const { method, capacity, scale, rate, windowMs } of this.#indices.keys())
+      all.push(method, capacity, scale, rate, windowMs);
+    return all;
+  }
+}
+
+/** What became of each take. */
+export function readTakes(takes: readonly (readonly Bucket[])[], reply: unknown): readonly TakeResult[] {
+  const numbers = reply as readonly number[];
+  const at = numbers[0] as number;
+  let next = 1;
+  return takes.map(buckets => {
+    const isTaken = numbers[next++] === 1;
+    const states = buckets.map(bucket => {
+      const wait = numbers[next + 4] as number;
+      const state = {
+        bucket,
+        at,
+        isAllowed: numbers[next] === 1,
+        isTaken: numbers[next + 1] === 1,
+        remaining: numbers[next + 2] as number,
+        resetAfterMs: numbers[next + 3] as number,
+        retryAfterMs: wait === -1 ? null : wait,
+      };
+      next += 5;
+      return state;
+    });
+    return { isTaken, states };
   });
-  return { isTaken: isTaken === 1, states };
 }
 
 export function readStates<T extends BucketName>(buckets: readonly T[], reply: unknown) {
@@ -77,10 +125,4 @@ export function readStates<T extends BucketName>(buckets: readonly T[], reply: u
     remaining: rest[i * 2] as number,
     resetAfterMs: rest[i * 2 + 1] as number,
   }));
-}
-
-type Five = readonly [number, number, number, number, number];
-
-function planArguments({ method, capacity, scale, rate, windowMs }: BucketName['plan']) {
-  return [method, capacity, scale, rate, windowMs];
 }

@@ -1,5 +1,7 @@
 import type { Clock } from '../../../shared/clock.ts';
+import { coalesce } from '../../../shared/coalesce.ts';
 import type { RedisClient, RedisStorage } from '../../../storage/redis.ts';
+import { RedisError } from '../../../storage/redis-error.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
 import type { Bucket, BucketName } from '../bucket.ts';
 import {
@@ -10,14 +12,14 @@ import {
   type Settlement,
   type TakeResult,
 } from '../bucket-store.ts';
-import { SETTLE, VOID } from './lua/settle.ts';
+import { SETTLE } from './lua/settle.ts';
 import { TAKE } from './lua/take.ts';
 import {
   type CallGroup,
   groupByReach,
   keyOf,
   readStates,
-  readTake,
+  readTakes,
   settleArguments,
   takeArguments,
 } from './redis-calls.ts';
@@ -37,25 +39,34 @@ interface Caller {
   readonly time: () => number | '';
 }
 
+/** Takes or settlements of one script call, which keeps the server from everything else while it runs. */
+const MOST_TOGETHER = 32;
+
 /**
- * Buckets that several gateways share. A take is one script call, of one round trip. On a cluster it is one call for
- * each owner, all at once, and what one of them has taken is given back where another refuses or fails: others may
- * see a bucket emptier than it should be for that moment, never fuller.
+ * Buckets that several gateways share. A take is one script call, of one round trip, together with the others of one
+ * turn of the event loop. On a cluster it is one call for each owner, all at once, and what one of them has taken is
+ * given back where another refuses or fails: others may see a bucket emptier than it should be for that moment, never
+ * fuller.
  */
 export function createRedisStore(redis: RedisStorage, { clock }: RedisStoreOptions = {}): BucketStore {
   const caller: Caller = { redis, time: () => clock?.now() ?? '' };
+  const takeOf = redis.isCluster ? takeAcrossOwners : takeTogether;
+  const take = coalesce((takes: readonly Take[]) => takeOf(caller, takes), MOST_TOGETHER);
+  const settle = coalesce(
+    (all: readonly (readonly Settlement[])[]) => settleTogether(caller, all),
+    MOST_TOGETHER,
+  );
   return {
     async take(buckets) {
       checkUnits(buckets);
-      return takeAll(caller, buckets);
+      return take(buckets);
     },
     async settle(settlements) {
       checkSettlements(settlements);
-      return redis.write(client => settleAll(caller, client, { all: settlements, isVoid: false }));
+      return settle(settlements);
     },
     async read(names) {
-      const nothing = names.map(({ plan, owner }) => ({ plan, owner, units: 0, part: null }));
-      const { states } = await takeAll(caller, nothing);
+      const { states } = await take(names.map(({ plan, owner }) => ({ plan, owner, units: 0, part: null })));
       return states.map(({ remaining, resetAfterMs }, i) => {
         return { bucket: names[i] as BucketName, remaining, resetAfterMs };
       });
@@ -71,21 +82,55 @@ export function createRedisStore(redis: RedisStorage, { clock }: RedisStoreOptio
   };
 }
 
-async function takeAll(caller: Caller, buckets: readonly Bucket[]): Promise<TakeResult> {
-  const { redis, time } = caller;
-  const groups = groupByReach(buckets, ({ owner }) => owner, redis.isCluster);
+/** The buckets of one operation. */
+type Take = readonly Bucket[];
+
+/** Of one server. Where the script refuses all of them for what one names, each is taken by itself. */
+async function takeTogether(
+  caller: Caller,
+  takes: readonly Take[],
+): Promise<readonly (TakeResult | Promise<TakeResult>)[]> {
+  try {
+    return await inTime(caller, client => callTake(caller, client, takes));
+  } catch (error) {
+    const isRefused = error instanceof RedisError && error.reason === 'failed';
+    if (takes.length === 1 || !isRefused) throw error;
+    return takes.map(async take => {
+      const [result] = await inTime(caller, client => callTake(caller, client, [take]));
+      return result as TakeResult;
+    });
+  }
+}
+
+/** Of a cluster. */
+async function takeAcrossOwners(
+  caller: Caller,
+  takes: readonly Take[],
+): Promise<readonly Promise<TakeResult>[]> {
+  return takes.map(async take => {
+    const groups = groupByReach(take, ({ owner }) => owner, true);
+    const [result] = await inTime(caller, async client => {
+      const takeIn = async (items: Take) => (await callTake(caller, client, [items]))[0] as TakeResult;
+      const giveBack = (all: readonly Settlement[]) => settleAll(caller, client, { all, isVoid: true });
+      return [await takeAcross({ groups, takeIn, giveBack })];
+    });
+    return result as TakeResult;
+  });
+}
+
+/** What Redis took too late, when its callers had been told that nothing was taken, is given back if that can be. */
+async function inTime(
+  caller: Caller,
+  takeAll: (client: RedisClient) => Promise<readonly TakeResult[]>,
+): Promise<readonly TakeResult[]> {
   let isAwaited = true;
   try {
-    return await redis.read(async client => {
-      const giveBack = (all: readonly Settlement[]) => settleAll(caller, client, { all, isVoid: true });
-      const takeIn = async (items: readonly Bucket[]): Promise<TakeResult> => {
-        const keys = items.map(bucket => keyOf(redis, bucket));
-        return readTake(items, await takeScript.run(client, keys, [time(), '', ...takeArguments(items)]));
-      };
-      const result = await takeAcross({ groups, takeIn, giveBack });
-      // Redis was too late, and the caller has been told that nothing was taken: so be it, if it can be done.
-      if (!isAwaited) await giveBack(refundsOf(result.states.filter(({ isTaken }) => isTaken)));
-      return result;
+    return await caller.redis.read(async client => {
+      const results = await takeAll(client);
+      if (isAwaited) return results;
+      const taken = results.flatMap(({ states }) => states).filter(({ isTaken }) => isTaken);
+      await settleAll(caller, client, { all: refundsOf(taken), isVoid: true });
+      return results;
     });
   } catch (error) {
     isAwaited = false;
@@ -93,21 +138,38 @@ async function takeAll(caller: Caller, buckets: readonly Bucket[]): Promise<Take
   }
 }
 
+async function callTake(
+  { redis, time }: Caller,
+  client: RedisClient,
+  takes: readonly Take[],
+): Promise<readonly TakeResult[]> {
+  const keys = takes.flatMap(take => take.map(bucket => keyOf(redis, bucket)));
+  return readTakes(takes, await takeScript.run(client, keys, [time(), ...takeArguments(takes)]));
+}
+
+async function settleTogether(
+  caller: Caller,
+  settled: readonly (readonly Settlement[])[],
+): Promise<readonly (readonly BucketState[])[]> {
+  const all = settled.flat();
+  const states = await caller.redis.write(client => settleAll(caller, client, { all, isVoid: false }));
+  let end = 0;
+  return settled.map(({ length }) => {
+    end += length;
+    return states.slice(end - length, end);
+  });
+}
+
 async function settleAll(
   { redis, time }: Caller,
   client: RedisClient,
-  settlements: { readonly all: readonly Settlement[]; readonly isVoid: boolean },
+  { all, isVoid }: { readonly all: readonly Settlement[]; readonly isVoid: boolean },
 ): Promise<readonly BucketState[]> {
-  const { isVoid, all } = settlements;
   const states: BucketState[] = [];
   const settleIn = async ({ items, indices }: CallGroup<Settlement>): Promise<void> => {
     const buckets = items.map(({ bucket }) => bucket);
     const keys = buckets.map(bucket => keyOf(redis, bucket));
-    const reply = await settleScript.run(client, keys, [
-      time(),
-      isVoid ? VOID : '',
-      ...settleArguments(items),
-    ]);
+    const reply = await settleScript.run(client, keys, [time(), ...settleArguments(items, isVoid)]);
     for (const [i, state] of readStates(buckets, reply).entries()) states[indices[i] as number] = state;
   };
   const groups = groupByReach(all, ({ bucket }) => bucket.owner, redis.isCluster);

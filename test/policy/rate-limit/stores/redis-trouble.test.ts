@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type Bucket, type BucketPlan, planBucket } from '../../../../src/policy/rate-limit/bucket.ts';
-import { SETTLE, VOID } from '../../../../src/policy/rate-limit/stores/lua/settle.ts';
+import { SETTLE } from '../../../../src/policy/rate-limit/stores/lua/settle.ts';
 import { keyOf, settleArguments } from '../../../../src/policy/rate-limit/stores/redis-calls.ts';
 import { createRedisStore } from '../../../../src/policy/rate-limit/stores/redis-store.ts';
 import { RedisError } from '../../../../src/storage/redis-error.ts';
@@ -21,15 +21,54 @@ test('a take of several buckets and owners is one call, and the text of the scri
   await using server = await startRedisServer();
   await using used = await useRedis({ url: server.url });
   const store = createRedisStore(used.redis);
-  const calls = vi.spyOn(used.redis.client, 'evalsha');
-  const texts = vi.spyOn(used.redis.client, 'eval');
+  const sent = vi.spyOn(used.redis.client, 'sendCommand');
+  const count = (name: string) => sent.mock.calls.filter(([command]) => command.name === name).length;
   const buckets = [of(daily('a')), of(daily('b')), of(daily('c'), 'tenant-1')];
   for (let i = 0; i < 5; i++) await store.take(buckets);
-  expect(calls).toHaveBeenCalledTimes(5);
-  expect(texts).toHaveBeenCalledTimes(1);
+  expect([count('evalsha'), count('eval')]).toEqual([5, 1]);
   await used.redis.client.script('FLUSH');
   expect(await store.take(buckets)).toMatchObject({ isTaken: true });
-  expect(texts).toHaveBeenCalledTimes(2);
+  expect(count('eval')).toBe(2);
+});
+
+test('takes and settlements of one turn of the event loop are one call each, and each has its own answer', async () => {
+  await using used = await useRedis();
+  const store = createRedisStore(used.redis);
+  const plan = planBucket({
+    id: 'a',
+    algorithm: 'fixed-window',
+    limit: 5,
+    windowMs: 86_400_000,
+    burst: null,
+  });
+  await store.take([of(plan, 'first', 1)]);
+  await store.settle([{ bucket: of(plan, 'first'), units: 1, takenAt: Date.now() }]);
+  const sent = vi.spyOn(used.redis.client, 'sendCommand');
+  const results = await Promise.all(
+    [2, 2, 2, 1].map(units => store.take([of(plan, 'u-1', units), of(plan, 'u-2', 1)])),
+  );
+  expect(results.map(({ isTaken }) => isTaken)).toEqual([true, true, false, true]);
+  expect(results.map(({ states }) => states.map(({ remaining }) => remaining))).toEqual([
+    [3, 4],
+    [1, 3],
+    [1, 3],
+    [0, 2],
+  ]);
+  const given = [1, 2].map(units =>
+    store.settle([{ bucket: of(plan, 'u-1'), units, takenAt: results[0]?.states[0]?.at as number }]),
+  );
+  expect(await Promise.all(given)).toMatchObject([[{ remaining: 3 }], [{ remaining: 3 }]]);
+  expect(sent).toHaveBeenCalledTimes(2);
+});
+
+test('what one take cannot be counted with fails that one alone', async () => {
+  await using used = await useRedis();
+  const store = createRedisStore(used.redis);
+  const [good, bad] = [of(daily('a')), of(daily('b'))];
+  await used.redis.client.set(keyOf(used.redis, bad), 'foreign');
+  const [taken, failed] = await Promise.allSettled([store.take([good]), store.take([bad])]);
+  expect(taken).toMatchObject({ status: 'fulfilled', value: { states: [{ remaining: 999 }] } });
+  expect(failed).toMatchObject({ status: 'rejected', reason: { reason: 'failed' } });
 });
 
 test('every key goes away by itself, soon after its bucket would be full', async () => {
@@ -89,7 +128,7 @@ test.each(['token-bucket', 'leaky-bucket'] as const)(
     const reply = createRedisScript(SETTLE).run(
       used.redis.client,
       [keyOf(used.redis, of(plan))],
-      [now, VOID, ...settleArguments(back)],
+      [now, ...settleArguments(back, true)],
     );
     // Full, 200 ms later still full, and seven taken of that.
     expect(await reply).toEqual([now, 3, 700]);
