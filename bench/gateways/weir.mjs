@@ -10,7 +10,8 @@ function checkoutAt(root) {
     missing: () => (existsSync(main) ? undefined : `not built (npm ci && npm run build in ${root})`),
     launch: ({ port, supergraphFile, workDir }, more = []) => ({
       command: process.execPath,
-      args: [main, 'start', '--supergraph', supergraphFile, '--listen', `127.0.0.1:${port}`, ...more],
+      // As the command itself says in its first line.
+      args: ['--max-semi-space-size=64', main, 'start', '--supergraph', supergraphFile, '--listen', `127.0.0.1:${port}`, ...more],
       // Away from the checkout, so that no configuration file of it is picked up.
       cwd: workDir,
     }),

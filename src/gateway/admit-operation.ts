@@ -107,7 +107,9 @@ function admissionOf(verdict: RateLimitVerdict, { estimated, ceiling, store }: A
       isSettled = true;
       const settlements = settlementsOf(verdict.taken, { cost: actual });
       // Nobody waits for it, and a store that is gone has its own way of making up for it.
-      if (settlements.length > 0) store.settle(settlements).catch(() => {});
+      if (settlements.length === 0) return;
+      if (store.settleNow !== undefined) store.settleNow(settlements);
+      else store.settle(settlements).catch(() => {});
     },
   };
 }

@@ -46,31 +46,45 @@ export function verdictOf(
   { onExceeded }: AdmitEvents,
 ): RateLimitVerdict {
   const taken: TakenBucket[] = [];
-  const pruned = new Map<FieldNode, string>();
-  for (const [index, one] of bound.entries()) {
-    const state = states[index];
+  const enforced: TakenState[] = [];
+  let pruned: Map<FieldNode, string> | null = null;
+  for (let i = 0; i < bound.length; i++) {
+    const one = bound[i] as BoundBucket;
+    const state = states[i];
     if (state === undefined) throw new TypeError('the store left out a bucket');
     taken.push({ bound: one, state });
+    if (!one.limit.shadow) enforced.push(state);
     if (!state.isAllowed) onExceeded(one);
     if (one.pruned === null || state.isTaken || !isTaken) continue;
+    pruned ??= new Map();
     // Of limits that share a field one refused, and the others let it go with that.
     for (const node of one.pruned) {
       if (!state.isAllowed || !pruned.has(node)) pruned.set(node, one.limit.plan.id);
     }
   }
-  const enforced = taken.filter(({ bound: { limit } }) => !limit.shadow).map(({ state }) => state);
+  if (isTaken) {
+    const headers = rateLimitHeaders(enforced, false);
+    return { refusedBy: null, retryAfterMs: null, pruned: pruned ?? NOTHING_PRUNED, headers, taken };
+  }
   const whole = enforced.filter(({ bucket }) => bucket.part === null);
-  const headers = rateLimitHeaders(isTaken ? enforced : whole, !isTaken);
-  if (isTaken) return { refusedBy: null, retryAfterMs: null, pruned, headers, taken };
+  const headers = rateLimitHeaders(whole, true);
   const retryAfterMs = longestWait(whole);
   const refusing = whole.find(state => !state.isAllowed && state.retryAfterMs === retryAfterMs);
-  return { refusedBy: refusing?.bucket.plan.id ?? null, retryAfterMs, pruned: new Map(), headers, taken };
+  return {
+    refusedBy: refusing?.bucket.plan.id ?? null,
+    retryAfterMs,
+    pruned: NOTHING_PRUNED,
+    headers,
+    taken,
+  };
 }
+
+const NOTHING_PRUNED: ReadonlyMap<FieldNode, string> = new Map();
 
 const FREE: RateLimitVerdict = Object.freeze({
   refusedBy: null,
   retryAfterMs: null,
-  pruned: new Map(),
+  pruned: NOTHING_PRUNED,
   headers: new Map(),
   taken: Object.freeze([]),
 });

@@ -35,8 +35,6 @@ const MOST_UNITS = 2 ** 40;
 
 const WHOLE = null;
 
-const NO_PARTS: readonly null[] = [];
-
 /** Shared by all, and never added to. */
 const NO_NODES = new Set<FieldNode>();
 
@@ -67,10 +65,9 @@ export function bindLimits(
     }
     wanted.push(...ofLimit.values());
   }
-  const parts = wanted.every(isWhole) ? NO_PARTS : partsOf(wanted);
-  return wanted.map((item, index) => {
-    const part = parts[index] ?? null;
-    const { limit, owner, units, nodes } = item;
+  const parts = wanted.every(isWhole) ? null : partsOf(wanted);
+  return wanted.map(({ limit, owner, units, nodes }, index) => {
+    const part = parts?.[index] ?? null;
     const isPruned = part !== null && !limit.shadow;
     return { limit, bucket: { plan: limit.plan, owner, units, part }, pruned: isPruned ? nodes : null };
   });

@@ -49,6 +49,8 @@ export interface BucketStore {
   /** The same, where nothing has to be waited for. */
   readonly takeNow?: (buckets: readonly Bucket[]) => TakeResult;
   /** Does each as often as it is told to: calling twice corrects twice. */
+  readonly settleNow?: (settlements: readonly Settlement[]) => void;
+  /** The same, and tells how it left the buckets. */
   settle(settlements: readonly Settlement[]): Promise<readonly BucketState[]>;
   /** Takes nothing, and makes no buckets. */
   read(buckets: readonly BucketName[]): Promise<readonly BucketState[]>;

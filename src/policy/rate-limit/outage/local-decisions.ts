@@ -56,8 +56,8 @@ export class LocalDecisions {
     return this.#plans.has(bucket);
   }
 
-  settle(settlements: readonly Settlement[]): readonly BucketState[] {
-    return this.#local.settleNow(
+  async settle(settlements: readonly Settlement[]): Promise<readonly BucketState[]> {
+    return this.#local.settle(
       settlements.flatMap(settlement => {
         const plan = this.#plans.get(settlement.bucket) ?? null;
         return plan === null ? [] : [{ ...settlement, bucket: { ...settlement.bucket, plan } }];

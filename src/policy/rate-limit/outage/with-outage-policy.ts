@@ -51,7 +51,7 @@ export function withOutagePolicy(
     async settle(settlements) {
       for (const { bucket } of settlements) refusals.forget(bucket);
       const there = settlements.filter(({ bucket }) => !here.has(bucket));
-      const states = here.settle(settlements);
+      const states = await here.settle(settlements);
       if (there.length === 0) return states;
       try {
         return [...states, ...(await shared.settle(there))];

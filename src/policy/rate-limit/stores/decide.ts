@@ -9,8 +9,8 @@ export interface Asked {
 
 export interface Decision {
   readonly isTaken: boolean;
-  /** In the order of the buckets: 0 where there was enough, else what the bucket would have had to have. */
-  readonly lacking: readonly number[];
+  /** In the order of the buckets: 0 where there was enough, else what the bucket would have had to have. Null: all had. */
+  readonly lacking: readonly number[] | null;
   /** Parts of the operation that are left out. */
   readonly leftOut: ReadonlySet<string>;
 }
@@ -22,21 +22,28 @@ const NONE: ReadonlySet<string> = new Set();
  * part, in the order in which they first appear. Leaves in `pending` what is to be taken of each bucket.
  */
 export function decide(buckets: readonly Bucket[], asked: readonly Asked[]): Decision {
-  const lacking: number[] = new Array(buckets.length).fill(0);
+  let lacking: number[] | null = null;
   let isTaken = true;
   let hasParts = false;
-  for (const [i, { part, units }] of buckets.entries()) {
+  for (let i = 0; i < buckets.length; i++) {
+    const { part, units } = buckets[i] as Bucket;
     const one = asked[i] as Asked;
     if (part !== null) hasParts = true;
     else if (isThere(one, units)) one.pending += units;
     else {
+      lacking ??= zeros(buckets);
       lacking[i] = one.pending + units;
       isTaken = false;
     }
   }
-  const leftOut = hasParts ? decideParts(buckets, asked, lacking) : NONE;
+  if (hasParts) lacking ??= zeros(buckets);
+  const leftOut = hasParts && lacking !== null ? decideParts(buckets, asked, lacking) : NONE;
   if (!isTaken) for (const one of asked) one.pending = 0;
   return { isTaken, lacking, leftOut };
+}
+
+function zeros({ length }: readonly Bucket[]): number[] {
+  return new Array(length).fill(0);
 }
 
 function decideParts(

@@ -14,7 +14,7 @@ import { type HeldBucket, HeldBuckets } from './held-buckets.ts';
 /** Nothing here waits for anything, so the path of every request need not either. */
 export interface MemoryBucketStore extends BucketStore {
   takeNow(buckets: readonly Bucket[]): TakeResult;
-  settleNow(settlements: readonly Settlement[]): readonly BucketState[];
+  settleNow(settlements: readonly Settlement[]): void;
   readonly bytes: number;
 }
 
@@ -31,13 +31,15 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryBucketStor
   const { clock, maxBytes = MAX_BYTES, onForgotten = () => {} } = options;
   const held = new HeldBuckets({ maxBytes, onForgotten });
   const takeNow = (buckets: readonly Bucket[]): TakeResult => takeFrom(held, buckets, clock.now());
-  const settleNow = (settlements: readonly Settlement[]): readonly BucketState[] =>
-    settleIn(held, settlements, clock.now());
+  const settleNow = (settlements: readonly Settlement[]): void => settleIn(held, settlements, clock.now());
   return {
     takeNow,
     settleNow,
     take: async buckets => takeNow(buckets),
-    settle: async settlements => settleNow(settlements),
+    async settle(settlements) {
+      settleNow(settlements);
+      return settlements.map(({ bucket }) => stateOf(held, bucket, clock.now()));
+    },
     read: async buckets => buckets.map(bucket => stateOf(held, bucket, clock.now())),
     reset: async buckets => {
       for (const bucket of buckets) held.drop(bucket);
@@ -54,12 +56,13 @@ function takeFrom(held: HeldBuckets, buckets: readonly Bucket[], now: number): T
   const asked = findAll(held, buckets, now);
   const { isTaken, lacking, leftOut } = decide(buckets, asked);
   // Before anything is spent, as what lacks counts what others of this take want.
-  const waits = lacking.map((wanted, i) => {
+  const waits = lacking?.map((wanted, i) => {
     if (wanted === 0) return 0;
     if (wanted > (buckets[i] as Bucket).plan.capacity) return null;
     return (asked[i] as HeldBucket).meter.waitFor(wanted, now);
   });
-  for (const [i, bucket] of buckets.entries()) {
+  for (let i = 0; i < buckets.length; i++) {
+    const bucket = buckets[i] as Bucket;
     const one = asked[i] as HeldBucket;
     if (one.pending === 0) continue;
     one.meter.spend(one.pending, now);
@@ -71,11 +74,11 @@ function takeFrom(held: HeldBuckets, buckets: readonly Bucket[], now: number): T
     return {
       bucket,
       at: now,
-      isAllowed: lacking[i] === 0,
+      isAllowed: lacking === null || lacking[i] === 0,
       isTaken: isTaken && (bucket.part === null || !leftOut.has(bucket.part)),
       remaining: Math.max(0, meter.available(now)),
       resetAfterMs: meter.fullAfter(now),
-      retryAfterMs: waits[i] as number | null,
+      retryAfterMs: waits === undefined ? 0 : (waits[i] as number | null),
     };
   });
   return { isTaken, states };
@@ -98,11 +101,7 @@ function findAll(held: HeldBuckets, buckets: readonly Bucket[], now: number): re
   });
 }
 
-function settleIn(
-  held: HeldBuckets,
-  settlements: readonly Settlement[],
-  now: number,
-): readonly BucketState[] {
+function settleIn(held: HeldBuckets, settlements: readonly Settlement[], now: number): void {
   checkSettlements(settlements);
   for (const { bucket, units, takenAt } of settlements) {
     const one = held.find(bucket);
@@ -110,7 +109,6 @@ function settleIn(
     // What was full and was given something back is still full.
     if (one.isKept || one.meter.fullAfter(now) > 0) held.keep(bucket, one, now);
   }
-  return settlements.map(({ bucket }) => stateOf(held, bucket, now));
 }
 
 function stateOf(held: HeldBuckets, bucket: BucketName, now: number): BucketState {
