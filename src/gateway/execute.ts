@@ -1,8 +1,9 @@
 import type { GatewayExecutor, GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface';
 import { OperationTypeNode } from 'graphql';
 import { GatewayError } from '../errors.ts';
-import type { CallerFacts, Forwarded } from '../execution/fetch/forward.ts';
+import type { Forwarded } from '../execution/fetch/forward.ts';
 import type { FetchRecord } from '../execution/fetch/subgraph-fetch.ts';
+import type { CallerFacts } from '../execution/headers/caller-facts.ts';
 import type { Caller } from '../http/caller.ts';
 import type { RenderedAnswer } from '../http/render-answer.ts';
 import type { RequestContext } from '../http/request-context.ts';
@@ -125,8 +126,8 @@ function rememberFacts(): FactsOf {
     const known = personas.get(persona) ?? new Lru<Caller, CallerFacts>(MAX_REMEMBERED);
     const found = known.get(caller);
     if (found !== undefined) return found;
-    const { subject, roles, tenant } = caller;
-    const facts = Object.freeze({ subject, roles, tenant, persona });
+    const { subject, roles, tenant, claims } = caller;
+    const facts = Object.freeze({ subject, roles, tenant, persona, claims });
     personas.set(persona, known);
     known.set(caller, facts);
     return facts;

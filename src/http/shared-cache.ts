@@ -28,8 +28,11 @@ const VARIES_BY = [
   'apollographql-client-version',
 ];
 
-/** @param forwarded names, in lower case, of client headers that rules pass on: subgraphs may answer by them. */
-export function createSharedCaching(forwarded: Iterable<string>): SharedCaching {
+/**
+ * @param forwarded names, in lower case, of client headers that rules pass on: subgraphs may answer by them. Null:
+ * they cannot be listed, so that no cache could tell answers apart.
+ */
+export function createSharedCaching(forwarded: readonly string[] | null): SharedCaching {
   const passedOn = [...new Set(forwarded)];
   const variesBy = [...new Set([...VARIES_BY, ...passedOn])].join(', ');
   return (reply, { persona, caller, progress }, answer) => {
@@ -37,6 +40,7 @@ export function createSharedCaching(forwarded: Iterable<string>): SharedCaching 
     const { maxAge } = persona.response;
     const isPublic =
       answer.isSound &&
+      forwarded !== null &&
       maxAge !== null &&
       method === 'GET' &&
       caller.kind === 'anonymous' &&

@@ -74,10 +74,10 @@ describe('subgraph requests in flight', () => {
     const { ask, sent } = sharing();
     const ofCaller = (subject: string, subgraph: string): SubgraphRequest => {
       const { context } = request();
-      const facts = { subject, roles: new Set<string>(), tenant: null, persona: null };
+      const facts = { subject, roles: new Set<string>(), tenant: null, persona: null, claims: {} };
       return request({ subgraph, context: { ...context, forwarded: forward({ facts, headers: {} }) } });
     };
-    const headers = { forward: [], set: {} };
+    const headers = { request: [] };
     const forward = compileForwarding(
       new Map([
         ['told', { identity: true, headers }],
