@@ -239,6 +239,14 @@ describe('keys', () => {
     expect(one.key).toBe(other.key);
   });
 
+  test('are apart from that of a default for every other value', () => {
+    const region = forwarding({ a: { rules: [{ propagate: { name: 'x-region', default: 'eu' } }] } });
+    const keyOf = (value: string) => region({}, { 'x-region': value }).key;
+    expect(keyOf('eu')).toBe(region().key);
+    expect(new Set([region().key, keyOf('us'), keyOf('')]).size).toBe(3);
+    expect(region({}, { 'x-region': 'us' }).headersFor('a')).toEqual(['x-region', 'us']);
+  });
+
   test('of subgraphs with equal rules are one', () => {
     const forwarded = forwarding({
       a: { forward: ['cookie', 'x-a'], rules: [KEY] },
