@@ -60,8 +60,13 @@ export function showConfigSchema(): void {
 
 const HIDDEN = '(hidden)';
 const NAMES_A_SECRET = /secret|password/i;
-/** Maps from the names of headers to their values, which are credentials more often than not. */
-const MAPS_OF_HEADERS: readonly string[] = ['headers', 'set'];
+/** A map from the names of headers to their values, which are credentials more often than not. */
+const MAP_OF_HEADERS = 'headers';
+/** Where rules for headers write such values. */
+const VALUES_OF_HEADERS: ReadonlyMap<string, string> = new Map([
+  ['insert', 'value'],
+  ['propagate', 'default'],
+]);
 
 /**
  * What is shown ends up in tickets. What of it is secret is known by the names of keys, and in URLs by its place.
@@ -71,13 +76,16 @@ export function hideSecrets(value: unknown, key = ''): unknown {
   if (typeof value === 'string') return NAMES_A_SECRET.test(key) ? HIDDEN : hideCredentials(value);
   if (Array.isArray(value)) return value.map(item => hideSecrets(item));
   if (typeof value !== 'object' || value === null) return value;
-  const isOfHeaders = MAPS_OF_HEADERS.includes(key);
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [
       name,
-      isOfHeaders && typeof item === 'string' ? HIDDEN : hideSecrets(item, name),
+      isOfHeader(key, name) && typeof item === 'string' ? HIDDEN : hideSecrets(item, name),
     ]),
   );
+}
+
+function isOfHeader(key: string, name: string): boolean {
+  return key === MAP_OF_HEADERS || VALUES_OF_HEADERS.get(key) === name;
 }
 
 /** A URL without name and password; whatever looks like one but cannot be read may have them anywhere. */

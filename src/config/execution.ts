@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { subgraphHeaders, subgraphSignature } from './subgraph-headers.ts';
+import { headerRules } from './header-rules.ts';
+import { subgraphSignature } from './subgraph-signature.ts';
 import { count, duration, httpUrl, size } from './values.ts';
 
 const CLIENT_CODES = ['BAD_USER_INPUT', 'NOT_FOUND', 'FORBIDDEN', 'UNAUTHENTICATED'];
@@ -25,7 +26,9 @@ const subgraphSettings = {
   identity: z
     .boolean()
     .describe('Tell the subgraph who is asking: x-user-id, x-user-roles, x-tenant-id, x-persona.'),
-  headers: subgraphHeaders.describe('Other headers that the subgraph gets.'),
+  headers: headerRules.describe(
+    'Other headers that the subgraph gets, and those of its replies that clients get.',
+  ),
   signature: subgraphSignature
     .optional()
     .describe("Sign requests (RFC 9421), so that the subgraph can tell that they are the gateway's."),
@@ -91,12 +94,16 @@ export const executionConfig = z.strictObject({
 export type ExecutionConfig = z.output<typeof executionConfig>;
 export type SubgraphConfig = z.output<typeof allSubgraphs> & { readonly url?: string | undefined };
 
-/** The settings of one subgraph: its own where given, else those of all. */
+/** The settings of one subgraph: its own where given, else those of all. Its header rules follow those of all. */
 export function subgraphConfig(execution: ExecutionConfig, name: string): SubgraphConfig {
   const { all, ...named } = execution.subgraphs;
   const own = Object.hasOwn(named, name)
     ? (named as Record<string, z.output<typeof oneSubgraph>>)[name]
     : undefined;
   const given = Object.entries(own ?? {}).filter(([, value]) => value !== undefined);
-  return { ...all, ...Object.fromEntries(given) };
+  const headers = {
+    request: [...all.headers.request, ...(own?.headers?.request ?? [])],
+    response: [...all.headers.response, ...(own?.headers?.response ?? [])],
+  };
+  return { ...all, ...Object.fromEntries(given), headers };
 }

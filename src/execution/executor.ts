@@ -46,6 +46,8 @@ export interface Executor<T> {
   execute(operation: BoundOperation, context: FetchContext): Promise<T>;
   /** Whether it could be run at once. */
   isPrepared(operation: BoundOperation): boolean;
+  /** All that it may ask; null: it is not prepared yet. */
+  subgraphsOf(operation: BoundOperation): ReadonlySet<string> | null;
   /** Lets go of the planner. Operations that are running still end; no new one is planned. */
   close(): Promise<void>;
 }
@@ -99,6 +101,7 @@ export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
       return rendered.result;
     },
     isPrepared: operation => preparer.ready(operation) !== undefined,
+    subgraphsOf: operation => preparer.ready(operation)?.subgraphs ?? null,
     close: preparer.close,
   };
 }

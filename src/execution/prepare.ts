@@ -4,7 +4,7 @@ import type { BoundOperation } from '../http/bound-operation.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { CompileContext } from './compile/context.ts';
 import { compilePlan, type RunPlan } from './compile/plan.ts';
-import type { ExecutionPlan } from './plan.ts';
+import { type ExecutionPlan, fetchesOf } from './plan.ts';
 import { splitOperation } from './planners/operation/plannable.ts';
 import type { ResponseKeys } from './planners/operation/response-keys.ts';
 import type { VariableNames } from './planners/operation/variable-names.ts';
@@ -20,6 +20,8 @@ export interface PreparedOperation {
   /** Null when no subgraph is needed. */
   readonly plan: ExecutionPlan | null;
   readonly run: RunPlan | null;
+  /** All that it may ask. */
+  readonly subgraphs: ReadonlySet<string>;
   readonly introspection: DocumentNode | null;
   readonly shape: ObjectShape;
   /** Fields of the shape: what its memory grows with. */
@@ -85,6 +87,7 @@ export async function prepareOperation(
     kind: operation.operation,
     plan,
     run: plan === null ? null : compilePlan(plan, compile),
+    subgraphs: new Set([...fetchesOf(plan)].map(({ subgraph }) => subgraph)),
     introspection: parts.introspection,
     shape,
     size,

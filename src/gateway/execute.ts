@@ -1,8 +1,11 @@
 import type { GatewayExecutor, GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface';
 import { OperationTypeNode } from 'graphql';
 import { GatewayError } from '../errors.ts';
-import type { CallerFacts, Forwarded } from '../execution/fetch/forward.ts';
+import type { Forwarded } from '../execution/fetch/forward.ts';
 import type { FetchRecord } from '../execution/fetch/subgraph-fetch.ts';
+import type { CallerFacts } from '../execution/headers/caller-facts.ts';
+import type { CollectedHeaders } from '../execution/headers/collect-headers.ts';
+import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Caller } from '../http/caller.ts';
 import type { RenderedAnswer } from '../http/render-answer.ts';
 import type { RequestContext } from '../http/request-context.ts';
@@ -16,6 +19,7 @@ import type { GatewayOptions } from './options.ts';
 interface GatewayCall extends OperationCall {
   readonly request: RequestContext;
   readonly live: LiveGeneration;
+  readonly facts: CallerFacts;
   readonly forwarded: Forwarded;
   readonly records?: FetchRecord[];
 }
@@ -25,14 +29,18 @@ export function createExecute(
   feed: GenerationFeed<LiveGeneration>,
   { config, clock, metrics }: GatewayOptions,
 ): GatewayExecutor {
-  const run: Run = ({ operation, request, live, deadlineAt, forwarded, records }) =>
-    live.executor.execute(operation, {
+  const run: Run = async ({ operation, request, live, deadlineAt, forwarded, records }) => {
+    const replies = live.responding?.collect() ?? null;
+    const rendered = await live.executor.execute(operation, {
       deadlineAt,
       requestId: request.id,
       traceparent: request.trace.traceparent,
       forwarded,
       ...(records === undefined ? {} : { records }),
+      ...(replies === null ? {} : { replies }),
     });
+    return { rendered, collected: replies?.collected() ?? null };
+  };
   const execute = config.execution.sharing.operations
     ? shareOperations(run, { clock, onShared: metrics.operationShared })
     : run;
@@ -45,7 +53,9 @@ export function createExecute(
       const explained = wantsExplanation(request)
         ? await explain({ ...call, records: [] }, { run, execute })
         : null;
-      const { answer, errors, cost, fallbacks } = explained ?? (await execute(call));
+      const { rendered, collected } = explained ?? (await execute(call));
+      const { answer, errors, cost, fallbacks } = rendered;
+      request.progress.answerHeaders = collected?.for(call.facts) ?? null;
       request.progress.answer = answer;
       request.progress.cost = cost;
       if (request.progress.admission?.estimated != null)
@@ -95,11 +105,18 @@ function wantsExplanation({ headers, persona }: RequestContext): boolean {
   return persona.explain && headers['x-weir-explain'] === '1';
 }
 
-interface Explained extends RenderedAnswer {
+/** What may be shared, as it holds nothing of one caller. */
+interface Answered {
+  readonly rendered: RenderedAnswer;
+  /** Headers of the replies; null where no rule passes any on. */
+  readonly collected: CollectedHeaders | null;
+}
+
+interface Explained extends Answered {
   readonly explanation: Explanation;
 }
 
-type Run = (call: GatewayCall) => Promise<RenderedAnswer>;
+type Run = (call: GatewayCall) => Promise<Answered>;
 
 /** Runs a query for its request alone, as of work that is shared only one would be told. */
 async function explain(
@@ -109,8 +126,8 @@ async function explain(
   const { operation, request, live, records } = call;
   const { plan } = await live.executor.prepare(operation);
   const isQuery = operation.definition.operation === OperationTypeNode.QUERY;
-  const rendered = await (isQuery ? run(call) : execute(call));
-  return { ...rendered, explanation: explanationOf({ operation, request, plan, records }) };
+  const answered = await (isQuery ? run(call) : execute(call));
+  return { ...answered, explanation: explanationOf({ operation, request, plan, records }) };
 }
 
 const MAX_REMEMBERED = 1_000;
@@ -125,8 +142,8 @@ function rememberFacts(): FactsOf {
     const known = personas.get(persona) ?? new Lru<Caller, CallerFacts>(MAX_REMEMBERED);
     const found = known.get(caller);
     if (found !== undefined) return found;
-    const { subject, roles, tenant } = caller;
-    const facts = Object.freeze({ subject, roles, tenant, persona });
+    const { subject, roles, tenant, claims } = caller;
+    const facts = Object.freeze({ subject, roles, tenant, persona, claims });
     personas.set(persona, known);
     known.set(caller, facts);
     return facts;
@@ -142,14 +159,27 @@ function callOf(
   const { operation } = progress;
   if (operation === null) throw new TypeError('the operation was not bound');
   const live = feed.of(operation.schema);
-  const forwarded = live.forward({ facts: factsOf(caller, persona.name), headers });
+  const facts = factsOf(caller, persona.name);
+  const forwarded = live.forward({ facts, headers });
   return {
     operation,
     generationId: live.generation.id,
     entitlement: forwarded.key,
+    isPrivate: mayHaveCookies(operation, live),
     deadlineAt: receivedAt + persona.deadline,
     request,
     live,
+    facts,
     forwarded,
   };
 }
+
+/** Until an operation is planned nobody can tell which subgraphs it asks. */
+function mayHaveCookies(operation: BoundOperation, { responding, executor }: LiveGeneration): boolean {
+  const { cookieSubgraphs } = responding ?? { cookieSubgraphs: NO_SUBGRAPHS };
+  if (cookieSubgraphs.size === 0) return false;
+  const asked = executor.subgraphsOf(operation);
+  return asked === null || [...asked].some(subgraph => cookieSubgraphs.has(subgraph));
+}
+
+const NO_SUBGRAPHS: ReadonlySet<string> = new Set();

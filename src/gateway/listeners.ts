@@ -60,9 +60,11 @@ export function createListeners(options: ListenerOptions): {
   return { app, admin };
 }
 
-/** Names of client headers that any subgraph gets. */
-function forwardedNames({ subgraphs }: ExecutionConfig): readonly string[] {
-  return Object.values(subgraphs).flatMap(({ headers }) =>
-    (headers?.forward ?? []).map(name => name.toLowerCase()),
+/** Names of client headers that any subgraph gets; null where a pattern decides, so that nobody can list them. */
+function forwardedNames({ subgraphs }: ExecutionConfig): readonly string[] | null {
+  const propagated = Object.values(subgraphs).flatMap(({ headers }) =>
+    (headers?.request ?? []).flatMap(({ propagate }) => propagate ?? []),
   );
+  const names = propagated.flatMap(({ name }) => name?.toLowerCase() ?? []);
+  return names.length < propagated.length ? null : names;
 }

@@ -1,5 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
-import { subgraphConfig } from '../config/execution.ts';
+import { type ExecutionConfig, subgraphConfig } from '../config/execution.ts';
 import type { Persona } from '../config/resolve-personas.ts';
 import { checkSubgraphNames } from '../config/suspicious.ts';
 import { createExecutor, type Executor } from '../execution/executor.ts';
@@ -10,8 +10,10 @@ import { recordFetches } from '../execution/fetch/record.ts';
 import { shareInFlight } from '../execution/fetch/share.ts';
 import { loadSigners } from '../execution/fetch/sign/load-signers.ts';
 import type { SubgraphFetch } from '../execution/fetch/subgraph-fetch.ts';
+import { tellReplies } from '../execution/fetch/tell-replies.ts';
 import { traceFetches } from '../execution/fetch/trace.ts';
 import { createTransport, type SubgraphEndpoint, type Transport } from '../execution/fetch/transport.ts';
+import { compileResponding, type Responding } from '../execution/headers/collect-headers.ts';
 import type { NativePlannerModule } from '../execution/planners/native/native.ts';
 import { type RenderedAnswer, renderAnswer } from '../http/render-answer.ts';
 import type { View } from '../operation/bind.ts';
@@ -38,6 +40,8 @@ export interface LiveGeneration {
   readonly limits: RateLimits;
   readonly admit: AdmitOperation;
   readonly forward: Forward;
+  /** Null: no header of a subgraph reaches clients. */
+  readonly responding: Responding | null;
   viewOf(persona: Persona): View;
 }
 
@@ -66,6 +70,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   );
   const limits = createLimits({ generation, config, costs, documents: options.documents });
   const endpoints = endpointsOf(generation, options);
+  const headers = compileHeaders(endpoints.keys(), execution);
   const transport = createTransport(endpoints, clock);
   const executor = createExecutor({
     generation,
@@ -75,7 +80,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
       const { errors } = subgraphConfig(execution, subgraph);
       return { passCodes: new Set(errors.passCodes), exposeMessages: errors.exposeMessages };
     },
-    ask: composeFetch(transport, endpoints, options),
+    ask: composeFetch(transport, endpoints, { ...options, ...headers }),
     native,
     render: renderAnswer,
     planCacheSize: config.operation.planCache,
@@ -101,15 +106,23 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
       metrics,
       logger,
     }),
-    forward: compileForwarding(
-      new Map([...endpoints.keys()].map(name => [name, subgraphConfig(execution, name)])),
-    ),
+    ...headers,
     viewOf(persona) {
       const view = views.get(persona);
       if (view === undefined) throw new TypeError('the persona is not one of this gateway');
       return view;
     },
   };
+}
+
+/** The rules for headers of every subgraph. */
+function compileHeaders(
+  subgraphs: Iterable<string>,
+  execution: ExecutionConfig,
+): Pick<LiveGeneration, 'forward' | 'responding'> {
+  const settings = new Map([...subgraphs].map(name => [name, subgraphConfig(execution, name)]));
+  const responses = [...settings].map(([name, { headers }]) => [name, headers.response] as const);
+  return { forward: compileForwarding(settings), responding: compileResponding(new Map(responses)) };
 }
 
 /** The schemas that operations of a generation may have been validated against. */
@@ -150,12 +163,16 @@ function endpointsOf(
 function composeFetch(
   transport: Transport,
   endpoints: ReadonlyMap<string, SubgraphEndpoint>,
-  { config, metrics, clock, logger, tracing }: LifeOptions,
+  { config, metrics, clock, logger, tracing, responding }: LifeOptions & Pick<LiveGeneration, 'responding'>,
 ): SubgraphFetch {
   const logged = logFailures(transport.fetch, { logger, clock });
   const counted = measureFetches(logged, metrics.fetch, clock);
   const measured = tracing === null ? counted : traceFetches(counted, { tracing, endpoints });
   const { fetches } = config.execution.sharing;
-  const shared = fetches ? shareInFlight(measured, { clock, onShared: metrics.fetchShared }) : measured;
-  return recordFetches(shared, clock);
+  const neverShared = responding?.cookieSubgraphs ?? new Set();
+  const shared = fetches
+    ? shareInFlight(measured, { clock, onShared: metrics.fetchShared, neverShared })
+    : measured;
+  const recorded = recordFetches(shared, clock);
+  return responding === null ? recorded : tellReplies(recorded);
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { GraphQLError } from 'graphql';
+import { addAnswerHeaders } from './answer-headers.ts';
 import { PREPARED_BODY } from './apollo-server.ts';
 import type { Audience } from './audience.ts';
 import type { AuditRefusals } from './audit.ts';
@@ -22,9 +23,10 @@ interface BatchOptions extends SendOptions {
 export async function sendBatch(reply: FastifyReply, options: BatchOptions): Promise<FastifyReply> {
   const { context, audience, operations, auditRefusals } = options;
   auditRefusals(context, () => checkBatch(reply, options));
+  const contexts = operations.map((): RequestContext => ({ ...context, progress: noProgress() }));
   const answers = await Promise.all(
-    operations.map(async body => {
-      const own: RequestContext = { ...context, progress: noProgress() };
+    contexts.map(async (own, index) => {
+      const body = operations[index];
       try {
         const prepare = () => prepareRequest({ body, search: '' }, audience, null);
         const { request, document } = auditRefusals(own, prepare);
@@ -40,6 +42,7 @@ export async function sendBatch(reply: FastifyReply, options: BatchOptions): Pro
     }),
   );
   reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store');
+  for (const { progress } of contexts) addAnswerHeaders(reply, progress.answerHeaders?.lines ?? [], null);
   return sendBody(reply, `[${answers.join(',')}]`, options);
 }
 

@@ -2,6 +2,7 @@ import type { HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../errors.ts';
 import type { Clock } from '../shared/clock.ts';
+import { addAnswerHeaders } from './answer-headers.ts';
 import { PREPARED_BODY } from './apollo-server.ts';
 import type { Audience, Visit } from './audience.ts';
 import type { AuditRefusals } from './audit.ts';
@@ -61,10 +62,11 @@ async function handle(
   context.progress.document = prepared.document;
   const { body: params, search } = prepared.request;
   const response = await runOperation(request, context, { body: params, search, audience });
-  const { answer, hasFallbacks } = context.progress;
+  const { answer, answerHeaders, hasFallbacks } = context.progress;
   const { headers } = response;
   const isWhole = answer !== null && !hasFallbacks && isSound(response);
   options.sharedCaching(reply, context, { isSound: isWhole, headers });
+  if (answerHeaders !== null) addAnswerHeaders(reply, answerHeaders.lines, headers);
   // Named one by one: to copy all options costs each request a microsecond or two.
   const { minCompressedBytes, isStopping } = options;
   return sendAnswer(reply, response, { minCompressedBytes, isStopping, answer });

@@ -3,6 +3,7 @@ import type { Persona } from '../config/resolve-personas.ts';
 import type { TraceContext } from '../telemetry/trace-context.ts';
 import type { Admission } from './admission.ts';
 import type { Answer } from './answer.ts';
+import type { AnswerHeaders } from './answer-headers.ts';
 import type { BoundOperation } from './bound-operation.ts';
 import type { Caller } from './caller.ts';
 import type { ChosenDocument } from './chosen-document.ts';
@@ -42,6 +43,8 @@ export interface RequestProgress {
   isOver: boolean;
   /** Set when the operation has been executed; the route sends its bytes. */
   answer: Answer | null;
+  /** Set with the answer, where rules pass on headers of subgraphs. */
+  answerHeaders: AnswerHeaders | null;
   /** Set with the audit line: an operation has one, however it ends. */
   isAudited: boolean;
 }
@@ -56,6 +59,7 @@ export function noProgress(): RequestProgress {
     hasFallbacks: false,
     isOver: false,
     answer: null,
+    answerHeaders: null,
     isAudited: false,
   };
 }

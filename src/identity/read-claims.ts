@@ -1,5 +1,6 @@
 import type { ClaimsConfig } from '../config/identity.ts';
 import type { Caller } from '../http/caller.ts';
+import { memberAt } from '../shared/member-at.ts';
 import { invalidCredential } from './unauthenticated.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
@@ -49,23 +50,10 @@ function readList(claims: Claims, names: Names, split: (text: string) => string[
 /** The first of the names that has a value; null is none, as some issuers write every claim they know. */
 function first(claims: Claims, names: Names): { readonly name: string; readonly value: unknown } | null {
   for (const name of typeof names === 'string' ? [names] : names) {
-    const value = claimAt(claims, name);
+    const value = memberAt(claims, name);
     if (value !== undefined && value !== null) return { name, value };
   }
   return null;
-}
-
-/** A claim of exactly this name, like `https://example.com/roles`; else, along its dots, a claim within others. */
-function claimAt(claims: Claims, name: string): unknown {
-  if (Object.hasOwn(claims, name)) return claims[name];
-  let value: unknown = claims;
-  for (const part of name.split('.')) {
-    // Own members only: what every object inherits is no claim.
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    if (!Object.hasOwn(value, part)) return undefined;
-    value = (value as Claims)[part];
-  }
-  return value;
 }
 
 function unreadable(name: string, wanted: string): Error {

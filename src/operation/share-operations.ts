@@ -10,6 +10,8 @@ export interface OperationCall {
   readonly generationId: string;
   /** What of the caller subgraphs are told: all that their answers may depend on. */
   readonly entitlement: string;
+  /** Its answer is for its caller alone: it may set cookies. */
+  readonly isPrivate: boolean;
   /** On the monotonic clock, ms. */
   readonly deadlineAt: number;
 }
@@ -33,10 +35,11 @@ export function shareOperations<C extends OperationCall, T>(
   const inFlight = new InFlight<T>();
   const turnstile = new Turnstile(ANSWERS_PER_TURN);
   return async call => {
-    const { operation, generationId, entitlement, deadlineAt } = call;
+    const { operation, generationId, entitlement, isPrivate, deadlineAt } = call;
     if (operation.definition.operation !== OperationTypeNode.QUERY) {
       return execute(call).finally(() => inFlight.closeAll());
     }
+    if (isPrivate) return execute(call);
     const wish = { key: `${generationId} ${operation.key} ${entitlement}`, now: clock.elapsed(), deadlineAt };
     const running = inFlight.join(wish);
     if (running === undefined) return inFlight.start(wish, () => execute(call));

@@ -16,11 +16,15 @@ identity:
 execution:
   subgraphs:
     all:
-      headers: { forward: [cookie], set: { authorization: ${SECRET} } }
+      headers:
+        request:
+          - propagate: { name: x-key, default: ${SECRET} }
+          - insert: { name: authorization, value: ${SECRET} }
+        response: [{ insert: { name: x-secret, value: ${SECRET} } }]
       signature: { algorithm: hmac-sha256, secret: ${SECRET} }
     orders:
       url: http://${SECRET}@orders:4002/graphql
-      headers: { set: { x-key: ${SECRET} } }
+      headers: { request: [{ insert: { name: x-key, value: ${SECRET} } }, { insert: { name: x-org, claim: org.id } }] }
 storage: { redis: { url: "redis://:${SECRET}@redis:6379/0" } }
 telemetry: { otlp: { endpoint: "http://otlp:4318", headers: { authorization: ${SECRET} } } }
 `;
@@ -45,10 +49,24 @@ test('weir config show hides every secret, and says that there is one', () => {
     execution: {
       subgraphs: {
         all: {
-          headers: { forward: ['cookie'], set: { authorization: '(hidden)' } },
+          headers: {
+            request: [
+              { propagate: { name: 'x-key', default: '(hidden)' } },
+              { insert: { name: 'authorization', value: '(hidden)' } },
+            ],
+            response: [{ insert: { name: 'x-secret', value: '(hidden)' } }],
+          },
           signature: { algorithm: 'hmac-sha256', secret: '(hidden)', keyId: 'weir' },
         },
-        orders: { url: 'http://(hidden)@orders:4002/graphql', headers: { set: { 'x-key': '(hidden)' } } },
+        orders: {
+          url: 'http://(hidden)@orders:4002/graphql',
+          headers: {
+            request: [
+              { insert: { name: 'x-key', value: '(hidden)' } },
+              { insert: { name: 'x-org', claim: 'org.id' } },
+            ],
+          },
+        },
       },
     },
     storage: { redis: { url: 'redis://(hidden)@redis:6379/0' } },

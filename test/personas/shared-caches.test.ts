@@ -43,7 +43,9 @@ beforeAll(async () => {
           rateLimit: { limits: { addresses: { limit: 1_000, window: '1h', by: ['ip'] } } },
         },
         server: { cors: { origins: ['https://shop.example'] }, compression: { minBytes: '1B' } },
-        execution: { subgraphs: { all: { headers: { forward: ['Accept-Language'] } } } },
+        execution: {
+          subgraphs: { all: { headers: { request: [{ propagate: { name: 'Accept-Language' } }] } } },
+        },
       },
     },
   );

@@ -54,7 +54,7 @@ test('a last good value is only for the same arguments and the same caller', asy
     breakers: {},
     execution: {
       replay: '0B',
-      subgraphs: { all: { headers: { forward: ['x-shop'] } } },
+      subgraphs: { all: { headers: { request: [{ propagate: { name: 'x-shop' } }] } } },
     },
   });
   const query = 'query($n: Int) { products(first: $n) { id } }';

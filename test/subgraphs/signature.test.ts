@@ -276,11 +276,11 @@ describe('an example subgraph with a key', () => {
     );
     await using _ = { [Symbol.asyncDispose]: () => transport.close() };
     const forward = compileForwarding(
-      new Map([['users', { identity: true, headers: { forward: ['x-odd'], set: {} } }]]),
+      new Map([['users', { identity: true, headers: { request: [{ propagate: { name: 'x-odd' } }] } }]]),
     );
     for (const [facts, id] of [
-      [{ subject: 'u-5', roles: new Set(['user', 'a,b']), tenant: 'Zoë', persona: null }, 'u-5'],
-      [{ subject: null, roles: new Set<string>(), tenant: null, persona: null }, null],
+      [{ subject: 'u-5', roles: new Set(['user', 'a,b']), tenant: 'Zoë', persona: null, claims: {} }, 'u-5'],
+      [{ subject: null, roles: new Set<string>(), tenant: null, persona: null, claims: {} }, null],
     ] as const) {
       const forwarded = forward({ facts, headers: { 'x-odd': 'caf\u00e9 ' } });
       const deadlineAt = systemClock.elapsed() + 5_000;

@@ -1,22 +1,18 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { SubgraphHeadersConfig } from '../../config/subgraph-headers.ts';
+import type { HeaderRules } from '../../config/header-rules.ts';
 import { Lru } from '../../shared/lru.ts';
+import type { CallerFacts } from '../headers/caller-facts.ts';
+import {
+  compileRequestHeaders,
+  type RequestHeaders,
+  type RequestSource,
+} from '../headers/request-headers.ts';
 import { percentEncode } from './percent-encode.ts';
-
-/** What subgraphs may learn about who is asking. An empty text says as little as null. */
-export interface CallerFacts {
-  readonly subject: string | null;
-  readonly roles: ReadonlySet<string>;
-  readonly tenant: string | null;
-  /** Null: none to tell. */
-  readonly persona: string | null;
-}
 
 /** What one subgraph gets besides its GraphQL request. */
 export interface ForwardRule {
   /** Whether it is told the caller's facts. */
   readonly identity: boolean;
-  readonly headers: SubgraphHeadersConfig;
+  readonly headers: Pick<HeaderRules, 'request'>;
 }
 
 /** The headers that subgraphs get because of who asks, and how. */
@@ -29,25 +25,26 @@ export interface Forwarded {
   keyFor(subgraph: string): string;
 }
 
-export interface ForwardSource {
-  /** Never changed: what follows from them is remembered by their identity. */
-  readonly facts: CallerFacts;
-  /** As the client sent them. */
-  readonly headers: IncomingHttpHeaders;
-}
+export type Forward = (source: RequestSource) => Forwarded;
 
-export type Forward = (source: ForwardSource) => Forwarded;
-
-/** A rule, and what of its headers is the same for every request. */
 interface CompiledRule {
   readonly identity: boolean;
-  readonly forward: readonly string[];
-  readonly constant: readonly string[];
+  readonly headers: RequestHeaders;
+  /** What it comes to for a request that says nothing. */
+  readonly usual: readonly string[];
 }
 
 const NONE: readonly string[] = [];
 
 const MAX_REMEMBERED = 1_000;
+
+const NOBODY: CallerFacts = Object.freeze({
+  subject: null,
+  roles: new Set<string>(),
+  tenant: null,
+  persona: null,
+  claims: Object.freeze({}),
+});
 
 /** No headers at all. */
 export const NOTHING_FORWARDED: Forwarded = Object.freeze({
@@ -64,28 +61,31 @@ export function compileForwarding(rules: ReadonlyMap<string, ForwardRule>): Forw
   const groups: CompiledRule[] = [];
   const groupOf = new Map<string, number>();
   const known = new Map<string, number>();
-  for (const [subgraph, rule] of rules) {
-    const compiled = compileRule(rule);
-    const id = JSON.stringify(compiled);
-    const group = known.get(id) ?? groups.push(compiled) - 1;
+  for (const [subgraph, { identity, headers }] of rules) {
+    const id = JSON.stringify([identity, headers.request]);
+    const group = known.get(id) ?? groups.push(compileRule(identity, headers.request)) - 1;
     known.set(id, group);
     groupOf.set(subgraph, group);
   }
   const tellsIdentity = groups.some(({ identity }) => identity);
   const nothing = forwarded(
-    groups.map(({ constant }) => constant),
+    groups.map(({ usual }) => usual),
     groups.map(() => ''),
     groupOf,
   );
-  const make: Forward = ({ facts, headers }) => {
-    const identity = tellsIdentity ? identityHeaders(facts) : NONE;
-    const varying = groups.map(group => varyingHeaders(group, identity, headers));
-    if (varying.every(({ length }) => length === 0)) return nothing;
-    const all = groups.map(({ constant }, index) => [...(varying[index] ?? NONE), ...constant]);
-    const keys = varying.map(names => (names.length === 0 ? '' : JSON.stringify(names)));
+  const make: Forward = source => {
+    const facts = tellsIdentity ? identityHeaders(source.facts) : NONE;
+    const all = groups.map(({ identity, headers, usual }) => {
+      const own = headers.linesFor(source);
+      const lines = identity && facts.length > 0 ? [...facts, ...own] : own;
+      return areEqual(lines, usual) ? usual : lines;
+    });
+    if (all.every((lines, index) => lines === groups[index]?.usual)) return nothing;
+    // What is as usual needs no place in a key; no other lines come to an empty text.
+    const keys = all.map((lines, index) => (lines === groups[index]?.usual ? '' : JSON.stringify(lines)));
     return forwarded(all, keys, groupOf);
   };
-  return groups.some(({ forward }) => forward.length > 0) ? make : rememberByFacts(make);
+  return groups.some(({ headers }) => headers.readsClient) ? make : rememberByFacts(make);
 }
 
 /** Where nothing of a request's own headers is passed on, who asks decides alone. */
@@ -100,18 +100,15 @@ function rememberByFacts(make: Forward): Forward {
   };
 }
 
-function compileRule({ identity, headers: { forward, set } }: ForwardRule): CompiledRule {
-  return {
-    identity,
-    forward: forward.map(name => name.toLowerCase()).sort(),
-    constant: Object.entries(set)
-      .map(([name, value]) => [name.toLowerCase(), value] as const)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .flat(),
-  };
+function compileRule(identity: boolean, rules: HeaderRules['request']): CompiledRule {
+  const headers = compileRequestHeaders(rules);
+  return { identity, headers, usual: headers.linesFor({ facts: NOBODY, headers: {} }) };
 }
 
-/** What is the same for every request needs no place in a key. */
+function areEqual(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((line, index) => line === other[index]);
+}
+
 function forwarded(
   headers: readonly (readonly string[])[],
   keys: readonly string[],
@@ -122,22 +119,6 @@ function forwarded(
     headersFor: (subgraph: string) => headers[groupOf.get(subgraph) ?? -1] ?? NONE,
     keyFor: (subgraph: string) => keys[groupOf.get(subgraph) ?? -1] ?? '',
   });
-}
-
-function varyingHeaders(
-  { identity, forward }: CompiledRule,
-  facts: readonly string[],
-  headers: IncomingHttpHeaders,
-): readonly string[] {
-  if (forward.length === 0) return identity ? facts : NONE;
-  const lines = identity ? [...facts] : [];
-  for (const name of forward) {
-    const value = headers[name];
-    // A name that every object has, like `constructor`, is neither.
-    if (typeof value === 'string') lines.push(name, value);
-    else if (Array.isArray(value)) for (const one of value) lines.push(name, one);
-  }
-  return lines;
 }
 
 function identityHeaders({ subject, roles, tenant, persona }: CallerFacts): readonly string[] {

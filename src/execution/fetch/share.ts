@@ -8,6 +8,8 @@ const MAX_SHARED_BODY = 256 * 1024;
 interface ShareOptions {
   readonly clock: Clock;
   readonly onShared: (subgraph: string) => void;
+  /** Subgraphs that send cookies to clients: no two callers may have the same. */
+  readonly neverShared: ReadonlySet<string>;
 }
 
 /**
@@ -16,12 +18,15 @@ interface ShareOptions {
  * do not). Mutations never share, and what was sent before one ended is not joined after it: the reply could
  * be from before it, too.
  */
-export function shareInFlight(next: SubgraphFetch, { clock, onShared }: ShareOptions): SubgraphFetch {
+export function shareInFlight(
+  next: SubgraphFetch,
+  { clock, onShared, neverShared }: ShareOptions,
+): SubgraphFetch {
   const inFlight = new InFlight<SubgraphReply>();
   return request => {
     const { body, subgraph, context } = request;
     if (request.operationKind === 'mutation') return next(request).finally(() => inFlight.closeAll());
-    if (body.length > MAX_SHARED_BODY) return next(request);
+    if (body.length > MAX_SHARED_BODY || neverShared.has(subgraph)) return next(request);
     const { forwarded, deadlineAt } = context;
     const key = `${subgraph} ${forwarded.keyFor(subgraph)} ${body}`;
     const wish = { key, now: clock.elapsed(), deadlineAt };

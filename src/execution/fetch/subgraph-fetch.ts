@@ -13,6 +13,13 @@ export interface FetchRecord {
   readonly cut?: readonly string[];
 }
 
+/** By lower-case name. Of a null prototype or not: never look one up by a name that others choose. */
+export type ReplyHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+export interface ReplyListener {
+  replied(subgraph: string, headers: ReplyHeaders): void;
+}
+
 /** What a fetch carries of the request it is made for. */
 export interface FetchContext {
   /** When the whole request must be answered, on the monotonic clock, ms. */
@@ -24,6 +31,8 @@ export interface FetchContext {
   readonly forwarded: Forwarded;
   /** Filled as fetches end, where somebody wants to be told. */
   readonly records?: FetchRecord[];
+  /** Absent: no rule passes headers of replies on. */
+  readonly replies?: ReplyListener;
 }
 
 /** The breakers of a request's fields, as those see them that send it. */
@@ -49,9 +58,6 @@ export interface SubgraphRequest {
   /** Set by whoever lets it join an equal one in flight: that one tells how it ended. */
   isJoined?: boolean;
 }
-
-/** By lower-case name. Of a null prototype or not: never look one up by a name that others choose. */
-export type ReplyHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 export const NO_HEADERS: ReplyHeaders = Object.freeze({});
 

@@ -1,29 +1,28 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import {
-  type CallerFacts,
-  compileForwarding,
-  type Forwarded,
-  type ForwardRule,
-} from '../../../src/execution/fetch/forward.ts';
+import type { RequestRule } from '../../../src/config/header-rules.ts';
+import { compileForwarding, type Forwarded, type ForwardRule } from '../../../src/execution/fetch/forward.ts';
+import type { CallerFacts } from '../../../src/execution/headers/caller-facts.ts';
 
-const NOBODY: CallerFacts = { subject: null, roles: new Set(), tenant: null, persona: null };
+const NOBODY: CallerFacts = { subject: null, roles: new Set(), tenant: null, persona: null, claims: {} };
 const ADA: CallerFacts = {
   subject: 'ada',
   roles: new Set(['user', 'admin']),
   tenant: 'north',
   persona: 'web',
+  claims: {},
 };
 
 interface Rule {
   readonly identity?: boolean;
+  /** Names that are passed on. */
   readonly forward?: readonly string[];
-  readonly set?: Readonly<Record<string, string>>;
+  readonly rules?: readonly RequestRule[];
 }
 
-const ruleOf = ({ identity = true, forward = [], set = {} }: Rule): ForwardRule => ({
+const ruleOf = ({ identity = true, forward = [], rules = [] }: Rule): ForwardRule => ({
   identity,
-  headers: { forward: [...forward], set: { ...set } },
+  headers: { request: [...forward.map(name => ({ propagate: { name } })), ...rules] },
 });
 
 function forwarding(rules: Readonly<Record<string, Rule>>) {
@@ -145,8 +144,10 @@ describe('what a client sends', () => {
   });
 });
 
-test('a rule may set headers, whoever asks', () => {
-  const ask = forwarding({ a: { set: { 'X-Key': 'k' } }, b: {} });
+const KEY: RequestRule = { insert: { name: 'X-Key', value: 'k' } };
+
+test('a rule may insert headers, whoever asks', () => {
+  const ask = forwarding({ a: { rules: [KEY] }, b: {} });
   expect(ask().headersFor('a')).toEqual(['x-key', 'k']);
   expect(ask(ADA).headersFor('a')).toEqual([...told(ADA), 'x-key', 'k']);
   expect(ask().headersFor('b')).toEqual([]);
@@ -172,7 +173,7 @@ describe('what a caller is told to subgraphs as', () => {
 });
 
 test('a caller of whom there is nothing to tell costs no new object', () => {
-  const ask = forwarding({ a: { set: { 'x-key': 'k' }, forward: ['authorization'] }, b: {} });
+  const ask = forwarding({ a: { rules: [KEY], forward: ['authorization'] }, b: {} });
   expect(ask({}, { cookie: 'c' })).toBe(ask());
   expect(ask()).toMatchObject({ key: '' });
   expect(ask().keyFor('a')).toBe('');
@@ -180,7 +181,13 @@ test('a caller of whom there is nothing to tell costs no new object', () => {
 });
 
 describe('keys', () => {
-  const rules = { a: { forward: ['authorization'] }, b: { identity: false }, c: {} };
+  const org: RequestRule[] = [{ insert: { name: 'x-org', claim: 'org.id' } }];
+  const rules = {
+    a: { forward: ['authorization'], rules: org },
+    b: { identity: false },
+    c: {},
+    d: { identity: false, rules: [{ propagate: { pattern: '^x-team-' } }, ...org] },
+  };
   const ask = forwarding(rules);
 
   test('are apart exactly where headers are', () => {
@@ -199,10 +206,18 @@ describe('keys', () => {
       ask({}, { authorization: 'a' }),
       ask({}, { authorization: 'a"]["' }),
       ask(ADA, { authorization: 'a' }),
+      ask({ claims: { org: { id: 'o-1' } } }),
+      ask({ claims: { org: { id: 'o-2' } } }),
+      ask({ claims: { org: { id: ['o-1', 'o-2'] } } }),
+      ask({ claims: { org: { id: 'o-1,o-2' } } }),
+      ask({}, { 'x-team-a': 'b' }),
+      ask({}, { 'x-team-a': 'b","x-team-b' }),
+      ask({}, { 'x-team-b': 'b' }),
+      ask({ claims: { org: { id: 'o-1' } } }, { 'x-team-a': 'b' }),
     ];
     for (const one of people) {
       for (const other of people) {
-        for (const name of ['a', 'b', 'c']) {
+        for (const name of ['a', 'b', 'c', 'd']) {
           const isEqual = JSON.stringify(one.headersFor(name)) === JSON.stringify(other.headersFor(name));
           expect(one.keyFor(name) === other.keyFor(name)).toBe(isEqual);
         }
@@ -217,10 +232,25 @@ describe('keys', () => {
     expect(one.key).toBe(other.key);
   });
 
+  test('do not depend on the order in which a client sends its headers', () => {
+    const one = ask({}, { 'x-team-a': '1', 'x-team-b': '2' });
+    const other = ask({}, { 'x-team-b': '2', 'x-team-a': '1' });
+    expect(one.headersFor('d')).toEqual(['x-team-a', '1', 'x-team-b', '2']);
+    expect(one.key).toBe(other.key);
+  });
+
+  test('are apart from that of a default for every other value', () => {
+    const region = forwarding({ a: { rules: [{ propagate: { name: 'x-region', default: 'eu' } }] } });
+    const keyOf = (value: string) => region({}, { 'x-region': value }).key;
+    expect(keyOf('eu')).toBe(region().key);
+    expect(new Set([region().key, keyOf('us'), keyOf('')]).size).toBe(3);
+    expect(region({}, { 'x-region': 'us' }).headersFor('a')).toEqual(['x-region', 'us']);
+  });
+
   test('of subgraphs with equal rules are one', () => {
     const forwarded = forwarding({
-      a: { forward: ['Cookie', 'x-a'], set: { 'x-k': '1', 'x-j': '2' } },
-      b: { forward: ['x-a', 'cookie'], set: { 'X-J': '2', 'x-k': '1' } },
+      a: { forward: ['cookie', 'x-a'], rules: [KEY] },
+      b: { forward: ['cookie', 'x-a'], rules: [KEY] },
     })(ADA, { cookie: 'c' });
     expect(forwarded.headersFor('a')).toBe(forwarded.headersFor('b'));
     expect(forwarded.key).toBe(forwarded.keyFor('a'));

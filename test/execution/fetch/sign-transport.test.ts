@@ -55,13 +55,24 @@ test('a request that is sent once more has a signature of its own', async () => 
 test('the headers about the caller are sent, each once, beside those of the request', async () => {
   await using subgraph = await forgetful();
   const forward = compileForwarding(
-    new Map([['a', { identity: true, headers: { forward: ['x-odd'], set: { 'x-key': 'k' } } }]]),
+    new Map([
+      [
+        'a',
+        {
+          identity: true,
+          headers: {
+            request: [{ propagate: { name: 'x-odd' } }, { insert: { name: 'x-key', value: 'k' } }],
+          },
+        },
+      ],
+    ]),
   );
   const facts = {
     subject: 'Zoë\r\nx-persona: admin',
     roles: new Set(['b', 'a,b']),
     tenant: 't',
     persona: null,
+    claims: {},
   };
   await subgraph.ask(forward({ facts, headers: { 'x-odd': 'caf\u00e9', 'x-persona': 'admin' } }));
   expect(subgraph.seen[0]).toMatchObject({

@@ -219,7 +219,7 @@ test('once a reply has changed, the replay sends nothing more by itself', async 
 });
 
 test('what is asked again is asked with the headers of the present caller, and answered for that caller', async () => {
-  const headers = { forward: [], set: {} };
+  const headers = { request: [] };
   const forward = compileForwarding(new Map([['a', { identity: true, headers }]]));
   const told: string[] = [];
   const ask: SubgraphFetch = async ({ subgraph, context: { forwarded } }) => {
@@ -230,7 +230,7 @@ test('what is asked again is asked with the headers of the present caller, and a
   const replays = new Replays<string>({ maxWeight: 10_000, ask, isSound: () => true, weigh: () => 0 });
   const callers = ['ada', 'ada', 'ada', 'eve', 'ada', 'eve', 'eve', 'ada'];
   for (const subject of callers) {
-    const facts = { subject, roles: new Set<string>(), tenant: null, persona: null };
+    const facts = { subject, roles: new Set<string>(), tenant: null, persona: null, claims: {} };
     const own = { ...context, forwarded: forward({ facts, headers: {} }) };
     const execute = async (fetch: SubgraphFetch): Promise<string> =>
       (await fetch({ subgraph: 'a', operationKind: 'query', body: '{}', context: own })).body;

@@ -29,7 +29,11 @@ function sharing(): {
   const next: SubgraphFetch = request =>
     new Promise((resolve, reject) => void sent.push({ request, resolve, reject }));
   return {
-    ask: shareInFlight(next, { clock, onShared: name => void shared.push(name) }),
+    ask: shareInFlight(next, {
+      clock,
+      onShared: name => void shared.push(name),
+      neverShared: new Set(['cookies']),
+    }),
     sent,
     shared,
     clock,
@@ -74,10 +78,10 @@ describe('subgraph requests in flight', () => {
     const { ask, sent } = sharing();
     const ofCaller = (subject: string, subgraph: string): SubgraphRequest => {
       const { context } = request();
-      const facts = { subject, roles: new Set<string>(), tenant: null, persona: null };
+      const facts = { subject, roles: new Set<string>(), tenant: null, persona: null, claims: {} };
       return request({ subgraph, context: { ...context, forwarded: forward({ facts, headers: {} }) } });
     };
-    const headers = { forward: [], set: {} };
+    const headers = { request: [] };
     const forward = compileForwarding(
       new Map([
         ['told', { identity: true, headers }],
@@ -99,6 +103,12 @@ describe('subgraph requests in flight', () => {
       void ask(request(changes));
     }
     expect(sent).toHaveLength(4);
+  });
+
+  test('are apart where the subgraph may send cookies', () => {
+    const { ask, sent } = sharing();
+    for (let count = 0; count < 2; count++) void ask(request({ subgraph: 'cookies' }));
+    expect(sent).toHaveLength(2);
   });
 
   test('are not joined once a mutation has ended that they may not have seen', async () => {

@@ -37,7 +37,10 @@ interface Asked {
 
 const FORWARDED = ['authorization', 'x-api-key', 'cookie'];
 const NO_FETCHES: TestGatewayOptions<never>['config'] = {
-  execution: { sharing: { fetches: false }, subgraphs: { all: { headers: { forward: FORWARDED } } } },
+  execution: {
+    sharing: { fetches: false },
+    subgraphs: { all: { headers: { request: FORWARDED.map(name => ({ propagate: { name } })) } } },
+  },
 };
 
 /** Asks at the same time and says how many requests reached the subgraph. */

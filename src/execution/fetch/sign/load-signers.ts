@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type ExecutionConfig, subgraphConfig } from '../../../config/execution.ts';
 import { ConfigError } from '../../../config/parse.ts';
-import type { SubgraphSignatureConfig } from '../../../config/subgraph-headers.ts';
+import type { SubgraphSignatureConfig } from '../../../config/subgraph-signature.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { describeFailure } from '../../../shared/describe-failure.ts';
 import { createSigner, type Signer } from './signer.ts';

@@ -1,0 +1,111 @@
+import type { ResponseRule } from '../../config/header-rules.ts';
+import type { AnswerHeaders } from '../../http/answer-headers.ts';
+import { type CacheControl, NO_STORE, strictest } from '../../shared/cache-control.ts';
+import type { ReplyHeaders, ReplyListener } from '../fetch/subgraph-fetch.ts';
+import type { CallerFacts } from './caller-facts.ts';
+import type { InsertedValue } from './inserted-value.ts';
+import { compileReadReply, passesCookies, type ReadReply, type ReplyPart } from './response-headers.ts';
+
+/** What the replies to one execution come to: the same for all who share it. */
+export interface CollectedHeaders {
+  /** Of what is inserted, each caller's own. */
+  for(facts: CallerFacts): AnswerHeaders;
+}
+
+export interface HeaderCollector extends ReplyListener {
+  collected(): CollectedHeaders;
+}
+
+/** The rules for responses of a generation, compiled. */
+export interface Responding {
+  /** Subgraphs whose cookies reach clients: their replies are for one caller each. */
+  readonly cookieSubgraphs: ReadonlySet<string>;
+  /** For one execution. */
+  collect(): HeaderCollector;
+}
+
+/** Characters of names and values that one answer may have from subgraphs; Node and most proxies read no more. */
+const MAX_CHARACTERS = 16 * 1024;
+
+/** Null where no rule passes anything on. */
+export function compileResponding(rules: ReadonlyMap<string, readonly ResponseRule[]>): Responding | null {
+  const withRules = [...rules].filter(([, ofSubgraph]) => ofSubgraph.length > 0);
+  if (withRules.length === 0) return null;
+  const readers = new Map(withRules.map(([name, ofSubgraph]) => [name, compileReadReply(ofSubgraph)]));
+  const withCookies = withRules.filter(([, ofSubgraph]) => passesCookies(ofSubgraph));
+  return {
+    cookieSubgraphs: new Set(withCookies.map(([name]) => name)),
+    collect: () => new Collector(readers),
+  };
+}
+
+class Collector implements HeaderCollector, CollectedHeaders {
+  readonly #readers: ReadonlyMap<string, ReadReply>;
+  readonly #values = new Map<string, readonly string[]>();
+  readonly #defaults = new Map<string, string>();
+  readonly #inserted = new Map<string, InsertedValue>();
+  /** Of all replies to which a rule applies. */
+  #cacheControl: CacheControl | null = null;
+  /** Whether a reply came that no rule asks how long it may be kept. */
+  #isSilent = false;
+  #appended = 0;
+  #isOver = false;
+
+  constructor(readers: ReadonlyMap<string, ReadReply>) {
+    this.#readers = readers;
+  }
+
+  replied(subgraph: string, headers: ReplyHeaders): void {
+    // The answer is made, and may be another's too: it does not change any more.
+    if (this.#isOver) return;
+    const parts = this.#readers.get(subgraph)?.(headers);
+    if (parts?.get('cache-control')?.kind !== 'cache') this.#isSilent = true;
+    for (const [name, part] of parts ?? []) this.#add(name, part);
+  }
+
+  collected(): CollectedHeaders {
+    this.#isOver = true;
+    return this;
+  }
+
+  for(facts: CallerFacts): AnswerHeaders {
+    const lines: [string, string][] = [];
+    let left = MAX_CHARACTERS;
+    const add = (name: string, value: string): void => {
+      const size = name.length + value.length;
+      if (size > left) return;
+      left -= size;
+      lines.push([name, value]);
+    };
+    for (const cookie of this.#values.get('set-cookie') ?? []) add('set-cookie', cookie);
+    for (const [name, valueFor] of this.#inserted) {
+      const value = valueFor(facts);
+      if (value !== null) add(name, value);
+    }
+    for (const [name, values] of this.#values)
+      if (name !== 'set-cookie' && !this.#inserted.has(name)) add(name, values.join(', '));
+    for (const [name, value] of this.#defaults)
+      if (!this.#values.has(name) && !this.#inserted.has(name)) add(name, value);
+    const isKept = this.#cacheControl === null || !this.#isSilent;
+    return { lines, cacheControl: isKept ? this.#cacheControl : NO_STORE };
+  }
+
+  #add(name: string, part: ReplyPart): void {
+    if (part.kind === 'insert') this.#inserted.set(name, part.valueFor);
+    else if (part.kind === 'cache')
+      this.#cacheControl =
+        this.#cacheControl === null ? part.control : strictest(this.#cacheControl, part.control);
+    else if (part.kind === 'default') {
+      if (!this.#defaults.has(name)) this.#defaults.set(name, part.value);
+    } else this.#addValues(name, part);
+  }
+
+  #addValues(name: string, { values, algorithm }: Extract<ReplyPart, { kind: 'values' }>): void {
+    const known = this.#values.get(name);
+    if (known === undefined || algorithm === 'last') this.#values.set(name, values);
+    else if (algorithm === 'append' && this.#appended < MAX_CHARACTERS) {
+      this.#appended += values.reduce((sum, value) => sum + value.length + 1, 0);
+      this.#values.set(name, [...known, ...values]);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/** What a `cache-control` of a response comes to (RFC 9111, section 5.2.2), as far as it is passed on. */
+export interface CacheControl {
+  readonly isStored: boolean;
+  readonly scope: 'public' | 'private' | null;
+  /** Seconds; null: it does not say. */
+  readonly maxAge: number | null;
+  /** Whether a cache has to ask before it answers: each time, or once it is stale. */
+  readonly noCache: boolean;
+  readonly mustRevalidate: boolean;
+}
+
+export const NO_STORE: CacheControl = Object.freeze({
+  isStored: false,
+  scope: null,
+  maxAge: null,
+  noCache: false,
+  mustRevalidate: false,
+});
+
+export const PRIVATE: CacheControl = Object.freeze({ ...NO_STORE, isStored: true, scope: 'private' });
+
+/** Null: it says nothing that is known here. A limit for shared caches is taken for one of all. */
+export function parseCacheControl(text: string): CacheControl | null {
+  const directives = new Map<string, number | null>();
+  for (const directive of text.toLowerCase().split(',')) {
+    const [name = '', value = ''] = directive.trim().split('=', 2);
+    const seconds = secondsOf(value);
+    directives.set(name, smaller(directives.get(name) ?? null, seconds));
+  }
+  const has = (...names: readonly string[]): boolean => names.some(name => directives.has(name));
+  if (has('no-store')) return NO_STORE;
+  if (!has('public', 'private', 'max-age', 's-maxage', 'no-cache')) return null;
+  return {
+    isStored: true,
+    scope: has('private') ? 'private' : has('public') ? 'public' : null,
+    maxAge: smaller(directives.get('max-age') ?? null, directives.get('s-maxage') ?? null),
+    noCache: has('no-cache'),
+    mustRevalidate: has('must-revalidate', 'proxy-revalidate'),
+  };
+}
+
+/** What does not allow more than either of them. */
+export function strictest(one: CacheControl, other: CacheControl): CacheControl {
+  if (!one.isStored || !other.isStored) return NO_STORE;
+  const scopes = [one.scope, other.scope];
+  return {
+    isStored: true,
+    scope: scopes.includes('private') ? 'private' : scopes.includes(null) ? null : 'public',
+    maxAge: smaller(one.maxAge, other.maxAge),
+    noCache: one.noCache || other.noCache,
+    mustRevalidate: one.mustRevalidate || other.mustRevalidate,
+  };
+}
+
+export function printCacheControl({ isStored, ...control }: CacheControl): string {
+  if (!isStored) return 'no-store';
+  const { scope, maxAge, noCache, mustRevalidate } = control;
+  return [
+    ...(scope === null ? [] : [scope]),
+    ...(maxAge === null ? [] : [`max-age=${maxAge}`]),
+    ...(noCache ? ['no-cache'] : []),
+    ...(mustRevalidate ? ['must-revalidate'] : []),
+  ].join(', ');
+}
+
+/** A time that cannot be read is over (RFC 9111, section 4.2.1). */
+function secondsOf(value: string): number {
+  const digits = /^"?(\d{1,9})"?$/.exec(value.trim())?.[1];
+  return digits === undefined ? 0 : Number(digits);
+}
+
+function smaller(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
+}
