@@ -11,7 +11,16 @@ function checkoutAt(root) {
     launch: ({ port, supergraphFile, workDir }, more = []) => ({
       command: process.execPath,
       // As the command itself says in its first line.
-      args: ['--max-semi-space-size=64', main, 'start', '--supergraph', supergraphFile, '--listen', `127.0.0.1:${port}`, ...more],
+      args: [
+        '--max-semi-space-size=64',
+        main,
+        'start',
+        '--supergraph',
+        supergraphFile,
+        '--listen',
+        `127.0.0.1:${port}`,
+        ...more,
+      ],
       // Away from the checkout, so that no configuration file of it is picked up.
       cwd: workDir,
     }),
