@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { headerRules } from './header-rules.ts';
 import { subgraphSignature } from './subgraph-signature.ts';
+import { concurrencyConfig, hedgeConfig, retryConfig } from './traffic.ts';
 import { count, duration, httpUrl, size } from './values.ts';
 
 const CLIENT_CODES = ['BAD_USER_INPUT', 'NOT_FOUND', 'FORBIDDEN', 'UNAUTHENTICATED'];
@@ -29,6 +30,15 @@ const subgraphSettings = {
   headers: headerRules.describe(
     'Other headers that the subgraph gets, and those of its replies that clients get.',
   ),
+  retry: retryConfig
+    .optional()
+    .describe('Send requests again that failed and may do better. Absent: none is.'),
+  hedge: hedgeConfig
+    .optional()
+    .describe('Send queries a second time that take unusually long. Absent: none is.'),
+  concurrency: concurrencyConfig
+    .optional()
+    .describe('How many requests it is sent at once. Absent: any number.'),
   signature: subgraphSignature
     .optional()
     .describe("Sign requests (RFC 9421), so that the subgraph can tell that they are the gateway's."),
@@ -41,6 +51,9 @@ const allSubgraphs = z.strictObject({
   errors: subgraphSettings.errors.prefault({}),
   identity: subgraphSettings.identity.default(true),
   headers: subgraphSettings.headers.prefault({}),
+  retry: subgraphSettings.retry,
+  hedge: subgraphSettings.hedge,
+  concurrency: subgraphSettings.concurrency,
   signature: subgraphSettings.signature,
 });
 
@@ -52,6 +65,9 @@ const oneSubgraph = z.strictObject({
   errors: subgraphSettings.errors.optional(),
   identity: subgraphSettings.identity.optional(),
   headers: subgraphSettings.headers.optional(),
+  retry: subgraphSettings.retry,
+  hedge: subgraphSettings.hedge,
+  concurrency: subgraphSettings.concurrency,
   signature: subgraphSettings.signature,
 });
 

@@ -4,14 +4,7 @@ import type { Persona } from '../config/resolve-personas.ts';
 import { checkSubgraphNames } from '../config/suspicious.ts';
 import { createExecutor, type Executor } from '../execution/executor.ts';
 import { compileForwarding, type Forward } from '../execution/fetch/forward.ts';
-import { logFailures } from '../execution/fetch/log.ts';
-import { measureFetches } from '../execution/fetch/measure.ts';
-import { recordFetches } from '../execution/fetch/record.ts';
-import { shareInFlight } from '../execution/fetch/share.ts';
 import { loadSigners } from '../execution/fetch/sign/load-signers.ts';
-import type { SubgraphFetch } from '../execution/fetch/subgraph-fetch.ts';
-import { tellReplies } from '../execution/fetch/tell-replies.ts';
-import { traceFetches } from '../execution/fetch/trace.ts';
 import { createTransport, type SubgraphEndpoint, type Transport } from '../execution/fetch/transport.ts';
 import { compileResponding, type Responding } from '../execution/headers/collect-headers.ts';
 import type { NativePlannerModule } from '../execution/planners/native/native.ts';
@@ -25,6 +18,7 @@ import { contractId, type Generation } from '../supergraph/generation.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { type AdmitOperation, createAdmitOperation } from './admit-operation.ts';
 import { createAuthorization } from './authorization.ts';
+import { composeFetch } from './compose-fetch.ts';
 import { countsCosts, createCosts } from './costs.ts';
 import type { PersonaDocuments } from './documents.ts';
 import { guardingOf, type Resilience } from './guarding.ts';
@@ -80,7 +74,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
       const { errors } = subgraphConfig(execution, subgraph);
       return { passCodes: new Set(errors.passCodes), exposeMessages: errors.exposeMessages };
     },
-    ask: composeFetch(transport, endpoints, { ...options, ...headers }),
+    ask: composeFetch(transport, { ...options, ...headers, endpoints }),
     native,
     render: renderAnswer,
     planCacheSize: config.operation.planCache,
@@ -157,22 +151,4 @@ function endpointsOf(
       return [name, { url, ...limits, sign: signers.get(name) }];
     }),
   );
-}
-
-/** What stands between the engine and the wire, from the wire outwards. */
-function composeFetch(
-  transport: Transport,
-  endpoints: ReadonlyMap<string, SubgraphEndpoint>,
-  { config, metrics, clock, logger, tracing, responding }: LifeOptions & Pick<LiveGeneration, 'responding'>,
-): SubgraphFetch {
-  const logged = logFailures(transport.fetch, { logger, clock });
-  const counted = measureFetches(logged, metrics.fetch, clock);
-  const measured = tracing === null ? counted : traceFetches(counted, { tracing, endpoints });
-  const { fetches } = config.execution.sharing;
-  const neverShared = responding?.cookieSubgraphs ?? new Set();
-  const shared = fetches
-    ? shareInFlight(measured, { clock, onShared: metrics.fetchShared, neverShared })
-    : measured;
-  const recorded = recordFetches(shared, clock);
-  return responding === null ? recorded : tellReplies(recorded);
 }

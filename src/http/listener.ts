@@ -1,6 +1,7 @@
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ServerConfig } from '../config/server.ts';
+import { Cancellation } from '../shared/cancellation.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type TraceContext, traceContextOf } from '../telemetry/trace-context.ts';
@@ -17,6 +18,8 @@ import type { RequestTracing } from './trace-requests.ts';
 declare module 'fastify' {
   interface FastifyRequest {
     trace: TraceContext;
+    /** When the client goes away before it has its answer. */
+    left: Cancellation;
   }
 }
 
@@ -92,13 +95,16 @@ function observeRequests(app: FastifyInstance, { metrics, tracing, isStopping }:
       ? (request: FastifyRequest) => traceContextOf(request.headers.traceparent)
       : (request: FastifyRequest) => tracing.begin(request);
   app.decorateRequest('trace', null as unknown as TraceContext);
+  app.decorateRequest('left', null as unknown as Cancellation);
   app.addHook('onRequest', (request, reply, done) => {
     request.trace = beginTrace(request);
+    request.left = new Cancellation();
     reply.header('x-request-id', request.id);
     reply.header('x-trace-id', request.trace.traceId);
     if (isStopping()) reply.header('connection', 'close');
     metrics.requestStarted();
     whenEnded(reply, status => {
+      if (status === CLIENT_LEFT) request.left.cancel();
       metrics.requestEnded();
       metrics.request(knownMethod(request.method), status, reply.elapsedTime / 1_000);
       tracing?.end(request, status);

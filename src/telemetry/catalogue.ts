@@ -80,6 +80,21 @@ export const METRICS = {
     help: 'Times a field answered without its subgraph; source is stale or value.',
     labels: ['coordinate', 'source'],
   },
+  retries: {
+    name: 'weir_subgraph_retries_total',
+    help: 'Requests to subgraphs that were sent again, by what the attempt before ended in: a code or a status.',
+    labels: ['subgraph', 'reason'],
+  },
+  hedges: {
+    name: 'weir_subgraph_hedges_total',
+    help: 'Queries to subgraphs that were sent twice; won: the second was answered first.',
+    labels: ['subgraph', 'outcome'],
+  },
+  shedFetches: {
+    name: 'weir_subgraph_shed_total',
+    help: 'Requests to subgraphs that were not sent, as too many were in flight and waiting.',
+    labels: ['subgraph'],
+  },
   rateLimitOutage: {
     name: 'weir_rate_limit_outage',
     help: 'Whether limits follow their outage policy, as Redis does not answer: 1 or 0.',

@@ -16,6 +16,9 @@ export interface Metrics {
   operation(kind: string, outcome: 'ok' | 'partial' | 'error'): void;
   fetch(subgraph: string, outcome: string, seconds: number): void;
   fetchShared(subgraph: string): void;
+  fetchRetried(subgraph: string, reason: string): void;
+  fetchHedged(subgraph: string, outcome: 'won' | 'lost'): void;
+  fetchShed(subgraph: string): void;
   operationShared(): void;
   planned(planner: string, seconds: number): void;
   authorizationDenied(mode: string): void;
@@ -125,7 +128,13 @@ function ofFailures({ counter, gauge }: Make) {
   const breakerOpen = gauge('breakerOpen');
   const breakerCuts = counter('breakerCuts');
   const fallbacks = counter('fallbacks');
+  const retries = counter('retries');
+  const hedges = counter('hedges');
+  const shedFetches = counter('shedFetches');
   return {
+    fetchRetried: (subgraph, reason) => retries.inc({ subgraph, reason }),
+    fetchHedged: (subgraph, outcome) => hedges.inc({ subgraph, outcome }),
+    fetchShed: subgraph => shedFetches.inc({ subgraph }),
     breakerChanged({ subgraph, coordinate }, to) {
       breakerTransitions.inc({ subgraph, coordinate, to });
       breakerOpen.set({ subgraph, coordinate }, to === 'closed' ? 0 : 1);

@@ -1,8 +1,14 @@
 import { buildConnector, Pool } from 'undici';
+import { GatewayError } from '../../errors.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { ReplyHandler, timeout, unavailable } from './reply-handler.ts';
 import type { Signer } from './sign/signer.ts';
-import type { SubgraphFetch, SubgraphReply, SubgraphRequest } from './subgraph-fetch.ts';
+import {
+  cancellationOf,
+  type SubgraphFetch,
+  type SubgraphReply,
+  type SubgraphRequest,
+} from './subgraph-fetch.ts';
 
 /** Where a subgraph is and how much it may take. */
 export interface SubgraphEndpoint {
@@ -78,6 +84,10 @@ function connectorMarking(stale: WeakSet<Error>): buildConnector.connector {
 
 function post(request: SubgraphRequest, target: Target, clock: Clock): Promise<SubgraphReply> {
   return new Promise((resolve, reject) => {
+    if (cancellationOf(request)?.isCancelled === true) {
+      reject(new GatewayError('REQUEST_CANCELLED'));
+      return;
+    }
     const timeoutMs = Math.min(target.endpoint.timeoutMs, request.context.deadlineAt - clock.elapsed());
     if (timeoutMs <= 0) {
       reject(timeout(request));
@@ -98,6 +108,7 @@ function post(request: SubgraphRequest, target: Target, clock: Clock): Promise<S
       reject,
       again: dispatch,
     });
+    cancellationOf(request)?.onCancel(() => handler.giveUp());
     dispatch();
   });
 }
