@@ -1,14 +1,19 @@
-import { OperationTypeNode } from 'graphql';
+import { type DocumentNode, type GraphQLObjectType, OperationTypeNode, type SelectionSetNode } from 'graphql';
 import type { SelectedOperation } from '../../policy/field-places.ts';
 import { type CachePolicy, policyWithin } from './cache-policy.ts';
 import { ALWAYS, mayHold, type Variables } from './condition.ts';
-import type { RestrictionAt } from './field-restrictions.ts';
-import { compileOperationTags, type TagSources, type TagsOf } from './operation-tags.ts';
+import {
+  createRestrictions,
+  type FieldRules,
+  type RestrictionAt,
+  restrictionOfEntity,
+} from './field-restrictions.ts';
 import { type Restriction, restrict, UNRESTRICTED } from './restriction.ts';
-import { type SelectedField, selectedFields } from './selected-fields.ts';
+import { type SelectedField, type SelectedFields, selectedFields } from './selected-fields.ts';
+import { compileTags, type TagSources, type TagsOf } from './selection-tags.ts';
 
-/** How long the answers of an operation may be kept. Made once for an operation of a generation and a persona. */
-export interface OperationPolicy {
+/** How long what a selection answers may be kept, and under which tags. */
+export interface SelectionPolicy {
   /**
    * Null: not at all. Exact in `@skip` and `@include` by the coerced variables; whether an object or a list is there at
    * all is not known, so what may be there counts.
@@ -17,49 +22,81 @@ export interface OperationPolicy {
   readonly tagsOf: TagsOf;
 }
 
-export interface PolicySources extends TagSources {
-  readonly restrictionAt: RestrictionAt;
-  /** What a persona multiplies times with; 0: nothing is kept for it. */
-  readonly factor: number;
-}
-
 export interface HashedOperation extends SelectedOperation {
   readonly hash: string;
 }
 
-/** Nothing that changes something, or goes on, is ever kept. */
-export const NEVER_KEPT: OperationPolicy = Object.freeze({ policyOf: () => null, tagsOf: () => [] });
-
-export function compilePolicy(operation: HashedOperation, sources: PolicySources): OperationPolicy {
-  if (operation.definition.operation !== OperationTypeNode.QUERY || sources.factor === 0) return NEVER_KEPT;
-  const { restrictionAt, factor } = sources;
-  const fields = selectedFields(operation);
-  const groups = [...fields].map(([condition, selected]) => ({
-    condition,
-    restriction: restrictionOfAll(selected, restrictionAt),
-  }));
-  const always = groups.find(({ condition }) => condition === ALWAYS)?.restriction ?? UNRESTRICTED;
-  if (always.freshMs === 0) return NEVER_KEPT;
-  const tagsOf = compileOperationTags(fields, operation.hash, sources);
-  const conditional = groups.filter(({ condition }) => condition !== ALWAYS);
-  const unconditional = policyWithin(always, factor);
-  if (conditional.length === 0) return Object.freeze({ policyOf: () => unconditional, tagsOf });
-  return Object.freeze({
-    policyOf(variables: Variables) {
-      const may = conditional.filter(({ condition }) => mayHold(condition, variables));
-      if (may.length === 0) return unconditional;
-      return policyWithin(
-        may.reduce((all, { restriction }) => restrict(all, restriction), always),
-        factor,
-      );
-    },
-    tagsOf,
-  });
+/** What a fetch asks of the entities of one type. */
+export interface EntitySelection {
+  /** Of the fetch, for its fragments. */
+  readonly document: DocumentNode;
+  /** Below `_entities`; what is on other types is left out. */
+  readonly set: SelectionSetNode;
+  readonly type: GraphQLObjectType;
 }
 
-function restrictionOfAll(selected: readonly SelectedField[], restrictionAt: RestrictionAt): Restriction {
-  return selected.reduce(
-    (all, { parent, field }) => restrict(all, restrictionAt(parent, field)),
-    UNRESTRICTED,
+/** Compiles policies for one schema; each operation once, and each fetch. */
+export interface PolicyCompiler {
+  /** @param factor what the persona multiplies times with; 0: nothing is kept for it */
+  operation(operation: HashedOperation, factor: number): SelectionPolicy;
+  /** Of a whole fetch of root fields it is {@link operation}'s. */
+  entity(selection: EntitySelection): SelectionPolicy;
+}
+
+/** Of what changes something, or goes on, nothing is kept. */
+const NEVER_KEPT: SelectionPolicy = Object.freeze({ policyOf: () => null, tagsOf: () => [] });
+
+export function createPolicyCompiler(sources: FieldRules & TagSources): PolicyCompiler {
+  const restrictionAt = createRestrictions(sources);
+  const { schema } = sources;
+  return {
+    operation({ document, definition, hash }, factor) {
+      const type = schema.getQueryType();
+      if (definition.operation !== OperationTypeNode.QUERY || !type || factor === 0) return NEVER_KEPT;
+      const fields = selectedFields({ type, set: definition.selectionSet }, { document, schema });
+      const policyOf = compilePolicyOf(fields, { restrictionAt, start: UNRESTRICTED, factor });
+      return policyOf === null
+        ? NEVER_KEPT
+        : Object.freeze({ policyOf, tagsOf: compileTags(fields, hash, sources) });
+    },
+    entity({ document, set, type }) {
+      const fields = selectedFields({ type, set }, { document, schema });
+      const start = restrictionOfEntity(type, sources);
+      const policyOf = compilePolicyOf(fields, { restrictionAt, start, factor: 1 });
+      return policyOf === null
+        ? NEVER_KEPT
+        : Object.freeze({ policyOf, tagsOf: compileTags(fields, null, sources) });
+    },
+  };
+}
+
+interface Rules {
+  readonly restrictionAt: RestrictionAt;
+  /** What holds whatever is selected. */
+  readonly start: Restriction;
+  readonly factor: number;
+}
+
+/** Null where no variables could make it be kept. */
+function compilePolicyOf(
+  fields: SelectedFields,
+  { restrictionAt, start, factor }: Rules,
+): SelectionPolicy['policyOf'] | null {
+  const restrictAll = (selected: readonly SelectedField[], from: Restriction): Restriction =>
+    selected.reduce((all, { parent, field }) => restrict(all, restrictionAt(parent, field)), from);
+  const always = restrictAll(fields.get(ALWAYS) ?? [], start);
+  if (always.freshMs === 0) return null;
+  const unconditional = policyWithin(always, factor);
+  const conditional = [...fields].flatMap(([condition, selected]) =>
+    condition === ALWAYS ? [] : [{ condition, restriction: restrictAll(selected, UNRESTRICTED) }],
   );
+  if (conditional.length === 0) return () => unconditional;
+  return variables => {
+    const may = conditional.filter(({ condition }) => mayHold(condition, variables));
+    if (may.length === 0) return unconditional;
+    return policyWithin(
+      may.reduce((all, { restriction }) => restrict(all, restriction), always),
+      factor,
+    );
+  };
 }

@@ -49,6 +49,12 @@ export function createRestrictions(rules: FieldRules): RestrictionAt {
   };
 }
 
+/** What an entity's type says of it, whoever asks for it. A type that inherits has nothing above it here. */
+export function restrictionOfEntity(type: GraphQLObjectType, rules: FieldRules): Restriction {
+  const hint = hintOf(type.name, rules);
+  return restrictionOf({ ...hint, maxAge: hint.maxAge ?? rules.defaultMaxAgeMs });
+}
+
 function worked(
   parent: GraphQLObjectType | GraphQLInterfaceType,
   field: Field,

@@ -11,12 +11,8 @@ export function withHeader(declared: CachePolicy | null, header: HeaderPolicy | 
   const lifeMs = Math.min(declared.maxAgeMs, header.maxAgeMs ?? declared.maxAgeMs);
   const maxAgeMs = lifeMs - header.ageMs;
   if (maxAgeMs <= 0) return null;
-  const window = (declaredMs: number, saidMs: number | null) => {
-    if (saidMs === null) return declaredMs;
-    // It begins where the header's own time ends, which may be later than what is declared.
-    const headerEndMs = (header.maxAgeMs ?? declared.maxAgeMs) + saidMs;
-    return Math.max(0, Math.min(declaredMs, saidMs, headerEndMs - lifeMs));
-  };
+  // From where the shorter time ends: what one of them allows after a longer time ends no earlier.
+  const window = (declaredMs: number, saidMs: number | null) => Math.min(declaredMs, saidMs ?? declaredMs);
   return Object.freeze({
     maxAgeMs,
     scope: header.scope === 'PRIVATE' ? 'PRIVATE' : declared.scope,

@@ -1,7 +1,11 @@
 import { buildSchema, type GraphQLSchema, Kind, parse } from 'graphql';
 import type { CachePolicy } from '../../../src/cache/policy/cache-policy.ts';
-import { compilePolicy, type OperationPolicy } from '../../../src/cache/policy/compile-policy.ts';
-import { createRestrictions, type FieldRules } from '../../../src/cache/policy/field-restrictions.ts';
+import {
+  createPolicyCompiler,
+  type PolicyCompiler,
+  type SelectionPolicy,
+} from '../../../src/cache/policy/compile-policy.ts';
+import type { FieldRules } from '../../../src/cache/policy/field-restrictions.ts';
 import { examineCacheControl } from '../../../src/supergraph/cache-directives.ts';
 import { examineCacheTags } from '../../../src/supergraph/cache-tags.ts';
 
@@ -17,31 +21,35 @@ export interface GraphOptions extends Partial<Omit<FieldRules, 'schema'>> {
   readonly owners?: ReadonlyMap<string, readonly string[]>;
 }
 
+/** `[maxAge, scope, staleWhileRevalidate, staleIfError]`, in seconds; null: not kept. */
+type Summary = readonly unknown[] | null;
+
 export interface CachedGraph {
   readonly schema: GraphQLSchema;
-  compile(query: string, operationName?: string): OperationPolicy;
-  /** Seconds in, seconds out: `[maxAge, scope, staleWhileRevalidate, staleIfError]`. */
-  policy(query: string, variables?: Readonly<Record<string, unknown>>): readonly unknown[] | null;
+  readonly compiler: PolicyCompiler;
+  compile(query: string, operationName?: string): SelectionPolicy;
+  policy(query: string, variables?: Readonly<Record<string, unknown>>): Summary;
 }
 
 /** A schema with directives, and the policies of operations on it. */
-export function cachedGraph(typeDefs: string, options: GraphOptions = {}): CachedGraph {
+export function cachedGraph(typeDefs: string, { factor = 1, ...rules }: GraphOptions = {}): CachedGraph {
   const schema = buildSchema(`${DEFINITIONS}\n${typeDefs}`);
   const document = parse(typeDefs);
   const { hints, problems } = examineCacheControl(document);
   const { tags, problems: ofTags } = examineCacheTags(document);
   if (problems.length + ofTags.length > 0) throw new Error(JSON.stringify([...problems, ...ofTags]));
-  const restrictionAt = createRestrictions({
+  const compiler = createPolicyCompiler({
     schema,
     supergraphSchema: schema,
     hints,
+    tags,
+    owners: new Map(),
     defaultMaxAgeMs: 0,
     requires: new Map(),
     isGuarded: () => false,
-    ...options,
+    ...rules,
   });
-  const { factor = 1, owners = new Map() } = options;
-  const compile = (query: string, operationName?: string): OperationPolicy => {
+  const compile = (query: string, operationName?: string): SelectionPolicy => {
     const operation = parse(query);
     const definition = operation.definitions.find(
       node =>
@@ -49,19 +57,13 @@ export function cachedGraph(typeDefs: string, options: GraphOptions = {}): Cache
         (operationName === undefined || node.name?.value === operationName),
     );
     if (definition?.kind !== Kind.OPERATION_DEFINITION) throw new Error('no such operation');
-    return compilePolicy(
-      { document: operation, definition, schema, hash: 'h' },
-      { restrictionAt, factor, schema, tags, owners },
-    );
+    return compiler.operation({ document: operation, definition, schema, hash: 'h' }, factor);
   };
-  return {
-    schema,
-    compile,
-    policy: (query, variables = {}) => inSeconds(compile(query).policyOf(variables)),
-  };
+  const policy = (query: string, variables = {}): Summary => inSeconds(compile(query).policyOf(variables));
+  return { schema, compiler, compile, policy };
 }
 
-function inSeconds(policy: CachePolicy | null): readonly unknown[] | null {
+export function inSeconds(policy: CachePolicy | null): Summary {
   if (policy === null) return null;
   const { maxAgeMs, scope, staleWhileRevalidateMs, staleIfErrorMs } = policy;
   return [maxAgeMs / 1_000, scope, staleWhileRevalidateMs / 1_000, staleIfErrorMs / 1_000];

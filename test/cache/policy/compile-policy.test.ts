@@ -1,7 +1,7 @@
-import { buildSchema } from 'graphql';
+import { buildSchema, isObjectType, Kind, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { overrideHints } from '../../../src/cache/policy/hints.ts';
-import { cachedGraph, DEFINITIONS } from './cached-graph.ts';
+import { cachedGraph, DEFINITIONS, inSeconds } from './cached-graph.ts';
 
 const SHOP = `
   type Query {
@@ -44,6 +44,10 @@ describe('an operation', () => {
     [
       'query A { ...F } fragment F on Query { product { ...P } } fragment P on Product { stock }',
       [5, 'PUBLIC', 0, 0],
+    ],
+    [
+      '{ product { ... on Node { title ... on Product { id } ... on Secret { title } } } }',
+      [60, 'PUBLIC', 0, 0],
     ],
     ['{ product @skip(if: true) { stock } kept }', [300, 'PUBLIC', 0, 0]],
   ])('%s', (query, expected) => {
@@ -130,6 +134,49 @@ test('what the configuration says of an element overrides what the schema says',
     'Query.b': { inheritMaxAge: true },
     'Query.c': { maxAge: 5_000 },
     'Query.d': { scope: 'PRIVATE' },
+  });
+});
+
+describe('what a fetch asks of entities', () => {
+  const { schema, compiler } = cachedGraph(SHOP, { defaultMaxAgeMs: 20_000 });
+  const document = parse(`query($r: [_Any!]!, $x: Boolean!) { _entities(representations: $r) {
+    ... on Product { ...F name } ... on User { id } ... on Node @include(if: $x) { title } ... on Secret { title } } }
+    fragment F on Product { stock @include(if: $x) }`);
+  const of = (name: string) => {
+    const [operation] = document.definitions;
+    const type = schema.getType(name);
+    if (operation?.kind !== Kind.OPERATION_DEFINITION || !isObjectType(type)) throw new Error(name);
+    const [entities] = operation.selectionSet.selections;
+    if (entities?.kind !== Kind.FIELD || entities.selectionSet === undefined) throw new Error('no entities');
+    return compiler.entity({ document, set: entities.selectionSet, type });
+  };
+
+  test('is kept as long as their type and its fields say, whatever is asked of other types beside them', () => {
+    expect(inSeconds(of('Product').policyOf({ x: false }))).toEqual([240, 'PUBLIC', 0, 0]);
+    expect(inSeconds(of('Product').policyOf({ x: true }))).toEqual([5, 'PUBLIC', 0, 0]);
+    expect(inSeconds(of('User').policyOf({ x: true }))).toEqual([30, 'PRIVATE', 0, 0]);
+  });
+
+  test('counts a fragment where it applies, though it was spread where it does not', () => {
+    const spread = parse(`{ _entities { ...G ... on Product { related { ...G } maker { ...H } } ...H } }
+      fragment G on User { id } fragment H on Maker { name }`);
+    const graph = cachedGraph(
+      SHOP.replace(
+        'type Maker { name: String }',
+        'type Maker @cacheControl(maxAge: 50) { name: String @cacheControl(maxAge: 3) }',
+      ),
+    );
+    const [operation] = spread.definitions;
+    const [entities] = operation?.kind === Kind.OPERATION_DEFINITION ? operation.selectionSet.selections : [];
+    const type = graph.schema.getType('Product');
+    if (entities?.kind !== Kind.FIELD || entities.selectionSet === undefined || !isObjectType(type))
+      throw new Error();
+    const { policyOf } = graph.compiler.entity({ document: spread, set: entities.selectionSet, type });
+    expect(inSeconds(policyOf({}))).toEqual([3, 'PUBLIC', 0, 0]);
+  });
+
+  test('is kept for the default where their type says nothing', () => {
+    expect(inSeconds(of('Maker').policyOf({}))).toEqual([20, 'PUBLIC', 0, 0]);
   });
 });
 

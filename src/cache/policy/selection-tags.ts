@@ -17,14 +17,14 @@ export interface TagSources {
 export type TagsOf = (variables: Variables) => readonly string[];
 
 /**
- * Compiles the tags that an operation has by itself: those of its fields, types, subgraphs and of the operation. Tags by
- * the keys of entities come from the entities; see entity-tags.ts.
+ * Compiles the tags that a selection has by itself: those of its fields, types and subgraphs, and of the operation that
+ * it is. Tags by the keys of entities come from the entities; see entity-tags.ts.
  */
-export function compileOperationTags(fields: SelectedFields, hash: string, sources: TagSources): TagsOf {
+export function compileTags(fields: SelectedFields, hash: string | null, sources: TagSources): TagsOf {
   const all = [...fields.values()].flat();
   const implicit = [
     EVERYTHING,
-    operationTag(hash),
+    ...(hash === null ? [] : [operationTag(hash)]),
     ...tagsNamed('type', new Set(all.flatMap(selected => typesOf(selected, sources.schema)))),
     ...tagsNamed('subgraph', new Set(all.flatMap(selected => subgraphsOf(selected, sources)))),
   ];
