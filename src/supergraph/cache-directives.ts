@@ -50,15 +50,14 @@ export function examineCacheControl(document: DocumentNode): {
   readonly hints: ReadonlyMap<string, CacheHint>;
   readonly problems: readonly CacheControlProblem[];
 } {
-  const hints = new Map<string, CacheHint>();
+  const written = new Map<string, CacheHint[]>();
   const problems: CacheControlProblem[] = [];
   const find = finderIn(document);
   for (const { coordinate, directives } of elementsOf(document)) {
     for (const directive of find(directives)) {
       try {
         const hint = parseConfig(cacheControlDirective, argumentsOf(directive), '@cacheControl');
-        const known = hints.get(coordinate);
-        hints.set(coordinate, Object.freeze(known === undefined ? hint : mergeHints(known, hint)));
+        written.set(coordinate, [...(written.get(coordinate) ?? []), hint]);
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
         for (const text of error.problems) {
@@ -68,6 +67,9 @@ export function examineCacheControl(document: DocumentNode): {
       }
     }
   }
+  const hints = new Map(
+    [...written].map(([coordinate, said]) => [coordinate, Object.freeze(mergeHints(said))]),
+  );
   return { hints, problems };
 }
 

@@ -1,12 +1,12 @@
 import type { CacheHint } from '../config/cache.ts';
 
-/** What holds where several speak of one element with equal right: the stricter. What one leaves open another may say. */
-export function mergeHints(one: CacheHint, other: CacheHint): CacheHint {
-  const hints = [one, other];
+/** What holds where all of these speak of one element: the strictest. What one leaves open another may say. */
+export function mergeHints(hints: readonly CacheHint[]): CacheHint {
   const maxAge = smallest(hints.map(hint => hint.maxAge));
+  const scopes = hints.map(({ scope }) => scope).filter(scope => scope !== undefined);
   return {
     maxAge,
-    scope: hints.some(({ scope }) => scope === 'PRIVATE') ? 'PRIVATE' : (one.scope ?? other.scope),
+    scope: scopes.includes('PRIVATE') ? 'PRIVATE' : scopes[0],
     // Who names a time is stricter than who takes that of the field above.
     inheritMaxAge:
       maxAge === undefined && hints.some(({ inheritMaxAge }) => inheritMaxAge === true) ? true : undefined,

@@ -1,15 +1,18 @@
-import { parse } from 'graphql';
+import { getIntrospectionQuery, parse, print as printDocument } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/config/parse.ts';
 import { type CachingTable, readCaching } from '../../src/supergraph/cache-directives.ts';
+import { completeWeirLink } from '../../src/supergraph/complete-weir-link.ts';
 import { composeSupergraph } from '../../src/supergraph/compose.ts';
 import { CompositionError } from '../../src/supergraph/composition-error.ts';
 import { createGeneration } from '../../src/supergraph/generation.ts';
 import { apiSchemaOf } from '../../src/supergraph/supported-features.ts';
 import type { TagFormat } from '../../src/supergraph/tag-format.ts';
+import { startGateway } from '../support/start-gateway.ts';
 
 const FEDERATION =
   '@link(url: "https://specs.apollo.dev/federation/v2.12", import: ["@key" "@shareable" "@cacheTag" "@interfaceObject"])';
+const FEDERATION_2 = FEDERATION.replace(']', ' "@composeDirective"]');
 const WEIR = '@link(url: "https://weir.dev/weir/v1.0", import: ["@cacheControl"])';
 
 function compose(...schemas: readonly string[]): { readonly sdl: string; readonly hints: readonly string[] } {
@@ -224,7 +227,7 @@ describe('@cacheTag', () => {
     ['Query.list', 'list(first: Int): Int @cacheTag(format: "{$context.first}")'],
     ['Query.list', 'list(first: Int): Int @cacheTag(format: "{first}")'],
     ['Query.list', 'list(first: Int): Int @cacheTag(format: "a{$args.first")'],
-    ['Query.list', 'list: Int @cacheTag(format: "a, b")'],
+    ['Query.list', 'list(a: Int): Int @cacheTag(format: "{{$args.a}}")'],
     ['Query.list', 'list: Int @cacheTag(format: "")'],
     ['Query.list', `list: Int @cacheTag(format: "${'x'.repeat(257)}")`],
     ['Query.list', `list(a: Int): Int @cacheTag(format: "${'{$args.a}'.repeat(9)}")`],
@@ -242,3 +245,35 @@ describe('@cacheTag', () => {
     expect(problems).toEqual([expect.stringContaining(`[s0] ${coordinate} CACHE_TAG_INVALID: the format "`)]);
   });
 });
+
+test.each(['native', 'apollo'] as const)(
+  'a gateway serves a schema with both, and shows neither (%s)',
+  async planner => {
+    const completed = (text: string) =>
+      printDocument(completeWeirLink(parse(`extend schema ${FEDERATION_2} ${WEIR} ${text}`)));
+    await using gateway = await startGateway({
+      config: { execution: { planner }, operation: { introspection: true } },
+      subgraphs: {
+        products: {
+          typeDefs: completed(
+            `type Query { product(id: ID!): Product @cacheControl(maxAge: 60, scope: PUBLIC) @cacheTag(format: "one-{$args.id}") }
+           type Product @key(fields: "id") @cacheTag(format: "product-{$key.id}") { id: ID! name: String }`,
+          ),
+          resolvers: { Query: { product: (_: unknown, { id }: { id: string }) => ({ id, name: 'Lamp' }) } },
+        },
+        stock: {
+          typeDefs: completed(
+            'type Product @key(fields: "id") @cacheControl(maxAge: 5, scope: PRIVATE) { id: ID! stock: Int @cacheTag(format: "stock") }',
+          ),
+          resolvers: { Product: { __resolveReference: ({ id }: { id: string }) => ({ id, stock: 3 }) } },
+        },
+      },
+    });
+    expect(await gateway.ask('{ product(id: 1) { name stock } }')).toEqual({
+      data: { product: { name: 'Lamp', stock: 3 } },
+    });
+    const text = JSON.stringify((await gateway.ask(getIntrospectionQuery())).data);
+    expect(text).toContain('"name":"stock"');
+    expect(text).not.toMatch(/cacheControl|cacheTag|weir|link__|PRIVATE/i);
+  },
+);

@@ -39,7 +39,7 @@ export interface EntitySelection {
 export interface PolicyCompiler {
   /** @param factor what the persona multiplies times with; 0: nothing is kept for it */
   operation(operation: HashedOperation, factor: number): SelectionPolicy;
-  /** Of a whole fetch of root fields it is {@link operation}'s. */
+  /** Of a fetch of root fields the policy is that of an operation, by the schema of the supergraph. */
   entity(selection: EntitySelection): SelectionPolicy;
 }
 
@@ -49,23 +49,25 @@ const NEVER_KEPT: SelectionPolicy = Object.freeze({ policyOf: () => null, tagsOf
 export function createPolicyCompiler(sources: FieldRules & TagSources): PolicyCompiler {
   const restrictionAt = createRestrictions(sources);
   const { schema } = sources;
+  const compile = (
+    fields: SelectedFields | null,
+    rules: Omit<Rules, 'restrictionAt'>,
+    hash: string | null,
+  ) => {
+    const policyOf = fields === null ? null : compilePolicyOf(fields, { ...rules, restrictionAt });
+    if (fields === null || policyOf === null) return NEVER_KEPT;
+    return Object.freeze({ policyOf, tagsOf: compileTags(fields, hash, sources) });
+  };
   return {
     operation({ document, definition, hash }, factor) {
       const type = schema.getQueryType();
       if (definition.operation !== OperationTypeNode.QUERY || !type || factor === 0) return NEVER_KEPT;
       const fields = selectedFields({ type, set: definition.selectionSet }, { document, schema });
-      const policyOf = compilePolicyOf(fields, { restrictionAt, start: UNRESTRICTED, factor });
-      return policyOf === null
-        ? NEVER_KEPT
-        : Object.freeze({ policyOf, tagsOf: compileTags(fields, hash, sources) });
+      return compile(fields, { start: UNRESTRICTED, factor }, hash);
     },
     entity({ document, set, type }) {
       const fields = selectedFields({ type, set }, { document, schema });
-      const start = restrictionOfEntity(type, sources);
-      const policyOf = compilePolicyOf(fields, { restrictionAt, start, factor: 1 });
-      return policyOf === null
-        ? NEVER_KEPT
-        : Object.freeze({ policyOf, tagsOf: compileTags(fields, null, sources) });
+      return compile(fields, { start: restrictionOfEntity(type, sources), factor: 1 }, null);
     },
   };
 }

@@ -38,16 +38,18 @@ interface Pending extends Selection {
 
 /**
  * All that a valid selection may select, what `@skip(if: true)` and `@include(if: false)` leave out aside. A fragment
- * is visited once for each condition under which it is spread: its fields are on the same type everywhere.
+ * is visited once for each condition under which it is spread: its fields are on the same type everywhere. Null where the
+ * schema does not know something in it: nothing can be said of it then.
  */
 export function selectedFields(
   start: Selection,
   { document, schema }: { readonly document: DocumentNode; readonly schema: GraphQLSchema },
-): SelectedFields {
+): SelectedFields | null {
   const found = new Map<Condition, SelectedField[]>([[ALWAYS, []]]);
-  const takeFragment = fragmentsOf(
-    document.definitions.filter(node => node.kind === Kind.FRAGMENT_DEFINITION),
-  );
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const node of document.definitions)
+    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
+  const isFirst = createIsFirst();
   const narrow = createNarrow();
   const pending: Pending[] = [{ ...start, condition: ALWAYS }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
@@ -56,8 +58,9 @@ export function selectedFields(
       const condition = narrow(next.condition, selection.directives);
       if (condition === null) continue;
       if (selection.kind === Kind.FIELD) {
+        if (selection.name.value.startsWith('__')) continue;
         const selected = selectedField(type, selection);
-        if (selected === null) continue;
+        if (selected === null) return null;
         found.set(condition, found.get(condition) ?? []);
         found.get(condition)?.push(selected);
         const answer = getNamedType(selected.field.type);
@@ -65,54 +68,34 @@ export function selectedFields(
           pending.push({ type: answer, set: selection.selectionSet, condition });
         continue;
       }
-      if (selection.kind === Kind.INLINE_FRAGMENT) {
-        const on = fragmentType(type, selection.typeCondition?.name.value ?? type.name, schema);
+      const fragment =
+        selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
+      const on = schema.getType(fragment?.typeCondition?.name.value ?? type.name);
+      if (fragment === undefined || !isCompositeType(on)) return null;
+      // Entities of several types are asked for side by side.
+      if (!doTypesOverlap(schema, type, on)) continue;
+      if (fragment.kind === Kind.INLINE_FRAGMENT) {
         // What is of one type for certain stays of it: a fragment on an interface makes it no other.
-        if (on !== null)
-          pending.push({ type: isObjectType(type) ? type : on, set: selection.selectionSet, condition });
-        continue;
-      }
-      const fragment = takeFragment(selection.name.value, condition, name =>
-        fragmentType(type, name, schema),
-      );
-      if (fragment !== null) pending.push({ ...fragment, condition });
+        pending.push({ type: isObjectType(type) ? type : on, set: fragment.selectionSet, condition });
+      } else if (isFirst(fragment, condition))
+        pending.push({ type: on, set: fragment.selectionSet, condition });
     }
   }
   return found;
 }
 
-/** Null where nothing of the one type is of the other: entities of several types are asked for side by side. */
-function fragmentType(
-  parent: GraphQLCompositeType,
-  name: string,
-  schema: GraphQLSchema,
-): GraphQLCompositeType | null {
-  const type = schema.getType(name);
-  return isCompositeType(type) && doTypesOverlap(schema, parent, type) ? type : null;
-}
-
-type TakeFragment = (
-  name: string,
-  condition: Condition,
-  typeOf: (condition: string) => GraphQLCompositeType | null,
-) => Selection | null;
-
-/** Gives a fragment once for each condition, and for none after it was given for all; where it does not apply it is not used up. */
-function fragmentsOf(definitions: readonly FragmentDefinitionNode[]): TakeFragment {
-  const fragments = new Map(
-    definitions.map(fragment => [fragment.name.value, { fragment, taken: new Set<Condition>() }]),
-  );
-  return (name, condition, typeOf) => {
-    const entry = fragments.get(name);
-    if (entry === undefined || entry.taken.has(ALWAYS) || entry.taken.has(condition)) return null;
-    const type = typeOf(entry.fragment.typeCondition.name.value);
-    if (type === null) return null;
-    entry.taken.add(condition);
-    return { type, set: entry.fragment.selectionSet };
+/** Whether a fragment has yet to be visited under a condition; never again, once it was without any. */
+function createIsFirst(): (fragment: FragmentDefinitionNode, condition: Condition) => boolean {
+  const visited = new Map<FragmentDefinitionNode, Set<Condition>>();
+  return (fragment, condition) => {
+    const conditions = visited.get(fragment) ?? new Set();
+    visited.set(fragment, conditions);
+    if (conditions.has(ALWAYS) || conditions.has(condition)) return false;
+    conditions.add(condition);
+    return true;
   };
 }
 
-/** Null for `__typename`, `__schema` and `__type`. */
 function selectedField(parent: GraphQLCompositeType, node: FieldNode): SelectedField | null {
   if (isUnionType(parent)) return null;
   const field = parent.getFields()[node.name.value];

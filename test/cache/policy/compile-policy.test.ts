@@ -175,6 +175,15 @@ describe('what a fetch asks of entities', () => {
     expect(inSeconds(policyOf({}))).toEqual([3, 'PUBLIC', 0, 0]);
   });
 
+  test.each([
+    '{ _entities { id } }',
+    '{ kept renamed }',
+    '{ kept ... on MyQuery { name } }',
+    '{ kept ...Gone }',
+  ])('or of anything is not kept where the schema does not know all of it: %s', query => {
+    expect(cachedGraph(SHOP, { defaultMaxAgeMs: 20_000 }).policy(query)).toBeNull();
+  });
+
   test('is kept for the default where their type says nothing', () => {
     expect(inSeconds(of('Maker').policyOf({}))).toEqual([20, 'PUBLIC', 0, 0]);
   });

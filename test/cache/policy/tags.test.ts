@@ -9,7 +9,7 @@ const SHOP = `
   type Query {
     products(first: Int = 10, filter: Filter): [Product] @cacheTag(format: "products-{$args.first}") @cacheTag(format: "size-{$args.filter.size}")
     product(id: ID!): Product @cacheTag(format: "one-{$args.id}")
-    all: [Product] @cacheTag(format: "catalogue")
+    all: [Product] @cacheTag(format: "catalogue") @cacheTag(format: "a, b")
     node: Node
   }
   input Filter { size: Size = M more: Int }
@@ -51,7 +51,7 @@ describe('the tags of an operation', () => {
   });
 
   test.each<[string, object, readonly string[]]>([
-    ['{ all { id } }', {}, ['catalogue', 'product']],
+    ['{ all { id } }', {}, ['a%2c%20b', 'catalogue', 'product']],
     ['{ products { id } }', {}, ['product', 'products-10', 'size-null']],
     ['{ products(first: 3, filter: { size: S }) { id } }', {}, ['product', 'products-3', 'size-S']],
     ['{ products(first: null, filter: {}) { id } }', {}, ['product', 'products-null', 'size-M']],
@@ -70,12 +70,12 @@ describe('the tags of an operation', () => {
     [
       'query($x: Boolean!) { all { id } product(id: 1) @include(if: $x) { id } }',
       { x: false },
-      ['catalogue', 'product'],
+      ['a%2c%20b', 'catalogue', 'product'],
     ],
     [
       'query($x: Boolean!) { all { id } product(id: 1) @include(if: $x) { id } }',
       { x: true },
-      ['catalogue', 'one-1', 'product'],
+      ['a%2c%20b', 'catalogue', 'one-1', 'product'],
     ],
     ['query($id: ID!) { product(id: $id) { id } }', { id: 'a, b\né' }, ['one-a%2c%20b%0a%c3%a9', 'product']],
     ['query($__proto__: ID!) { product(id: $__proto__) { id } }', {}, ['one-null', 'product']],
