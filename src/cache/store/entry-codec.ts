@@ -33,8 +33,7 @@ export function encodeEntry(entry: CacheEntry): Buffer | null {
     size += 2 + length;
   }
   for (const part of parts) size += part.length;
-  // Of its own: a slice of a pool would keep the whole pool in memory.
-  const bytes = Buffer.allocUnsafeSlow(size);
+  const bytes = Buffer.allocUnsafe(size);
   writeHeader(bytes, entry);
   let at = HEADER_BYTES;
   for (const tag of tags) {
@@ -95,6 +94,13 @@ export function readUntil(bytes: Buffer, start = 0): number {
   let until = 0;
   for (const at of LAST_TIMES_AT) until = Math.max(until, bytes.readDoubleLE(start + at));
   return until;
+}
+
+/** A copy that says it was valid at that number. */
+export function validAt(bytes: Buffer, number: number): Buffer {
+  const own = Buffer.from(bytes);
+  own.writeDoubleLE(number, SINCE_AT);
+  return own;
 }
 
 /** @returns the tags, and where they end */

@@ -8,6 +8,9 @@ const MAX_TAGS = 10_000;
 export class TagNumbers {
   /** The one that was invalidated longest ago first. */
   readonly #numbers = new Map<string, number>();
+  /** Invalidated, and nobody has given it a number yet: nothing that has them is valid. */
+  readonly #doubtful = new Set<string>();
+  #isAllDoubtful = false;
   readonly #maxTags: number;
   #floor = 0;
   #newest = 0;
@@ -22,27 +25,20 @@ export class TagNumbers {
     return this.#revision;
   }
 
-  /** @param number Infinity while nobody has given one: then nothing with these tags is valid */
+  /** Numbers need not come in their order: what this process did itself it knows before it hears of others. */
   set(tags: readonly string[], number: number): void {
     for (const tag of tags) {
+      const known = this.#numbers.get(tag) ?? 0;
       this.#numbers.delete(tag);
-      this.#numbers.set(tag, number);
+      this.#numbers.set(tag, Math.max(known, number));
     }
-    this.#newest = Math.max(this.#newest, number);
     for (const [tag, oldest] of this.#numbers) {
       if (this.#numbers.size <= this.#maxTags) break;
       this.#numbers.delete(tag);
       this.#floor = Math.max(this.#floor, oldest);
     }
+    this.#newest = Math.max(this.#newest, number);
     this.#revise();
-  }
-
-  /** Tags that had no number have one now: what comes after it is valid again. */
-  settle(tags: readonly string[], number: number): void {
-    for (const tag of tags) this.#numbers.delete(tag);
-    this.set(tags, number);
-    this.#newest = this.#floor;
-    for (const known of this.#numbers.values()) this.#newest = Math.max(this.#newest, known);
   }
 
   /** Something was invalidated and nobody knows what: all from before the number is. */
@@ -53,15 +49,38 @@ export class TagNumbers {
     this.#revise();
   }
 
+  /** Until they have a number. Bounded by who calls it. */
+  doubt(tags: readonly string[]): void {
+    for (const tag of tags) this.#doubtful.add(tag);
+    this.#revise();
+  }
+
+  /** Until {@link settleAll}. */
+  doubtAll(): void {
+    this.#isAllDoubtful = true;
+    this.#revise();
+  }
+
+  settle(tags: readonly string[], number: number): void {
+    for (const tag of tags) this.#doubtful.delete(tag);
+    this.set(tags, number);
+  }
+
+  settleAll(number: number): void {
+    this.#doubtful.clear();
+    this.#isAllDoubtful = false;
+    this.raise(number);
+  }
+
   /** Nothing has been invalidated since, so the tags do not matter. */
   isUntouched(since: number): boolean {
-    return since >= this.#newest;
+    return since >= this.#newest && this.#doubtful.size === 0 && !this.#isAllDoubtful;
   }
 
   isValid(tags: readonly string[], since: number): boolean {
-    if (since < this.#floor) return false;
-    if (since >= this.#newest) return true;
-    return tags.every(tag => (this.#numbers.get(tag) ?? 0) <= since);
+    if (since < this.#floor || this.#isAllDoubtful) return false;
+    if (this.isUntouched(since)) return true;
+    return tags.every(tag => (this.#numbers.get(tag) ?? 0) <= since && !this.#doubtful.has(tag));
   }
 
   #revise(): void {

@@ -55,7 +55,7 @@ export class EntryMemory {
     return bytes;
   }
 
-  /** @param bytes of a valid entry; a buffer of their own */
+  /** @param bytes of a valid entry; nobody writes into them from now on */
   fill(key: string, bytes: Buffer): void {
     this.#tier.set(key, bytes);
     this.#options.metrics.cacheMemory(this.#tier.bytes);

@@ -25,9 +25,10 @@ export function createMemoryStore(options: Omit<CacheStoreOptions, 'redis' | 'lo
     mark: () => number,
     put: (key, entry) => void memory.put(key, entry),
     async invalidate(tags) {
-      memory.numbers.set(tags, ++number);
-      metrics.cacheInvalidated('here', tags.length);
-      return tags.length;
+      const all = [...new Set(tags)];
+      memory.numbers.set(all, ++number);
+      metrics.cacheInvalidated('here', all.length);
+      return all.length;
     },
     lease: async (key, ms) => leases.take(key, ms),
     get bytes() {

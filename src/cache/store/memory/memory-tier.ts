@@ -75,7 +75,7 @@ export class MemoryTier {
     return segment.read(offset);
   }
 
-  /** @param entry encoded; a buffer of its own if it is large, which belongs to the tier from now on */
+  /** @param entry encoded; nobody writes into it from now on */
   set(key: string, entry: Buffer): void {
     const slot = this.#find(key);
     const isProven = slot !== -1 && this.#segmentAt(slot).isProven;

@@ -17,7 +17,7 @@ export class SingleSegment extends Segment {
 
   constructor(id: number, key: KeyBytes, bytes: Buffer) {
     super(id);
-    this.bytes = bytes;
+    this.bytes = ownBytes(bytes);
     this.#hash = key.hash;
     this.#key = key.toString();
   }
@@ -64,6 +64,14 @@ export class SingleSegment extends Segment {
   protected entryAt(): number {
     return 0;
   }
+}
+
+/** A slice would keep all of what it is a slice of in memory. */
+function ownBytes(bytes: Buffer): Buffer {
+  if (bytes.buffer.byteLength === bytes.length) return bytes;
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(own);
+  return own;
 }
 
 export function singleSize(keyLength: number, entryLength: number): number {
