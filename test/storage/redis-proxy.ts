@@ -18,8 +18,8 @@ export interface RedisProxy extends AsyncDisposable {
 
 export const REDIS_URL = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
 
-export async function startRedisProxy(): Promise<RedisProxy> {
-  const target = new URL(REDIS_URL);
+export async function startRedisProxy(to = REDIS_URL): Promise<RedisProxy> {
+  const target = new URL(to);
   const sockets = new Set<Socket>();
   let held: (() => void)[] | null = null;
   let delayMs = 0;
@@ -62,7 +62,7 @@ export async function startRedisProxy(): Promise<RedisProxy> {
   };
 
   await open();
-  const url = new URL(REDIS_URL);
+  const url = new URL(to);
   url.host = `127.0.0.1:${port}`;
   return {
     url: url.href,
