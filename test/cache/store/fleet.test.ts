@@ -119,6 +119,7 @@ describe('a lost message', () => {
     await spread([a, b], 'other', ['u']);
     // As if it had been said and not been heard.
     const silent = b.used.redis.key('cache', 'numbers');
+    vi.spyOn(b.used.redis, 'write').mockRejectedValue(new Error('it cannot ask'));
     const number = a.store.mark() + 1;
     await a.used.redis.client.zadd(silent, number, 'seq', number, ':t');
     await a.store.invalidate(['u']);

@@ -45,12 +45,13 @@ export async function useRedisStore(
 ): Promise<RedisStoreUse> {
   let ahead = 0;
   const used = await useRedis(use);
-  const now = (): number => Date.now() + ahead;
+  const began = Date.now();
+  const now = (): number => began + ahead;
   const { redis, metrics, lines } = used;
   const write = (level: keyof Logger) => (fields: object, message: string) =>
     void (lines as LogLine[]).push({ level, fields, message });
   const logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
-  const clock = { now, elapsed: () => performance.now() };
+  const clock = { now, elapsed: use.elapsed ?? (() => performance.now()) };
   const store = openCacheStore({ ...BOUNDS, redis, clock, logger, metrics });
   if (use.isCurrent !== false) await vi.waitFor(() => expect(store.mark()).toBeGreaterThan(0), PATIENCE);
   return {
