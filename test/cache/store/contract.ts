@@ -106,7 +106,7 @@ export function describeStore(useStore: UseStore): void {
   test('grants a lease to one at a time, until it is released or over', async () => {
     await using used = await useStore();
     const { store } = used;
-    const first = await store.lease('k', 200);
+    const first = await store.lease('k', 60_000);
     expect(first).not.toBeNull();
     expect(await store.lease('k', 200)).toBeNull();
     expect(await store.lease('other', 200)).not.toBeNull();

@@ -81,6 +81,8 @@ describe('two stores on one Redis', () => {
     await using b = await useRedisStore({ prefix });
     const early = entry(b, { tags: ['t'] });
     await a.store.invalidate(['t']);
+    a.store.put('k', early);
+    expect(await a.count('writes_total', 'outdated')).toBe(1);
     // Whether it has heard of it yet or not.
     b.store.put('k', early);
     await vi.waitFor(() => expect(b.store.peek('k')).toBeUndefined(), PATIENCE);
@@ -95,6 +97,37 @@ describe('two stores on one Redis', () => {
     await a.used.redis.client.set(key, bytes);
     expect(await has(b.store, 'late')).toBe(false);
     expect(await b.count('reads_total', 'invalidated')).toBe(1);
+  });
+
+  test('do not serve what was invalidated while it was on its way', async () => {
+    const prefix = newPrefix();
+    await using a = await useRedisStore({ prefix });
+    await using b = await useRedisStore({ prefix });
+    await spread([a], 'k', ['t']);
+    const { redis } = b.used;
+    const read = redis.read.bind(redis);
+    vi.spyOn(redis, 'read').mockImplementationOnce(async work => {
+      const before = b.store.mark();
+      const result = await read(work);
+      await a.store.invalidate(['t']);
+      await vi.waitFor(() => expect(b.store.mark()).toBeGreaterThan(before), PATIENCE);
+      return result;
+    });
+    expect(await has(b.store, 'k')).toBe(false);
+    expect(await b.count('reads_total', 'invalidated')).toBe(1);
+    expect(b.store.peek('k')).toBeUndefined();
+  });
+
+  test('forget at once what they invalidate, before Redis has answered', async () => {
+    await using proxy = await startRedisProxy();
+    await using a = await useRedisStore({ url: proxy.url });
+    await spread([a], 'k', ['t']);
+    proxy.silence();
+    const told = a.store.invalidate(['t']);
+    expect(a.store.peek('k')).toBeUndefined();
+    proxy.speak();
+    expect(await told).toBe(1);
+    expect(a.store.peek('k')).toBeUndefined();
   });
 
   test('grant a lease to one of them', async () => {
@@ -186,6 +219,9 @@ describe('a Redis that forgets', () => {
     await a.store.invalidate(['t']);
     await client.restore(key('cache', 'numbers'), 0, snapshot, 'REPLACE');
     await client.set(key('cache/k', 'entry'), late);
+    // Somebody who was not there at the time, and believes what Redis says.
+    await using c = await useRedisStore({ prefix });
+    await vi.waitFor(async () => expect(await has(c.store, 'k')).toBe(false), PATIENCE);
     await vi.waitFor(async () => expect(await has(a.store, 'k')).toBe(false), PATIENCE);
     await vi.waitFor(async () => expect(await has(b.store, 'k')).toBe(false), PATIENCE);
     expect(a.store.peek('k')).toBeUndefined();

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { encodeEntry, seal } from '../../../src/cache/store/entry-codec.ts';
 import { startRedisProxy } from '../../storage/redis-proxy.ts';
 import { startRedisServer } from '../../storage/redis-server.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { entry } from './contract.ts';
 import { PATIENCE, type RedisStoreUse, useRedisStore } from './use-stores.ts';
 
@@ -125,8 +126,12 @@ test('what memory has is not served once Redis has not been heard of for five se
 });
 
 test('a replica that takes no writes is read from, with one line, and seldom tried', async () => {
-  await using primary = await startRedisServer(['--repl-diskless-sync-delay', '0']);
-  await using replica = await startRedisServer(['--replicaof', '127.0.0.1', String(primary.port)]);
+  // Replicas begin with a snapshot on disk.
+  await using folder = await temporaryFolder();
+  const own = ['--dir', folder.path, '--repl-diskless-sync-delay', '0'];
+  await using primary = await startRedisServer([...own, '--dbfilename', 'primary']);
+  const of = ['--replicaof', '127.0.0.1', String(primary.port)];
+  await using replica = await startRedisServer([...own, ...of, '--dbfilename', 'replica']);
   const prefix = 'test-replica';
   await using writer = await useRedisStore({ url: primary.url, prefix });
   await put(writer, 'k');
@@ -134,6 +139,7 @@ test('a replica that takes no writes is read from, with one line, and seldom tri
   const { store } = use;
   const reconnections = vi.fn();
   use.used.redis.client.on('reconnecting', reconnections);
+  const sets = vi.spyOn(use.used.redis.client, 'set');
   await vi.waitFor(async () => expect(await store.get(['k'])).not.toEqual([undefined]), PATIENCE);
   for (let i = 0; i < 300; i++) {
     store.put(`k${i}`, entry(use));
@@ -142,6 +148,7 @@ test('a replica that takes no writes is read from, with one line, and seldom tri
   }
   expect(store.peek('k299')).toBeDefined();
   expect(reconnections.mock.calls.length).toBeLessThan(12);
+  expect(sets.mock.calls.filter(args => args.length === 5).length).toBeLessThan(6);
   expect(await use.count('writes_total', 'unavailable')).toBeGreaterThan(200);
   const lines = use.used.lines.filter(({ message }) => CACHE_LINE.test(message));
   expect(lines.filter(({ fields }) => 'what' in fields && fields.what === 'writes')).toHaveLength(1);
