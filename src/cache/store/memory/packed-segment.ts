@@ -103,7 +103,9 @@ export class PackedSegment extends Segment {
 
   read(offset: number): CacheEntry {
     const start = this.entryAt(offset);
-    return decodeEntry(Buffer.from(this.bytes.subarray(start, offset + this.recordSize(offset))));
+    const copy = Buffer.allocUnsafe(this.bytes.readUInt32LE(offset + LENGTH_AT));
+    this.bytes.copy(copy, 0, start, start + copy.length);
+    return decodeEntry(copy);
   }
 
   protected entryAt(offset: number): number {
