@@ -94,6 +94,30 @@ export const METRICS = {
     name: 'weir_subgraph_shed_total',
     help: 'Requests to subgraphs that were not sent, as too many were in flight and waiting.',
     labels: ['subgraph'],
+  cacheReads: {
+    name: 'weir_cache_store_reads_total',
+    help: 'Entries asked of the cache: found in memory or redis, miss, invalidated, corrupt, or unavailable.',
+    labels: ['outcome'],
+  },
+  cacheWrites: {
+    name: 'weir_cache_store_writes_total',
+    help: 'Entries put into the cache: written to Redis, or dropped as full, too-large, outdated, unavailable or failed.',
+    labels: ['outcome'],
+  },
+  cacheBytes: {
+    name: 'weir_cache_store_memory_bytes',
+    help: 'What the cache takes up in memory, with what keeping it costs.',
+    labels: [],
+  },
+  cacheEvictions: {
+    name: 'weir_cache_store_evictions_total',
+    help: 'Entries that went from memory before their time, as there was no room for them.',
+    labels: [],
+  },
+  cacheInvalidations: {
+    name: 'weir_cache_store_invalidated_tags_total',
+    help: 'Tags that were invalidated, by whom: here, elsewhere in the fleet, or all, as news of it were lost.',
+    labels: ['origin'],
   },
   rateLimitOutage: {
     name: 'weir_rate_limit_outage',

@@ -30,6 +30,12 @@ export interface Metrics {
   breakerChanged(place: FieldLabels, to: 'open' | 'half-open' | 'closed'): void;
   breakerCut(place: FieldLabels): void;
   fallback(coordinate: string, source: 'stale' | 'value'): void;
+  cacheRead(outcome: CacheReadOutcome): void;
+  cacheWrite(outcome: CacheWriteOutcome): void;
+  cacheMemory(bytes: number): void;
+  cacheEvicted(count: number): void;
+  /** @param origin `all`: news of an invalidation were lost, so everything in memory was */
+  cacheInvalidated(origin: 'here' | 'fleet' | 'all', tags: number): void;
   generation(id: string, loadedAtSeconds: number): void;
   reload(outcome: 'ok' | 'failed'): void;
   identified(kind: string, outcome: 'ok' | 'refused' | 'unavailable'): void;
@@ -39,6 +45,11 @@ export interface Metrics {
   apiKeyLookedUp(outcome: 'ok' | 'refused' | 'unavailable'): void;
   introspection(outcome: 'active' | 'inactive' | 'failed' | 'busy' | 'last-known'): void;
 }
+
+const CACHE_READS = ['memory', 'redis', 'miss', 'invalidated', 'corrupt', 'unavailable'] as const;
+export type CacheReadOutcome = (typeof CACHE_READS)[number];
+
+export type CacheWriteOutcome = 'written' | 'full' | 'too-large' | 'outdated' | 'unavailable' | 'failed';
 
 /** Names of the schema and of the configuration: there are only so many. */
 export interface FieldLabels {
@@ -69,6 +80,7 @@ export function createMetrics(): Metrics {
     ...ofCallers(make),
     ...ofPolicies(make),
     ...ofFailures(make),
+    ...ofCache(make),
     ...ofState(make),
   };
 }
@@ -141,6 +153,23 @@ function ofFailures({ counter, gauge }: Make) {
     },
     breakerCut: ({ subgraph, coordinate }) => breakerCuts.inc({ subgraph, coordinate }),
     fallback: (coordinate, source) => fallbacks.inc({ coordinate, source }),
+  } satisfies Partial<Metrics>;
+}
+
+function ofCache({ counter, gauge }: Make) {
+  const reads = counter('cacheReads');
+  // Found once: a read from memory costs less than finding a counter by its labels.
+  const byOutcome = new Map(CACHE_READS.map(outcome => [outcome, reads.labels({ outcome })]));
+  const writes = counter('cacheWrites');
+  const bytes = gauge('cacheBytes');
+  const evictions = counter('cacheEvictions');
+  const invalidations = counter('cacheInvalidations');
+  return {
+    cacheRead: outcome => byOutcome.get(outcome)?.inc(),
+    cacheWrite: outcome => writes.inc({ outcome }),
+    cacheMemory: held => bytes.set(held),
+    cacheEvicted: count => evictions.inc(count),
+    cacheInvalidated: (origin, tags) => invalidations.inc({ origin }, tags),
   } satisfies Partial<Metrics>;
 }
 
