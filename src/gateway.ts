@@ -21,6 +21,7 @@ import {
 import { openIdentity } from './gateway/open-identity.ts';
 import type { GatewayOptions } from './gateway/options.ts';
 import { createPublisher } from './gateway/publish.ts';
+import { openSubgraphCertificates } from './gateway/subgraph-certificates.ts';
 import { warmUp } from './gateway/warm-up.ts';
 import { injectRequest } from './http/inject.ts';
 import { createPersonaChooser } from './identity/persona/choose.ts';
@@ -77,7 +78,10 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   const identity = await openIdentity(options, redis);
   opened.push(() => identity.close());
   const native = await loadNativePlanner();
-  const supergraph = await openSupergraph({ ...options, personas, documents, tracing, native, redis });
+  const certificates = await openSubgraphCertificates(config.execution, options);
+  opened.push(async () => certificates.close());
+  const parts = { personas, documents, tracing, native, redis, certificates };
+  const supergraph = await openSupergraph({ ...options, ...parts });
   const { feed, execute, buckets } = supergraph;
   opened.push(supergraph.close);
 

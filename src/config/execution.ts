@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { subgraphHeaders, subgraphSignature } from './subgraph-headers.ts';
+import { subgraphTls } from './tls.ts';
 import { count, duration, httpUrl, size } from './values.ts';
 
 const CLIENT_CODES = ['BAD_USER_INPUT', 'NOT_FOUND', 'FORBIDDEN', 'UNAUTHENTICATED'];
@@ -29,6 +30,12 @@ const subgraphSettings = {
   signature: subgraphSignature
     .optional()
     .describe("Sign requests (RFC 9421), so that the subgraph can tell that they are the gateway's."),
+  tls: subgraphTls
+    .optional()
+    .describe('Certificates of connections to https URLs. Absent: CAs that Node trusts, and none to show.'),
+  http2: z
+    .boolean()
+    .describe('Offer HTTP/2 to https URLs: requests then share connections instead of waiting for one.'),
 };
 
 const allSubgraphs = z.strictObject({
@@ -39,6 +46,8 @@ const allSubgraphs = z.strictObject({
   identity: subgraphSettings.identity.default(true),
   headers: subgraphSettings.headers.prefault({}),
   signature: subgraphSettings.signature,
+  tls: subgraphSettings.tls,
+  http2: subgraphSettings.http2.default(false),
 });
 
 const oneSubgraph = z.strictObject({
@@ -50,6 +59,8 @@ const oneSubgraph = z.strictObject({
   identity: subgraphSettings.identity.optional(),
   headers: subgraphSettings.headers.optional(),
   signature: subgraphSettings.signature,
+  tls: subgraphSettings.tls,
+  http2: subgraphSettings.http2.optional(),
 });
 
 const sharing = z.strictObject({

@@ -28,6 +28,7 @@ import type { PersonaDocuments } from './documents.ts';
 import { guardingOf, type Resilience } from './guarding.ts';
 import { createLimits } from './limits.ts';
 import type { GatewayOptions } from './options.ts';
+import type { SubgraphCertificates } from './subgraph-certificates.ts';
 
 /** Everything that lives and dies with one generation. */
 export interface LiveGeneration {
@@ -47,6 +48,7 @@ export interface LifeOptions extends GatewayOptions {
   readonly buckets: BucketStore;
   readonly events: RateLimitEvents;
   readonly resilience: Resilience;
+  readonly certificates: SubgraphCertificates;
   readonly native: NativePlannerModule | null;
   readonly tracing: Tracing | null;
 }
@@ -134,14 +136,21 @@ function viewFor({ contract, response, cost }: Persona, generation: Generation):
 
 function endpointsOf(
   { facts }: Generation,
-  { config: { execution }, folder, clock }: LifeOptions,
+  { config: { execution }, folder, clock, certificates }: LifeOptions,
 ): ReadonlyMap<string, SubgraphEndpoint> {
   const signers = loadSigners(execution, { subgraphs: facts.urls.keys(), folder, clock });
   return new Map(
     [...facts.urls].map(([name, composedUrl]) => {
-      const { url = composedUrl, timeout, maxResponse, connections } = subgraphConfig(execution, name);
+      const {
+        url = composedUrl,
+        timeout,
+        maxResponse,
+        connections,
+        tls,
+        http2,
+      } = subgraphConfig(execution, name);
       const limits = { timeoutMs: timeout, maxResponseBytes: maxResponse, connections };
-      return [name, { url, ...limits, sign: signers.get(name) }];
+      return [name, { url, ...limits, sign: signers.get(name), tls: certificates.of(tls), http2 }];
     }),
   );
 }
