@@ -10,6 +10,7 @@ import { openBucketStore } from './gateway/bucket-store.ts';
 import { loadDocuments, type PersonaDocuments } from './gateway/documents.ts';
 import { createExecute } from './gateway/execute.ts';
 import { openResilience } from './gateway/guarding.ts';
+import { openListenerCertificates } from './gateway/listener-certificates.ts';
 import { createListeners } from './gateway/listeners.ts';
 import {
   bringToLife,
@@ -93,11 +94,13 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   const { trustedProxies } = config.policy.rateLimit;
   const choosePersona = createPersonaChooser(personas);
   const admit = createAdmission({ identity, choosePersona, audiences, trustedProxies });
+  const tls = await openTls(options, opened);
   const state = { stopping: false };
   const { app, admin } = createListeners({
     ...options,
     admit,
     tracing,
+    tls,
     isStopping: () => state.stopping,
     isReady: () => !state.stopping && feed.isLoaded,
     breakers: supergraph.breakers,
@@ -117,6 +120,17 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
       return closeAll([() => app.close(), ...opened.toReversed(), () => admin.close()]);
     },
   };
+}
+
+async function openTls(options: GatewayOptions, opened: Close[]) {
+  const open = async (key: 'server' | 'admin') => {
+    const { tls } = options.config[key];
+    if (tls === undefined) return null;
+    const certificates = await openListenerCertificates(tls, `${key}.tls`, options);
+    opened.push(async () => certificates.close());
+    return certificates;
+  };
+  return { server: await open('server'), admin: await open('admin') };
 }
 
 interface SupergraphOptions extends Omit<LifeOptions, 'buckets' | 'events' | 'resilience'> {
