@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { subgraphConfig } from '../config/execution.ts';
 import type { Persona } from '../config/resolve-personas.ts';
+import { checkSecureUrls } from '../config/secure-urls.ts';
 import { checkSubgraphNames } from '../config/suspicious.ts';
 import { createExecutor, type Executor } from '../execution/executor.ts';
 import { compileForwarding, type Forward } from '../execution/fetch/forward.ts';
@@ -58,6 +59,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   const { config, metrics, clock, logger, native, tracing, personas } = options;
   const { execution } = config;
   checkSubgraphNames(config, [...generation.facts.urls.keys()]);
+  checkSecureUrls(execution, generation.facts.urls);
   for (const tag of generation.unknownTags) logger.warn({ tag }, 'a contract names a tag that nothing has');
   const authorize = await createAuthorization(generation, options);
   const views = new Map(personas.map(persona => [persona, viewFor(persona, generation)]));
