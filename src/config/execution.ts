@@ -35,7 +35,9 @@ const subgraphSettings = {
     .describe('Certificates of connections to https URLs. Absent: CAs that Node trusts, and none to show.'),
   http2: z
     .boolean()
-    .describe('Offer HTTP/2 to https URLs: requests then share connections instead of waiting for one.'),
+    .describe(
+      'Offer HTTP/2 to https URLs: one connection, on which up to `connections` requests are in flight.',
+    ),
 };
 
 const allSubgraphs = z.strictObject({

@@ -1,5 +1,7 @@
 import type { SecureContext } from 'node:tls';
-import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
+import { Http2Connections } from './http2-connections.ts';
+import type { OutgoingPost } from './http2-exchange.ts';
 
 /** What a TLS connection to a subgraph is made with. */
 export interface SubgraphTls {
@@ -14,28 +16,34 @@ export interface SubgraphTls {
 export interface ConnectionOptions {
   readonly connections: number;
   readonly tls?: SubgraphTls | undefined;
-  /** Whether HTTP/2 is offered. */
+  /** Whether HTTP/2 is offered; then `connections` are requests in flight over its one connection. */
   readonly http2?: boolean | undefined;
   /** Gets the errors of connections that had served a request before. */
   readonly stale: WeakSet<Error>;
 }
 
-/** What is used of undici's dispatchers. */
+/** What is used of undici's pools. */
 export interface Connections {
-  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean;
+  dispatch(request: OutgoingPost, handler: Dispatcher.DispatchHandler): unknown;
   destroy(): Promise<unknown>;
 }
 
 /** The connections to one origin. */
 export function openConnections(origin: string, options: ConnectionOptions): Connections {
-  const { connections, http2 = false } = options;
-  const connect = markingStale(connectorOf(options), options.stale);
-  if (http2 && origin.startsWith('https:')) return ofEitherVersion(origin, connections, connect);
-  return new Pool(origin, { connections, pipelining: 1, connect });
+  const isOffered = options.http2 === true && origin.startsWith('https:');
+  return isOffered ? ofEitherVersion(origin, options) : openPool(origin, options);
+}
+
+function openPool(origin: string, { connections, tls, stale }: ConnectionOptions): Pool {
+  return new Pool(origin, {
+    connections,
+    pipelining: 1,
+    connect: markingStale(connectorOf(tls, false), stale),
+  });
 }
 
 /** New connections are made with the certificates of now; those that are open stay as they are. */
-function connectorOf({ tls, http2: allowH2 = false }: ConnectionOptions): buildConnector.connector {
+function connectorOf(tls: SubgraphTls | undefined, allowH2: boolean): buildConnector.connector {
   if (tls === undefined) return buildConnector({ allowH2 });
   const { serverName } = tls;
   const make = (secureContext: SecureContext): buildConnector.connector =>
@@ -55,41 +63,24 @@ function connectorOf({ tls, http2: allowH2 = false }: ConnectionOptions): buildC
   };
 }
 
-/**
- * One connection of HTTP/2, until a handshake finds that the subgraph speaks HTTP/1.1 only: then as many of those. What
- * waits for that first handshake is sent over its connection, one by one. Each further handshake is believed again.
- */
-function ofEitherVersion(
-  origin: string,
-  connections: number,
-  connect: buildConnector.connector,
-): Connections {
-  let isSecond = true;
-  const noting: buildConnector.connector = (options, done) =>
-    connect(options, (...[error, socket]) => {
-      if (error !== null) {
-        done(error, null);
-        return;
-      }
-      isSecond = 'alpnProtocol' in socket && socket.alpnProtocol === 'h2';
-      client.pipelining = isSecond ? connections : 1;
-      done(null, socket);
-    });
-  const client = new Client(origin, {
-    connect: noting,
-    allowH2: true,
-    pipelining: connections,
-    // Until the subgraph has said how many: it would refuse those above.
-    maxConcurrentStreams: 1,
-  });
-  const pool = new Pool(origin, { connect: noting, allowH2: true, connections, pipelining: 1 });
-  return {
-    dispatch(options, handler) {
-      // undici sends a request beside others only if it is called idempotent. It does not repeat it for that.
-      const sent = { ...options, idempotent: true };
-      return isSecond ? client.dispatch(sent, handler) : pool.dispatch(options, handler);
+/** HTTP/2, until a handshake finds that the subgraph does not speak it: from then on HTTP/1.1. */
+function ofEitherVersion(origin: string, options: ConnectionOptions): Connections {
+  const { connections, tls, stale } = options;
+  const pool = openPool(origin, options);
+  let speaksHttp2 = true;
+  const http2 = new Http2Connections(origin, {
+    streams: connections,
+    connect: connectorOf(tls, true),
+    way: () => tls?.current(),
+    stale,
+    onHttp1(waiting) {
+      speaksHttp2 = false;
+      for (const { request, handler } of waiting) pool.dispatch(request, handler);
     },
-    destroy: () => Promise.all([client.destroy(), pool.destroy()]),
+  });
+  return {
+    dispatch: (request, handler) => (speaksHttp2 ? http2 : pool).dispatch(request, handler),
+    destroy: () => Promise.all([http2.destroy(), pool.destroy()]),
   };
 }
 
