@@ -17,11 +17,16 @@ export interface CertificateFiles {
   readonly key?: PemFile | undefined;
 }
 
-/** Their texts, in which all certificates and the key are sound and belong together. */
+/** Their texts, as Node takes them. All certificates and the key are sound and belong together. */
 export interface Certificates {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
+}
+
+/** When a certificate ends, in ms since the epoch. */
+export function endOf(cert: string): number {
+  return Date.parse(new X509Certificate(cert).validTo);
 }
 
 /** All public CAs together are a quarter of a mebibyte. */

@@ -1,20 +1,39 @@
 import { stat } from 'node:fs/promises';
-import { type CertificateFiles, type Certificates, readCertificates } from '../config/read-certificates.ts';
+import { resolve } from 'node:path';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { ConfigError } from '../config/parse.ts';
+import {
+  type CertificateFiles,
+  type Certificates,
+  endOf,
+  type PemFile,
+  readCertificates,
+} from '../config/read-certificates.ts';
 import { describeFailure } from '../shared/describe-failure.ts';
-import type { Logger } from '../telemetry/logger.ts';
+import type { GatewayOptions } from './options.ts';
 
-export interface FollowOptions<T> {
-  readonly files: CertificateFiles;
-  /** Makes of the files what is used of them. May throw, and then they are not used. */
-  readonly build: (certificates: Certificates) => T;
-  readonly logger: Logger;
-  /** Called with what was made of files that have changed. */
-  readonly onRenewed?: (built: T) => void;
+export type FollowParts = Pick<GatewayOptions, 'folder' | 'logger' | 'metrics' | 'clock'>;
+
+/** What a setting names, relative to the configuration, and as what. */
+export interface NamedFiles {
+  /** As in `server.tls`. */
+  readonly setting: string;
+  readonly ca: { readonly key: string; readonly file: string | undefined };
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly minVersion: NonNullable<SecureContextOptions['minVersion']>;
 }
 
-export interface FollowedCertificates<T> {
-  /** What was made of the files as they were when they last could be used. */
-  current(): T;
+/** What connections are made with, and what OpenSSL has made of it. */
+export interface Renewed {
+  readonly options: SecureContextOptions;
+  readonly context: SecureContext;
+}
+
+export interface FollowedCertificates {
+  /** As the files were when they last could be used. */
+  current(): Renewed;
+  onRenewed(use: (renewed: Renewed) => void): void;
   close(): void;
 }
 
@@ -25,20 +44,28 @@ export interface FollowedCertificates<T> {
 const LOOK_MS = 1_000;
 
 /** @throws ConfigError when the files cannot be used at first. Later that is told once and changes nothing. */
-export async function followCertificates<T>(options: FollowOptions<T>): Promise<FollowedCertificates<T>> {
-  const { files, build, logger, onRenewed } = options;
+export async function followCertificates(
+  named: NamedFiles,
+  parts: FollowParts,
+): Promise<FollowedCertificates> {
+  const { logger } = parts;
+  const files = filesOf(named, parts.folder);
+  const names = [files.ca, files.cert, files.key].flatMap(file => (file === undefined ? [] : [file.path]));
+  const users: ((renewed: Renewed) => void)[] = [];
   // The stamp is the older of the two: a write in between is seen the next time.
-  let known = await stampOf(files);
-  let current = build(await readCertificates(files));
+  let known = await stampOf(names);
+  let current = await read(named, files, parts);
   let doubtful: string | null = null;
   let closed = false;
 
   const look = async (): Promise<void> => {
-    const stamp = await stampOf(files);
-    if (stamp === known || closed) return;
-    const names = namesOf(files);
+    const stamp = await stampOf(names);
+    if (stamp === known) return;
     try {
-      current = build(await readCertificates(files));
+      const renewed = await read(named, files, parts);
+      if (closed) return;
+      current = renewed;
+      known = stamp;
     } catch (error) {
       // A certificate and its key are written one after the other: wrong is what is still wrong the next time.
       if (stamp !== doubtful) {
@@ -50,23 +77,15 @@ export async function followCertificates<T>(options: FollowOptions<T>): Promise<
       logger.error({ files: names, reason }, 'certificates could not be renewed; those before stay in use');
       return;
     }
-    known = stamp;
-    if (closed) return;
-    onRenewed?.(current);
+    for (const use of users) use(current);
     logger.info({ files: names }, 'certificates were renewed');
   };
-  let looking = false;
-  const timer = setInterval(() => {
-    if (looking) return;
-    looking = true;
-    void look().finally(() => {
-      looking = false;
-    });
-  }, LOOK_MS);
+  const timer = setInterval(onceAtATime(look), LOOK_MS);
   timer.unref();
 
   return {
     current: () => current,
+    onRenewed: use => void users.push(use),
     close() {
       closed = true;
       clearInterval(timer);
@@ -74,13 +93,56 @@ export async function followCertificates<T>(options: FollowOptions<T>): Promise<
   };
 }
 
-function namesOf({ ca, cert, key }: CertificateFiles): readonly string[] {
-  return [ca, cert, key].flatMap(file => (file === undefined ? [] : [file.path]));
+async function read(
+  { setting, minVersion }: NamedFiles,
+  files: CertificateFiles,
+  parts: FollowParts,
+): Promise<Renewed> {
+  const certificates = await readCertificates(files);
+  const options = { ...certificates, minVersion };
+  let context: SecureContext;
+  try {
+    context = createSecureContext(options);
+  } catch (cause) {
+    // As with a key that OpenSSL takes for too weak.
+    throw new ConfigError(setting, [describeFailure(cause)]);
+  }
+  watchTheEnd(certificates, setting, parts);
+  return { options, context };
+}
+
+/** Clocks may be wrong, and a certificate of yesterday is better than none: so that is no reason not to start. */
+function watchTheEnd({ cert }: Certificates, setting: string, { metrics, logger, clock }: FollowParts): void {
+  if (cert === undefined) return;
+  const end = endOf(cert);
+  metrics.certificate(`${setting}.cert`, end / 1_000);
+  if (end > clock.now()) return;
+  logger.warn(
+    { setting: `${setting}.cert`, ended: new Date(end).toISOString() },
+    'a certificate has expired, and will be refused; renew its file',
+  );
+}
+
+function filesOf({ setting, ca, cert, key }: NamedFiles, folder: string): CertificateFiles {
+  const file = (name: string, path: string | undefined): PemFile | undefined =>
+    path === undefined ? undefined : { key: `${setting}.${name}`, path: resolve(folder, path) };
+  return { ca: file(ca.key, ca.file), cert: file('cert', cert), key: file('key', key) };
+}
+
+function onceAtATime(work: () => Promise<void>): () => void {
+  let running = false;
+  return () => {
+    if (running) return;
+    running = true;
+    void work().finally(() => {
+      running = false;
+    });
+  };
 }
 
 /** Differs before and after a change of any of the files, or of who may read it. */
-async function stampOf(files: CertificateFiles): Promise<string> {
-  const stamps = namesOf(files).map(async path => {
+async function stampOf(paths: readonly string[]): Promise<string> {
+  const stamps = paths.map(async path => {
     const found = await stat(path).catch(() => null);
     return found === null ? '' : `${found.dev}:${found.ino}:${found.ctimeMs}:${found.size}`;
   });

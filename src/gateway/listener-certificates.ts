@@ -1,56 +1,29 @@
-import { resolve } from 'node:path';
-import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { ConfigError } from '../config/parse.ts';
-import type { PemFile } from '../config/read-certificates.ts';
 import type { ListenerTlsConfig } from '../config/tls.ts';
 import type { ListenerTls } from '../http/listener-tls.ts';
-import { describeFailure } from '../shared/describe-failure.ts';
-import { followCertificates } from './follow-certificates.ts';
-import type { GatewayOptions } from './options.ts';
+import { type FollowParts, followCertificates } from './follow-certificates.ts';
 
 export interface ListenerCertificates extends ListenerTls {
   close(): void;
 }
 
-/** @param place of the settings, as in `server.tls` @throws ConfigError for files that cannot be used */
+/** @param setting as in `server.tls` @throws ConfigError for files that cannot be used */
 export async function openListenerCertificates(
   { cert, key, clientCa, clientCertificates, minVersion }: ListenerTlsConfig,
-  place: string,
-  { folder, logger }: Pick<GatewayOptions, 'folder' | 'logger'>,
+  setting: string,
+  parts: FollowParts,
 ): Promise<ListenerCertificates> {
-  const file = (name: string, path: string): PemFile => ({
-    key: `${place}.${name}`,
-    path: resolve(folder, path),
-  });
-  const users = new Set<(certificates: SecureContextOptions) => void>();
-  const followed = await followCertificates<SecureContextOptions>({
-    files: {
-      ca: clientCa === undefined ? undefined : file('clientCa', clientCa),
-      cert: file('cert', cert),
-      key: file('key', key),
-    },
-    build(certificates) {
-      const options = { ...certificates, minVersion };
-      try {
-        createSecureContext(options);
-      } catch (cause) {
-        throw new ConfigError(place, [describeFailure(cause)]);
-      }
-      return options;
-    },
-    onRenewed(options) {
-      for (const use of users) use(options);
-    },
-    logger,
-  });
+  const followed = await followCertificates(
+    { setting, ca: { key: 'clientCa', file: clientCa }, cert, key, minVersion },
+    parts,
+  );
   const asked = clientCertificates ?? (clientCa === undefined ? 'none' : 'require');
   return {
     options: {
-      ...followed.current(),
+      ...followed.current().options,
       requestCert: asked !== 'none',
       rejectUnauthorized: asked === 'require',
     },
-    onRenewed: use => void users.add(use),
+    onRenewed: use => followed.onRenewed(({ options }) => use(options)),
     close: followed.close,
   };
 }

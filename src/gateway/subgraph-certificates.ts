@@ -1,13 +1,7 @@
-import { resolve } from 'node:path';
-import { createSecureContext, type SecureContext } from 'node:tls';
 import type { ExecutionConfig } from '../config/execution.ts';
-import { ConfigError } from '../config/parse.ts';
-import type { PemFile } from '../config/read-certificates.ts';
 import type { SubgraphTlsConfig } from '../config/tls.ts';
 import type { SubgraphTls } from '../execution/fetch/connections.ts';
-import { describeFailure } from '../shared/describe-failure.ts';
-import { type FollowedCertificates, followCertificates } from './follow-certificates.ts';
-import type { GatewayOptions } from './options.ts';
+import { type FollowedCertificates, type FollowParts, followCertificates } from './follow-certificates.ts';
 
 /** The certificates of connections to subgraphs. They outlive generations. */
 export interface SubgraphCertificates {
@@ -18,10 +12,10 @@ export interface SubgraphCertificates {
 /** @throws ConfigError for files that cannot be used; then none is followed. */
 export async function openSubgraphCertificates(
   execution: ExecutionConfig,
-  options: Pick<GatewayOptions, 'folder' | 'logger'>,
+  parts: FollowParts,
 ): Promise<SubgraphCertificates> {
-  const followed: FollowedCertificates<SecureContext>[] = [];
-  const known = new Map<SubgraphTlsConfig, SubgraphTls>();
+  const followed: FollowedCertificates[] = [];
+  const known = new Map<SubgraphTlsConfig | undefined, SubgraphTls>();
   const close = () => {
     for (const one of followed) one.close();
   };
@@ -29,34 +23,18 @@ export async function openSubgraphCertificates(
     for (const [id, settings] of Object.entries(execution.subgraphs)) {
       const { tls } = settings as { readonly tls?: SubgraphTlsConfig };
       if (tls === undefined) continue;
-      const certificates = await follow(tls, `execution.subgraphs.${id}.tls`, options);
+      const { ca, cert, key, minVersion, serverName } = tls;
+      const setting = `execution.subgraphs.${id}.tls`;
+      const certificates = await followCertificates(
+        { setting, ca: { key: 'ca', file: ca }, cert, key, minVersion },
+        parts,
+      );
       followed.push(certificates);
-      known.set(tls, { id, serverName: tls.serverName, current: certificates.current });
+      known.set(tls, { id, serverName, current: () => certificates.current().context });
     }
   } catch (error) {
     close();
     throw error;
   }
-  return { of: config => (config === undefined ? undefined : known.get(config)), close };
-}
-
-function follow(
-  { ca, cert, key, minVersion }: SubgraphTlsConfig,
-  place: string,
-  { folder, logger }: Pick<GatewayOptions, 'folder' | 'logger'>,
-): Promise<FollowedCertificates<SecureContext>> {
-  const file = (name: string, path: string | undefined): PemFile | undefined =>
-    path === undefined ? undefined : { key: `${place}.${name}`, path: resolve(folder, path) };
-  return followCertificates({
-    files: { ca: file('ca', ca), cert: file('cert', cert), key: file('key', key) },
-    build(certificates) {
-      try {
-        return createSecureContext({ ...certificates, minVersion });
-      } catch (cause) {
-        // As with a key that OpenSSL takes for too weak.
-        throw new ConfigError(place, [describeFailure(cause)]);
-      }
-    },
-    logger,
-  });
+  return { of: config => known.get(config), close };
 }

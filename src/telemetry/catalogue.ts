@@ -90,6 +90,11 @@ export const METRICS = {
     help: 'When the supergraph that is served now was loaded; the label is the start of its hash.',
     labels: ['id'],
   },
+  certificateExpiry: {
+    name: 'weir_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate ends that the gateway shows now; the label is the setting that names it.',
+    labels: ['setting'],
+  },
   reloads: {
     name: 'weir_reloads_total',
     help: 'Attempts to load another supergraph; outcome is ok or failed.',

@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { request as plainRequest } from 'node:http';
 import { Agent } from 'node:https';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ask, authority, clients, handshake, listenSecurely, serialAt } from './secure-gateway.ts';
 
 const ANSWER = '200 {"data":{"x":1}}';
@@ -101,6 +103,23 @@ test('what an old clientCa let in does not come back with a session of that time
   const late = await handshake(gateway.port, { ...shown, session });
   expect(late.isSessionReused()).toBe(false);
   for (const socket of [before, again, late]) socket.destroy();
+});
+
+test('an expired certificate is told of at the start, and its end is a metric', async () => {
+  const expired = authority.issue(['127.0.0.1'], { isExpired: true });
+  await using folder = await temporaryFolder({ 'old.pem': expired.cert, 'old.key': expired.key });
+  const files = { cert: join(folder.path, 'old.pem'), key: join(folder.path, 'old.key') };
+  await using gateway = await listenSecurely(files);
+  const ended = new Date(new X509Certificate(expired.cert).validTo);
+  expect(gateway.gateway.log).toContainEqual({
+    level: 'warn',
+    message: 'a certificate has expired, and will be refused; renew its file',
+    fields: { setting: 'server.tls.cert', ended: ended.toISOString() },
+  });
+  const metrics = await gateway.gateway.gateway.admin.inject('/metrics');
+  expect(metrics.body).toContain(
+    `weir_certificate_expiry_timestamp_seconds{setting="server.tls.cert"} ${ended.getTime() / 1_000}`,
+  );
 });
 
 test('the admin listener can have it too', async () => {
