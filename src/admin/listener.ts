@@ -20,7 +20,7 @@ interface AdminOptions {
 export function createAdminListener(options: AdminOptions): FastifyInstance {
   const { metrics, isReady, limits, breakers, logger, tls } = options;
   const app = Fastify({ logger: false, bodyLimit: 64 * 1024, ...serverOptions(tls, {}) });
-  followTls(app.server, tls, logger);
+  followTls(app, tls, logger);
   registerHealth(app, isReady);
   app.get('/metrics', async (_request, reply) => {
     reply.header('content-type', metrics.registry.contentType);

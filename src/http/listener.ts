@@ -69,7 +69,7 @@ export function createListener(config: ServerConfig, options: ListenerOptions): 
       maxHeaderSize: MAX_HEADER_BYTES,
     }),
   });
-  followTls(app.server, options.tls, options.logger);
+  followTls(app, options.tls, options.logger);
   observeRequests(app, options);
   boundDrain(app, config.shutdown.drain);
   if (config.cors !== undefined) app.register(cors, corsOptions(config.cors));

@@ -105,6 +105,25 @@ test('what an old clientCa let in does not come back with a session of that time
   for (const socket of [before, again, late]) socket.destroy();
 });
 
+test('a client that never ends its handshake is cut off', async () => {
+  await using gateway = await listenSecurely({}, 'app', { requestTimeout: '200ms' });
+  const silent = connect(gateway.port, '127.0.0.1')
+    .on('error', () => {})
+    .resume();
+  await once(silent, 'close');
+  expect(gateway.gateway.log.at(-1)?.fields).toEqual({ reason: 'TLS handshake timeout' });
+});
+
+test('a client that never ends its handshake keeps nobody from closing', async () => {
+  const gateway = await listenSecurely();
+  const silent = connect(gateway.port, '127.0.0.1').on('error', () => {});
+  await once(silent, 'connect');
+  const began = performance.now();
+  await gateway[Symbol.asyncDispose]();
+  expect(performance.now() - began).toBeLessThan(2_000);
+  if (!silent.closed) await once(silent.resume(), 'close');
+});
+
 test('an expired certificate is told of at the start, and its end is a metric', async () => {
   const expired = authority.issue(['127.0.0.1'], { isExpired: true });
   await using folder = await temporaryFolder({ 'old.pem': expired.cert, 'old.key': expired.key });

@@ -17,10 +17,14 @@ export interface SecureGateway extends AsyncDisposable {
 }
 
 /** A gateway that listens with HTTPS, at one of its listeners. */
-export async function listenSecurely(tls: object = {}, at: 'app' | 'admin' = 'app'): Promise<SecureGateway> {
+export async function listenSecurely(
+  tls: object = {},
+  at: 'app' | 'admin' = 'app',
+  others: object = {},
+): Promise<SecureGateway> {
   const { cert, key } = authority.issue(['127.0.0.1']);
   const folder = await temporaryFolder({ 'own.pem': cert, 'own.key': key, 'clients.pem': clients.cert });
-  const settings = { tls: { cert: 'own.pem', key: 'own.key', ...tls } };
+  const settings = { tls: { cert: 'own.pem', key: 'own.key', ...tls }, ...others };
   const gateway = await startGateway({
     subgraphs: { a: { typeDefs: 'type Query { x: Int }', resolvers: { Query: { x: () => 1 } } } },
     folder: folder.path,
