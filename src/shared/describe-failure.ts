@@ -23,7 +23,7 @@ export function describeFailure(error: unknown): string {
   const { code, cause } = error as NodeJS.ErrnoException;
   if (code !== undefined && PLAIN_WORDS[code] !== undefined) return PLAIN_WORDS[code];
   // The message has addresses and names of C files around what OpenSSL has to say.
-  if (code?.startsWith('ERR_SSL_') && 'reason' in error)
+  if (/^ERR_SSL_/.test(String(code)) && 'reason' in error)
     return `the TLS handshake failed: ${error.reason} (${code})`;
   // Only `fetch` hides the reason behind an empty phrase.
   return cause instanceof Error && error.message === 'fetch failed' ? describeFailure(cause) : error.message;

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { createSecureServer, type ServerHttp2Session } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { expect, test } from 'vitest';
 import type { GatewayConfigInput } from '../../src/config/gateway-config.ts';
@@ -170,4 +173,34 @@ test('an https URL of one subgraph is enough for settings of all', async () => {
     config: { execution: { subgraphs: { all: { tls: {} } } } },
   });
   expect(gateway.log.map(({ level }) => level)).not.toContain('error');
+});
+
+test('with http2 a subgraph is asked over one connection of HTTP/2', async () => {
+  const { cert, key } = authority.issue(['127.0.0.1']);
+  const sessions: ServerHttp2Session[] = [];
+  const server = createSecureServer({ cert, key }, (request, response) => {
+    const data = { x: `${request.httpVersion} ${request.headers['x-request-id']}` };
+    request.resume().on('end', () => response.end(JSON.stringify({ data })));
+  });
+  server.on('session', session => void sessions.push(session)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+  await using folder = await temporaryFolder({ 'ca.pem': authority.cert });
+  await using gateway = await startGateway({
+    subgraphs: PLAIN,
+    folder: folder.path,
+    // Else the three are one.
+    config: {
+      execution: {
+        sharing: { operations: false, fetches: false },
+        subgraphs: { a: { url, http2: true, tls: { ca: 'ca.pem' } } },
+      },
+    },
+  });
+  const answers = await Promise.all(
+    ['r-1', 'r-2', 'r-3'].map(id => gateway.ask(`{ x } # ${id}`, {}, { 'x-request-id': id })),
+  );
+  expect(answers).toEqual(['r-1', 'r-2', 'r-3'].map(id => ({ data: { x: `2.0 ${id}` } })));
+  expect(sessions).toHaveLength(1);
+  server.close();
 });
