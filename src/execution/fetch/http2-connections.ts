@@ -150,14 +150,19 @@ export class Http2Connections {
     session.once('connect', () => session.setLocalWindowSize(SESSION_WINDOW));
     session.on('remoteSettings', ({ maxConcurrentStreams = this.#options.streams }) => {
       clearTimeout(late);
-      connection.limit = Math.min(this.#options.streams, maxConcurrentStreams);
+      // One that allows none for now is asked all the same: a request that waits there ends when its time is over.
+      connection.limit = Math.max(1, Math.min(this.#options.streams, maxConcurrentStreams));
       this.#sendWaiting();
     });
-    // Its requests get to know.
-    session.on('error', () => {});
+    let reason = new Error('the connection was closed before HTTP/2 began on it');
+    session.on('error', error => {
+      reason = error;
+    });
     session.on('close', () => {
       clearTimeout(late);
       this.#sessions.delete(session);
+      // To try again for those who wait would be to try for ever.
+      if (connection.limit === 0) this.#failWaiting(reason);
       this.#sendWaiting();
     });
   }

@@ -9,7 +9,7 @@ import {
 } from 'node:http2';
 import { createServer as createHttp1Server } from 'node:https';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { expect, test } from 'vitest';
 import { NOTHING_FORWARDED } from '../../../src/execution/fetch/forward.ts';
 import type { SubgraphRequest } from '../../../src/execution/fetch/subgraph-fetch.ts';
@@ -251,6 +251,20 @@ test('a subgraph that cannot be reached fails all that waits for a connection', 
   server.close();
   expect(new Set(await transport.askMany(5))).toEqual(new Set(['SUBGRAPH_UNAVAILABLE']));
   await transport.close();
+});
+
+test('a subgraph that closes connections before HTTP/2 begins is not asked again and again', async () => {
+  let connections = 0;
+  const server = createTlsServer({ ...own, ALPNProtocols: ['h2'] }, socket => {
+    connections++;
+    socket.on('error', () => {}).destroy();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const transport = openTransport((server.address() as AddressInfo).port);
+  expect(new Set(await transport.askMany(5))).toEqual(new Set(['SUBGRAPH_UNAVAILABLE']));
+  expect(connections).toBe(1);
+  await transport.close();
+  server.close();
 });
 
 test('a connection that has died without a word is given up after a request on it has timed out', async () => {
