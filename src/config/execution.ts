@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { headerRules } from './header-rules.ts';
 import { subgraphSignature } from './subgraph-signature.ts';
+import { subgraphTls } from './tls.ts';
 import { concurrencyConfig, hedgeConfig, retryConfig } from './traffic.ts';
 import { count, duration, httpUrl, size } from './values.ts';
 
@@ -42,6 +43,14 @@ const subgraphSettings = {
   signature: subgraphSignature
     .optional()
     .describe("Sign requests (RFC 9421), so that the subgraph can tell that they are the gateway's."),
+  tls: subgraphTls
+    .optional()
+    .describe('Certificates of connections to https URLs. Absent: CAs that Node trusts, and none to show.'),
+  http2: z
+    .boolean()
+    .describe(
+      'Offer HTTP/2 to https URLs: one connection, on which up to `connections` requests are in flight.',
+    ),
 };
 
 const allSubgraphs = z.strictObject({
@@ -55,6 +64,8 @@ const allSubgraphs = z.strictObject({
   hedge: subgraphSettings.hedge,
   concurrency: subgraphSettings.concurrency,
   signature: subgraphSettings.signature,
+  tls: subgraphSettings.tls,
+  http2: subgraphSettings.http2.default(false),
 });
 
 const oneSubgraph = z.strictObject({
@@ -69,6 +80,8 @@ const oneSubgraph = z.strictObject({
   hedge: subgraphSettings.hedge,
   concurrency: subgraphSettings.concurrency,
   signature: subgraphSettings.signature,
+  tls: subgraphSettings.tls,
+  http2: subgraphSettings.http2.optional(),
 });
 
 const sharing = z.strictObject({

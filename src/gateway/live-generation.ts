@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { type ExecutionConfig, subgraphConfig } from '../config/execution.ts';
 import type { Persona } from '../config/resolve-personas.ts';
+import { checkSecureUrls } from '../config/secure-urls.ts';
 import { checkSubgraphNames } from '../config/suspicious.ts';
 import { createExecutor, type Executor } from '../execution/executor.ts';
 import { compileForwarding, type Forward } from '../execution/fetch/forward.ts';
@@ -24,6 +25,7 @@ import type { PersonaDocuments } from './documents.ts';
 import { guardingOf, type Resilience } from './guarding.ts';
 import { createLimits } from './limits.ts';
 import type { GatewayOptions } from './options.ts';
+import type { SubgraphCertificates } from './subgraph-certificates.ts';
 
 /** Everything that lives and dies with one generation. */
 export interface LiveGeneration {
@@ -45,6 +47,7 @@ export interface LifeOptions extends GatewayOptions {
   readonly buckets: BucketStore;
   readonly events: RateLimitEvents;
   readonly resilience: Resilience;
+  readonly certificates: SubgraphCertificates;
   readonly native: NativePlannerModule | null;
   readonly tracing: Tracing | null;
 }
@@ -54,6 +57,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   const { config, metrics, clock, logger, native, tracing, personas } = options;
   const { execution } = config;
   checkSubgraphNames(config, [...generation.facts.urls.keys()]);
+  checkSecureUrls(execution, generation.facts.urls);
   for (const tag of generation.unknownTags) logger.warn({ tag }, 'a contract names a tag that nothing has');
   const authorize = await createAuthorization(generation, options);
   const views = new Map(personas.map(persona => [persona, viewFor(persona, generation)]));
@@ -141,14 +145,21 @@ function viewFor({ contract, response, cost }: Persona, generation: Generation):
 
 function endpointsOf(
   { facts }: Generation,
-  { config: { execution }, folder, clock }: LifeOptions,
+  { config: { execution }, folder, clock, certificates }: LifeOptions,
 ): ReadonlyMap<string, SubgraphEndpoint> {
   const signers = loadSigners(execution, { subgraphs: facts.urls.keys(), folder, clock });
   return new Map(
     [...facts.urls].map(([name, composedUrl]) => {
-      const { url = composedUrl, timeout, maxResponse, connections } = subgraphConfig(execution, name);
+      const {
+        url = composedUrl,
+        timeout,
+        maxResponse,
+        connections,
+        tls,
+        http2,
+      } = subgraphConfig(execution, name);
       const limits = { timeoutMs: timeout, maxResponseBytes: maxResponse, connections };
-      return [name, { url, ...limits, sign: signers.get(name) }];
+      return [name, { url, ...limits, sign: signers.get(name), tls: certificates.of(tls), http2 }];
     }),
   );
 }

@@ -10,6 +10,7 @@ import { corsOptions } from './cors-options.ts';
 import { boundDrain } from './drain.ts';
 import { registerHealth } from './health.ts';
 import { knownMethod } from './known-method.ts';
+import { followTls, type ListenerTls, serverOptions } from './listener-tls.ts';
 import { chooseMediaType, contentTypeOf } from './media-type.ts';
 import { HttpProblem, problemOf } from './problem.ts';
 import { chooseRequestId } from './request-id.ts';
@@ -42,6 +43,8 @@ interface ListenerOptions {
   readonly isReady: () => boolean;
   readonly isStopping: () => boolean;
   readonly tracing: RequestTracing | null;
+  /** Null: HTTP. */
+  readonly tls: ListenerTls | null;
 }
 
 /** A Fastify instance with the bounds of a public listener and errors in GraphQL's form. */
@@ -62,13 +65,14 @@ export function createListener(config: ServerConfig, options: ListenerOptions): 
       reply.header('x-trace-id', traceContextOf(request.headers.traceparent).traceId);
       sendProblem(reply, problemOf(error, config.bodyLimit));
     },
-    http: {
+    ...serverOptions(options.tls, {
       headersTimeout: Math.min(MAX_HEADER_MS, config.requestTimeout),
       requestTimeout: config.requestTimeout,
       connectionsCheckingInterval: Math.min(CHECK_MS, config.requestTimeout),
       maxHeaderSize: MAX_HEADER_BYTES,
-    },
+    }),
   });
+  followTls(app, options.tls, options.logger);
   observeRequests(app, options);
   boundDrain(app, config.shutdown.drain);
   if (config.cors !== undefined) app.register(cors, corsOptions(config.cors));

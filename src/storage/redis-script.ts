@@ -6,72 +6,41 @@ import type { RedisClient } from './redis.ts';
 type ScriptValue = string | number;
 
 export interface RedisScript {
-<<<<<<< HEAD
   /**
    * One round trip; two where the server does not have the script yet. All keys are in one slot. Never done twice:
    * where the connection breaks before the answer, it rejects.
    */
   run(client: RedisClient, keys: readonly string[], values: readonly ScriptValue[]): Promise<unknown>;
-=======
-  /** One round trip; two where the server does not have the script yet. All keys are in one slot. */
-  run(client: RedisClient, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown>;
   /** The same, for texts that are bytes: they come as buffers. */
-  runForBytes(
-    client: RedisClient,
-    keys: readonly string[],
-    values: readonly (string | number)[],
-  ): Promise<unknown>;
-}
-
-type Arguments = readonly (string | number)[];
-type Evaluate = (script: string, keyCount: number, ...rest: Arguments) => Promise<unknown>;
-
-/** What ioredis has and its types leave out. Its `callBuffer` loses the command's name where commands travel together. */
-interface ForBytes {
-  evalshaBuffer: Evaluate;
-  evalBuffer: Evaluate;
->>>>>>> h-store
+  runForBytes(client: RedisClient, keys: readonly string[], values: readonly ScriptValue[]): Promise<unknown>;
 }
 
 /** A script that travels as its hash. Servers forget scripts when they restart, and then get the text once more. */
 export function createRedisScript(text: string): RedisScript {
   const hash = createHash('sha1').update(text).digest('hex');
-  const orWithText = async (first: Promise<unknown>, again: () => Promise<unknown>): Promise<unknown> => {
+  const call = async (client: RedisClient, values: readonly ScriptValue[], isText: boolean) => {
     try {
-      return await first;
+      return await send(client, { name: 'evalsha', values: [hash, ...values], isText });
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return await again();
+      return await send(client, { name: 'eval', values: [text, ...values], isText });
     }
   };
   return {
-<<<<<<< HEAD
-    async run(client, keys, values) {
-      const rest = [keys.length, ...keys, ...values];
-      try {
-        return await send(client, 'evalsha', [hash, ...rest]);
-      } catch (error) {
-        if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-        return await send(client, 'eval', [text, ...rest]);
-      }
-=======
-    run: (client, keys, values) =>
-      orWithText(client.evalsha(hash, keys.length, ...keys, ...values), () =>
-        client.eval(text, keys.length, ...keys, ...values),
-      ),
-    runForBytes(client, keys, values) {
-      const bytes = client as unknown as ForBytes;
-      return orWithText(bytes.evalshaBuffer(hash, keys.length, ...keys, ...values), () =>
-        bytes.evalBuffer(text, keys.length, ...keys, ...values),
-      );
->>>>>>> h-store
-    },
+    run: (client, keys, values) => call(client, [keys.length, ...keys, ...values], true),
+    runForBytes: (client, keys, values) => call(client, [keys.length, ...keys, ...values], false),
   };
 }
 
+interface Call {
+  readonly name: string;
+  readonly values: ScriptValue[];
+  readonly isText: boolean;
+}
+
 /** Not by way of pipelines, of which one waits for the other: who calls scripts has gathered what goes together. */
-async function send(client: RedisClient, name: string, args: ScriptValue[]): Promise<unknown> {
-  const write = (): Command => new Command(name, args, { replyEncoding: 'utf8' });
+async function send(client: RedisClient, { name, values, isText }: Call): Promise<unknown> {
+  const write = (): Command => new Command(name, values, { replyEncoding: isText ? 'utf8' : null });
   return client instanceof Cluster ? sendToNode(client, write) : client.sendCommand(write());
 }
 

@@ -94,6 +94,7 @@ export const METRICS = {
     name: 'weir_subgraph_shed_total',
     help: 'Requests to subgraphs that were not sent, as too many were in flight and waiting.',
     labels: ['subgraph'],
+  },
   cacheReads: {
     name: 'weir_cache_store_reads_total',
     help: 'Entries asked of the cache: found in memory or redis, miss, invalidated, corrupt, or unavailable.',
@@ -128,6 +129,11 @@ export const METRICS = {
     name: 'weir_generation_loaded_timestamp_seconds',
     help: 'When the supergraph that is served now was loaded; the label is the start of its hash.',
     labels: ['id'],
+  },
+  certificateExpiry: {
+    name: 'weir_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate ends that the gateway shows now; the label is the setting that names it.',
+    labels: ['setting'],
   },
   reloads: {
     name: 'weir_reloads_total',

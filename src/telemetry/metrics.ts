@@ -38,6 +38,7 @@ export interface Metrics {
   cacheInvalidated(origin: 'here' | 'fleet' | 'all', tags: number): void;
   generation(id: string, loadedAtSeconds: number): void;
   reload(outcome: 'ok' | 'failed'): void;
+  certificate(setting: string, endsAtSeconds: number): void;
   identified(kind: string, outcome: 'ok' | 'refused' | 'unavailable'): void;
   keySetFetched(outcome: 'ok' | 'failed'): void;
   redisReady(ready: boolean): void;
@@ -176,6 +177,7 @@ function ofCache({ counter, gauge }: Make) {
 function ofState({ counter, gauge }: Make) {
   const generation = gauge('generation');
   const reloads = counter('reloads');
+  const certificateExpiry = gauge('certificateExpiry');
   const redisReady = gauge('redisReady');
   const redisFailures = counter('redisFailures');
   return {
@@ -184,6 +186,7 @@ function ofState({ counter, gauge }: Make) {
       generation.set({ id }, loadedAtSeconds);
     },
     reload: outcome => reloads.inc({ outcome }),
+    certificate: (setting, endsAtSeconds) => certificateExpiry.set({ setting }, endsAtSeconds),
     redisReady: ready => redisReady.set(ready ? 1 : 0),
     redisFailed: reason => redisFailures.inc({ reason }),
   } satisfies Partial<Metrics>;
