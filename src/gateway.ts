@@ -7,6 +7,7 @@ import type { Breakers } from './execution/breaker/breakers.ts';
 import { loadNativePlanner } from './execution/planners/native/native.ts';
 import { createAdmission, createAudiences } from './gateway/audiences.ts';
 import { openBucketStore } from './gateway/bucket-store.ts';
+import { openCaching } from './gateway/caching.ts';
 import { loadDocuments, type PersonaDocuments } from './gateway/documents.ts';
 import { createExecute } from './gateway/execute.ts';
 import { openResilience } from './gateway/guarding.ts';
@@ -82,7 +83,9 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   const certificates = await openSubgraphCertificates(config.execution, options);
   opened.push(async () => certificates.close());
   const parts = { personas, documents, tracing, native, redis, certificates };
-  const supergraph = await openSupergraph({ ...options, ...parts });
+  const caching = openCaching(options, redis);
+  opened.push(async () => caching?.store.close());
+  const supergraph = await openSupergraph({ ...options, caching, ...parts });
   const { feed, execute, buckets } = supergraph;
   opened.push(supergraph.close);
 

@@ -19,6 +19,7 @@ import { contractId, type Generation } from '../supergraph/generation.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { type AdmitOperation, createAdmitOperation } from './admit-operation.ts';
 import { createAuthorization } from './authorization.ts';
+import { type CachePolicies, type Caching, cachePoliciesOf } from './caching.ts';
 import { composeFetch } from './compose-fetch.ts';
 import { countsCosts, createCosts } from './costs.ts';
 import type { PersonaDocuments } from './documents.ts';
@@ -36,6 +37,8 @@ export interface LiveGeneration {
   readonly limits: RateLimits;
   readonly admit: AdmitOperation;
   readonly forward: Forward;
+  /** Null: nothing is kept. */
+  readonly policies: CachePolicies | null;
   /** Null: no header of a subgraph reaches clients. */
   readonly responding: Responding | null;
   viewOf(persona: Persona): View;
@@ -47,6 +50,8 @@ export interface LifeOptions extends GatewayOptions {
   readonly buckets: BucketStore;
   readonly events: RateLimitEvents;
   readonly resilience: Resilience;
+  /** Null: nothing is kept. */
+  readonly caching: Caching | null;
   readonly certificates: SubgraphCertificates;
   readonly native: NativePlannerModule | null;
   readonly tracing: Tracing | null;
@@ -59,7 +64,10 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   checkSubgraphNames(config, [...generation.facts.urls.keys()]);
   checkSecureUrls(execution, generation.facts.urls);
   for (const tag of generation.unknownTags) logger.warn({ tag }, 'a contract names a tag that nothing has');
-  const authorize = await createAuthorization(generation, options);
+  const { authorize, guardOf } = await createAuthorization(generation, options);
+  const { caching } = options;
+  const policies =
+    caching === null ? null : cachePoliciesOf(generation, caching.config, { ...options, guardOf });
   const views = new Map(personas.map(persona => [persona, viewFor(persona, generation)]));
   const costs = createCosts(
     generation,
@@ -93,6 +101,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
     executor,
     transport,
     authorize,
+    policies,
     limits,
     admit: createAdmitOperation({
       config,

@@ -10,7 +10,7 @@ import { createMetrics } from '../../../src/telemetry/metrics.ts';
 async function useNews(first: number) {
   const listeners: Listener[] = [];
   const answers: number[] = [first];
-  const client = { status: 'ready', evalsha: async () => String(answers.shift()) };
+  const client = { status: 'ready', sendCommand: async () => String(answers.shift()) };
   const redis = {
     client,
     key: (tag: string, name: string) => `p:{${tag}}:${name}`,
