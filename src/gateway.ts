@@ -8,6 +8,7 @@ import { loadNativePlanner } from './execution/planners/native/native.ts';
 import { createAdmission, createAudiences } from './gateway/audiences.ts';
 import { openBucketStore } from './gateway/bucket-store.ts';
 import { openCaching } from './gateway/caching.ts';
+import { rememberFacts } from './gateway/caller-facts.ts';
 import { loadDocuments, type PersonaDocuments } from './gateway/documents.ts';
 import { createExecute } from './gateway/execute.ts';
 import { openResilience } from './gateway/guarding.ts';
@@ -23,6 +24,7 @@ import {
 import { openIdentity } from './gateway/open-identity.ts';
 import type { GatewayOptions } from './gateway/options.ts';
 import { createPublisher } from './gateway/publish.ts';
+import { createLookUp, type LookUp } from './gateway/response-caching.ts';
 import { openSubgraphCertificates } from './gateway/subgraph-certificates.ts';
 import { warmUp } from './gateway/warm-up.ts';
 import { injectRequest } from './http/inject.ts';
@@ -86,10 +88,10 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   const caching = openCaching(options, redis);
   opened.push(async () => caching?.store.close());
   const supergraph = await openSupergraph({ ...options, caching, ...parts });
-  const { feed, execute, buckets } = supergraph;
+  const { feed, execute, lookUp, buckets } = supergraph;
   opened.push(supergraph.close);
 
-  const audiences = createAudiences(personas, { ...options, feed, execute, tracing, documents });
+  const audiences = createAudiences(personas, { ...options, feed, execute, lookUp, tracing, documents });
   for (const { server } of audiences.values()) {
     await server.start();
     opened.push(() => server.stop());
@@ -144,6 +146,7 @@ interface SupergraphOptions extends Omit<LifeOptions, 'buckets' | 'events' | 're
 async function openSupergraph(options: SupergraphOptions): Promise<{
   readonly feed: GenerationFeed<LiveGeneration>;
   readonly execute: GatewayExecutor;
+  readonly lookUp: LookUp | null;
   readonly buckets: BucketStore;
   readonly breakers: Breakers;
   readonly close: Close;
@@ -158,7 +161,8 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
     policyOf: plan => outagePolicyOf(plan, feed, options),
   });
   const publisher = createPublisher(feed, options);
-  const execute = createExecute(feed, options);
+  const factsOf = rememberFacts();
+  const execute = createExecute(feed, { ...options, factsOf });
   const supergraph = new WeirGateway({ manager, logger, execute });
   supergraph.onSchemaLoadOrUpdate(({ apiSchema, coreSupergraphSdl: sdl }) => {
     publisher.publish(async () => {
@@ -175,7 +179,8 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
   });
   const close = () =>
     closeAll([() => supergraph.stop(), () => publisher.settled(), () => feed.close(), () => buckets.close()]);
-  return { feed, execute, buckets, breakers: resilience.breakers, close };
+  const lookUp = createLookUp({ ...options, factsOf });
+  return { feed, execute, lookUp, buckets, breakers: resilience.breakers, close };
 }
 
 /** One after the other, and each even if one before it fails: what stays open keeps the process alive. */

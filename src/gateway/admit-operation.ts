@@ -7,7 +7,13 @@ import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Admitted } from '../http/pipeline-plugin.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import { type Ceiling, checkCeiling, compileCeilings } from '../policy/cost/ceiling.ts';
-import { type AdmitEvents, admit, type RateLimitVerdict, settlementsOf } from '../policy/rate-limit/admit.ts';
+import {
+  type AdmitEvents,
+  admit,
+  type Outcome,
+  type RateLimitVerdict,
+  settlementsOf,
+} from '../policy/rate-limit/admit.ts';
 import type { BoundBucket } from '../policy/rate-limit/bind.ts';
 import type { BucketStore } from '../policy/rate-limit/bucket-store.ts';
 import { budgetOf } from '../policy/rate-limit/budget.ts';
@@ -40,6 +46,7 @@ interface AdmitOptions {
 export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
   const { config, personas, costs, limits, store, metrics } = options;
   const { tiers, policy } = config;
+  const { cachedWeight } = policy.rateLimit;
   const tierOf = compileTiers(tiers);
   const ceilingOf = compileCeilings({ personas, tiers, config: policy.cost });
   const isOff = costs === null && limits.limits.length === 0;
@@ -75,7 +82,8 @@ export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
     // In memory there is nothing to wait for.
     const verdict = admitted instanceof Promise ? await admitted : admitted;
     if (verdict.refusedBy !== null) throw refused(verdict, verdict.refusedBy);
-    const admission = admissionOf(verdict, { estimated: isCounted ? estimate : null, ceiling, store });
+    const estimated = isCounted ? estimate : null;
+    const admission = admissionOf(verdict, { estimated, ceiling, store, cachedWeight });
     return { operation: prune(operation, verdict), admission };
   };
 }
@@ -90,27 +98,34 @@ function refused({ retryAfterMs, headers }: RateLimitVerdict, limit: string): Ga
 }
 
 interface AdmissionParts {
+  /** Units that a cached answer spends of each limit. */
+  readonly cachedWeight: number;
   readonly estimated: number | null;
   readonly ceiling: Ceiling;
   readonly store: BucketStore;
 }
 
-function admissionOf(verdict: RateLimitVerdict, { estimated, ceiling, store }: AdmissionParts): Admission {
+function admissionOf(
+  verdict: RateLimitVerdict,
+  { estimated, ceiling, store, cachedWeight }: AdmissionParts,
+): Admission {
   let isSettled = false;
+  const settle = (outcome: Outcome): void => {
+    if (isSettled) return;
+    isSettled = true;
+    const settlements = settlementsOf(verdict.taken, outcome);
+    if (settlements.length === 0) return;
+    // Nobody waits for it, and a store that is gone has its own way of making up for it.
+    if (store.settleNow !== undefined) store.settleNow(settlements);
+    else store.settle(settlements).catch(() => {});
+  };
   return {
     estimated,
     max: ceiling.max,
     headers: verdict.headers,
     budget: actual => budgetOf(verdict.taken, actual),
-    settle(actual) {
-      if (isSettled) return;
-      isSettled = true;
-      const settlements = settlementsOf(verdict.taken, { cost: actual });
-      // Nobody waits for it, and a store that is gone has its own way of making up for it.
-      if (settlements.length === 0) return;
-      if (store.settleNow !== undefined) store.settleNow(settlements);
-      else store.settle(settlements).catch(() => {});
-    },
+    settle: actual => settle({ cost: actual }),
+    settleCached: () => settle({ cachedWeight }),
   };
 }
 

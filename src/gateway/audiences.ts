@@ -19,10 +19,12 @@ import type { Tracing } from '../telemetry/tracing.ts';
 import type { PersonaDocuments } from './documents.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
+import type { LookUp } from './response-caching.ts';
 
 interface AudienceOptions extends GatewayOptions {
   readonly feed: GenerationFeed<LiveGeneration>;
   readonly execute: GatewayExecutor;
+  readonly lookUp: LookUp | null;
   readonly tracing: Tracing | null;
   readonly documents: ReadonlyMap<Persona, PersonaDocuments>;
 }
@@ -36,13 +38,13 @@ export function createAudiences(
 }
 
 function createAudience(persona: Persona, options: AudienceOptions, audiences: number): Audience {
-  const { feed, execute, tracing, config, metrics, logger, clock, plugins = [] } = options;
+  const { feed, execute, lookUp, tracing, config, metrics, logger, clock, plugins = [] } = options;
   const rules: (ValidationRule | null)[] = [checkLimits(persona.limits), noIncrementalDelivery];
   const server = createApolloServer({
     gateway: feed.facade(execute, live => live.generation.contract(persona.contract)),
     plugins: [
       ...plugins,
-      pipelinePlugin({ ...stagesOf(feed, clock), metrics, logger, clock }),
+      pipelinePlugin({ ...stagesOf(feed, clock, lookUp), metrics, logger, clock }),
       ...(tracing === null ? [] : [tracingPlugin()]),
     ],
     validationRules: rules.filter(rule => rule !== null),
@@ -58,7 +60,8 @@ function createAudience(persona: Persona, options: AudienceOptions, audiences: n
 function stagesOf(
   feed: GenerationFeed<LiveGeneration>,
   clock: Clock,
-): Pick<Parameters<typeof pipelinePlugin>[0], 'bind' | 'authorize' | 'admit'> {
+  lookUp: LookUp | null,
+): Pick<Parameters<typeof pipelinePlugin>[0], 'bind' | 'authorize' | 'look' | 'admit'> {
   return {
     bind({ schema, request }) {
       const { document, operation, queryHash, contextValue } = request;
@@ -81,6 +84,7 @@ function stagesOf(
       const asking = { caller, headers, requestId: id, timeLeftMs, onHeaderRead };
       return feed.of(operation.schema).authorize(operation, asking);
     },
+    look: lookUp && ((operation, context) => lookUp(operation, context, feed.of(operation.schema))),
     admit: (operation, context) => feed.of(operation.schema).admit(operation, context),
   };
 }

@@ -45,12 +45,16 @@ interface PolicyOptions extends GatewayOptions {
   readonly personas: readonly Persona[];
 }
 
-/** @throws ConfigError for what does not fit the schema and, with `cache.strict`, for public fields of the caller's. */
+/**
+ * Null where nothing is kept.
+ * @throws ConfigError for what does not fit the schema and, with `cache.strict`, for public fields of the caller's.
+ */
 export function cachePoliciesOf(
   generation: Generation,
-  cache: CacheConfig,
   { config, guardOf, logger, personas }: PolicyOptions,
-): CachePolicies {
+): CachePolicies | null {
+  const { cache } = config;
+  if (cache === undefined) return null;
   const { supergraphSchema, caching, access, facts } = generation;
   const hasRedis = config.storage.redis !== undefined;
   const problems = cacheProblems(cache, { schema: supergraphSchema, hasRedis });

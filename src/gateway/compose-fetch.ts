@@ -34,7 +34,7 @@ export function composeFetch(transport: Transport, options: ComposeOptions): Sub
     ? shareInFlight(shaped, { clock, onShared: metrics.fetchShared, neverShared })
     : shaped;
   const recorded = recordFetches(shared, clock);
-  return responding === null ? recorded : tellReplies(recorded);
+  return responding === null && config.cache === undefined ? recorded : tellReplies(recorded);
 }
 
 /** How much is asked of subgraphs at once, and how often. What no subgraph wants is not composed. */

@@ -1,80 +1,111 @@
 import type { GatewayExecutor, GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface';
 import { OperationTypeNode } from 'graphql';
 import { GatewayError } from '../errors.ts';
-import type { Forwarded } from '../execution/fetch/forward.ts';
 import type { FetchRecord } from '../execution/fetch/subgraph-fetch.ts';
-import type { CallerFacts } from '../execution/headers/caller-facts.ts';
-import type { CollectedHeaders } from '../execution/headers/collect-headers.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
-import type { Caller } from '../http/caller.ts';
-import type { RenderedAnswer } from '../http/render-answer.ts';
+import type { KeptAnswer } from '../http/kept-answer.ts';
 import type { RequestContext } from '../http/request-context.ts';
-import { type OperationCall, shareOperations } from '../operation/share-operations.ts';
-import { Lru } from '../shared/lru.ts';
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
+import type { FactsOf } from './caller-facts.ts';
 import { type Explanation, explanationOf } from './explanation.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
+import { type Answered, createRuns, type GatewayCall, type Runs } from './run-operation.ts';
 
-interface GatewayCall extends OperationCall {
-  readonly request: RequestContext;
-  readonly live: LiveGeneration;
-  readonly facts: CallerFacts;
-  readonly forwarded: Forwarded;
-  readonly records?: FetchRecord[];
+interface ExecuteOptions extends GatewayOptions {
+  readonly factsOf: FactsOf;
+}
+
+interface ExecuteParts extends ExecuteOptions, Runs {
+  readonly feed: GenerationFeed<LiveGeneration>;
 }
 
 /** What Apollo Server calls to execute an operation that it has parsed and validated and our plugin has bound. */
 export function createExecute(
   feed: GenerationFeed<LiveGeneration>,
-  { config, clock, metrics }: GatewayOptions,
+  options: ExecuteOptions,
 ): GatewayExecutor {
-  const run: Run = async ({ operation, request, live, deadlineAt, forwarded, records, cancel }) => {
-    const replies = live.responding?.collect() ?? null;
-    const rendered = await live.executor.execute(operation, {
-      deadlineAt,
-      requestId: request.id,
-      traceparent: request.trace.traceparent,
-      forwarded,
-      cancel,
-      ...(records === undefined ? {} : { records }),
-      ...(replies === null ? {} : { replies }),
-    });
-    return { rendered, collected: replies?.collected() ?? null };
-  };
-  const execute = config.execution.sharing.operations
-    ? shareOperations(run, { clock, onShared: metrics.operationShared })
-    : run;
-
-  const factsOf = rememberFacts();
+  const parts: ExecuteParts = { ...options, ...createRuns(options), feed };
   return async (apollo: GatewayGraphQLRequestContext) => {
     const request = apollo.context as RequestContext;
+    const { lookup } = request.progress;
     try {
-      const call = callOf(request, feed, factsOf);
-      const explained = wantsExplanation(request)
-        ? await explain({ ...call, records: [] }, { run, execute })
-        : null;
-      const { rendered, collected } = explained ?? (await execute(call));
-      const { answer, errors, cost, fallbacks } = rendered;
-      request.progress.answerHeaders = collected?.for(call.facts) ?? null;
-      request.progress.answer = answer;
-      request.progress.cost = cost;
-      if (request.progress.admission?.estimated != null)
-        metrics.operationCost('actual', request.persona.name ?? '', cost);
-      request.progress.hasFallbacks = fallbacks.length > 0;
-      const extensions = extensionsOf(request, { explain: explained?.explanation ?? null, fallbacks });
-      return {
-        data: answer,
-        ...(errors.length > 0 ? { errors } : {}),
-        ...(extensions === null ? {} : { extensions }),
-      };
+      const call = callOf(request, parts);
+      if (lookup !== null && lookup.found !== null) return serveKept(lookup.found, call, parts);
+      return await answer(call, parts);
     } catch (error) {
-      request.progress.cost = costOfFailure(request, feed);
       const known =
         error instanceof GatewayError ? error : new GatewayError('INTERNAL_SERVER_ERROR', { cause: error });
+      if (lookup !== null && lookup.lastResort !== null && isFailure(known.code))
+        return serveLastResort(lookup.lastResort, request, parts);
+      request.progress.cost = costOfFailure(request, feed);
       throw known.toGraphQLError();
     }
   };
+}
+
+async function answer(call: GatewayCall, parts: ExecuteParts) {
+  const { request } = call;
+  const { progress } = request;
+  const { execute, metrics } = parts;
+  const explained = wantsExplanation(request) ? await explain({ ...call, records: [] }, parts) : null;
+  const { rendered, collected, kept } = explained ?? (await execute(call));
+  const { answer, errors, cost, fallbacks } = rendered;
+  const lastResort = progress.lookup?.lastResort ?? null;
+  if (lastResort !== null && errors.some(({ extensions }) => isFailure(extensions['code'])))
+    return serveLastResort(lastResort, request, parts);
+  progress.answerHeaders = collected?.for(call.facts) ?? null;
+  progress.answer = answer;
+  progress.kept = kept;
+  progress.cost = cost;
+  if (progress.admission?.estimated != null)
+    metrics.operationCost('actual', request.persona.name ?? '', cost);
+  progress.hasFallbacks = fallbacks.length > 0;
+  const extensions = extensionsOf(request, { explain: explained?.explanation ?? null, fallbacks });
+  return {
+    data: answer,
+    ...(errors.length > 0 ? { errors } : {}),
+    ...(extensions === null ? {} : { extensions }),
+  };
+}
+
+/** What another operation has been answered with, and made anew behind this answer where it is time. */
+function serveKept(kept: KeptAnswer, call: GatewayCall, { run, clock }: ExecuteParts) {
+  const { request } = call;
+  const { lookup } = request.progress;
+  serve(kept, request, lookup?.isStale === true ? 'STALE' : 'HIT');
+  if (lookup?.isDue === true)
+    lookup.refresh(next => {
+      const deadlineAt = clock.elapsed() + request.persona.deadline;
+      return run({ ...call, lookup: next, deadlineAt, cancel: undefined });
+    });
+  const extensions = extensionsOf(request, { explain: null, fallbacks: [] });
+  return { data: kept.answer, ...(extensions === null ? {} : { extensions }) };
+}
+
+/** In the place of an answer with failures in it. */
+function serveLastResort(kept: KeptAnswer, request: RequestContext, { clock }: ExecuteParts) {
+  serve(kept, request, 'STALE');
+  const ageMs = clock.now() - kept.storedAt;
+  const extensions = extensionsOf(request, { explain: null, fallbacks: [] });
+  return { data: kept.answer, extensions: { ...extensions, cache: { state: 'STALE', ageMs } } };
+}
+
+function serve(kept: KeptAnswer, { progress }: RequestContext, state: 'HIT' | 'STALE'): void {
+  progress.cacheState = state;
+  progress.kept = kept;
+  progress.answer = kept.answer;
+  progress.cost = kept.cost;
+}
+
+/** Codes that say that a fresh answer could not be had. Others are answers. */
+function isFailure(code: unknown): boolean {
+  return (
+    code === 'CIRCUIT_OPEN' ||
+    code === 'OVERLOADED' ||
+    code === 'DEADLINE_EXCEEDED' ||
+    (typeof code === 'string' && code.startsWith('SUBGRAPH_'))
+  );
 }
 
 /** What was planned was run: that there is no answer (too late, too large) does not make it free. */
@@ -106,23 +137,14 @@ function wantsExplanation({ headers, persona }: RequestContext): boolean {
   return persona.explain && headers['x-weir-explain'] === '1';
 }
 
-/** What may be shared, as it holds nothing of one caller. */
-interface Answered {
-  readonly rendered: RenderedAnswer;
-  /** Headers of the replies; null where no rule passes any on. */
-  readonly collected: CollectedHeaders | null;
-}
-
 interface Explained extends Answered {
   readonly explanation: Explanation;
 }
 
-type Run = (call: GatewayCall) => Promise<Answered>;
-
 /** Runs a query for its request alone, as of work that is shared only one would be told. */
 async function explain(
   call: GatewayCall & { readonly records: FetchRecord[] },
-  { run, execute }: { readonly run: Run; readonly execute: Run },
+  { run, execute }: Runs,
 ): Promise<Explained> {
   const { operation, request, live, records } = call;
   const { plan } = await live.executor.prepare(operation);
@@ -131,31 +153,7 @@ async function explain(
   return { ...answered, explanation: explanationOf({ operation, request, plan, records }) };
 }
 
-const MAX_REMEMBERED = 1_000;
-
-type FactsOf = (caller: Caller, persona: string | null) => CallerFacts;
-
-/** Requests with one token share their caller, and so what subgraphs are told of it. */
-function rememberFacts(): FactsOf {
-  // By persona, as whoever sends no credential is one and the same caller in all of them.
-  const personas = new Map<string | null, Lru<Caller, CallerFacts>>();
-  return (caller, persona) => {
-    const known = personas.get(persona) ?? new Lru<Caller, CallerFacts>(MAX_REMEMBERED);
-    const found = known.get(caller);
-    if (found !== undefined) return found;
-    const { subject, roles, tenant, claims } = caller;
-    const facts = Object.freeze({ subject, roles, tenant, persona, claims });
-    personas.set(persona, known);
-    known.set(caller, facts);
-    return facts;
-  };
-}
-
-function callOf(
-  request: RequestContext,
-  feed: GenerationFeed<LiveGeneration>,
-  factsOf: FactsOf,
-): GatewayCall {
+function callOf(request: RequestContext, { feed, factsOf }: ExecuteParts): GatewayCall {
   const { caller, persona, headers, progress, receivedAt } = request;
   const { operation } = progress;
   if (operation === null) throw new TypeError('the operation was not bound');
@@ -170,6 +168,7 @@ function callOf(
     deadlineAt: receivedAt + persona.deadline,
     cancel: operation.definition.operation === OperationTypeNode.QUERY ? request.left : undefined,
     request,
+    lookup: progress.lookup,
     live,
     facts,
     forwarded,

@@ -52,7 +52,10 @@ export function createListeners(options: ListenerOptions): {
     isStopping,
     clock,
     auditRefusals: auditRefusals({ logger, clock }),
-    sharedCaching: createSharedCaching(forwardedNames(config.execution)),
+    sharedCaching: createSharedCaching(forwardedNames(config.execution), {
+      surrogateKeys: config.cache?.surrogateKeys ?? false,
+      clock,
+    }),
   });
   if (config.server.graphiql) registerGraphiql(app, { path });
   const admin = createAdminListener({

@@ -9,6 +9,7 @@ import { loadSigners } from '../execution/fetch/sign/load-signers.ts';
 import { createTransport, type SubgraphEndpoint, type Transport } from '../execution/fetch/transport.ts';
 import { compileResponding, type Responding } from '../execution/headers/collect-headers.ts';
 import type { NativePlannerModule } from '../execution/planners/native/native.ts';
+import type { ErrorPolicy } from '../execution/run/record-failures.ts';
 import { type RenderedAnswer, renderAnswer } from '../http/render-answer.ts';
 import type { View } from '../operation/bind.ts';
 import type { Authorize } from '../policy/authorize/authorize.ts';
@@ -65,9 +66,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   checkSecureUrls(execution, generation.facts.urls);
   for (const tag of generation.unknownTags) logger.warn({ tag }, 'a contract names a tag that nothing has');
   const { authorize, guardOf } = await createAuthorization(generation, options);
-  const { caching } = options;
-  const policies =
-    caching === null ? null : cachePoliciesOf(generation, caching.config, { ...options, guardOf });
+  const policies = cachePoliciesOf(generation, { ...options, guardOf });
   const views = new Map(personas.map(persona => [persona, viewFor(persona, generation)]));
   const costs = createCosts(
     generation,
@@ -82,10 +81,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
     generation,
     config: execution,
     guarding: guardingOf(generation, options.resilience, options),
-    errorsOf(subgraph) {
-      const { errors } = subgraphConfig(execution, subgraph);
-      return { passCodes: new Set(errors.passCodes), exposeMessages: errors.exposeMessages };
-    },
+    errorsOf: subgraph => errorPolicyOf(execution, subgraph),
     ask: composeFetch(transport, { ...options, ...headers, endpoints }),
     native,
     render: renderAnswer,
@@ -130,6 +126,11 @@ function compileHeaders(
   const settings = new Map([...subgraphs].map(name => [name, subgraphConfig(execution, name)]));
   const responses = [...settings].map(([name, { headers }]) => [name, headers.response] as const);
   return { forward: compileForwarding(settings), responding: compileResponding(new Map(responses)) };
+}
+
+function errorPolicyOf(execution: ExecutionConfig, subgraph: string): ErrorPolicy {
+  const { errors } = subgraphConfig(execution, subgraph);
+  return { passCodes: new Set(errors.passCodes), exposeMessages: errors.exposeMessages };
 }
 
 /** The schemas that operations of a generation may have been validated against. */

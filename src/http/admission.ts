@@ -10,6 +10,8 @@ export interface Admission {
   budget(actual: number): CostBudget | null;
   /** Gives back what was taken too much, or charges what was too little. Only the first call counts. */
   settle(actual: number): void;
+  /** The same, for an answer that was not made for this operation. */
+  settleCached(): void;
 }
 
 export interface CostBudget {

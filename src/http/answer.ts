@@ -4,6 +4,9 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 
 export type ContentCoding = 'br' | 'gzip';
 
+/** Told of a form that has been compressed. */
+export type OnEncoded = (coding: ContentCoding, form: Buffer) => void;
+
 const PREFIX = '{"data":';
 
 /**
@@ -14,13 +17,22 @@ export class Answer {
   /** The whole response body when there is nothing but data. */
   readonly bytes: Buffer;
   readonly #encoded = new Map<ContentCoding, Promise<Buffer>>();
+  readonly #onEncoded: OnEncoded | null;
 
   /**
    * @param data JSON text of `data`. It is copied at once: a text put together from thousands of pieces keeps
    * each of them alive, and the answer lives until it is sent.
    */
-  constructor(data: string) {
-    this.bytes = Buffer.from(`${PREFIX}${data}}`);
+  constructor(data: string | Buffer, onEncoded: OnEncoded | null = null) {
+    this.bytes = typeof data === 'string' ? Buffer.from(`${PREFIX}${data}}`) : data;
+    this.#onEncoded = onEncoded;
+  }
+
+  /** One that was made before, with those of its compressed forms that are known. */
+  static ofBytes(bytes: Buffer, forms: ReadonlyMap<ContentCoding, Buffer>, onEncoded: OnEncoded): Answer {
+    const answer = new Answer(bytes, onEncoded);
+    for (const [coding, form] of forms) answer.#encoded.set(coding, Promise.resolve(form));
+    return answer;
   }
 
   /** JSON text of `data`. */
@@ -38,6 +50,7 @@ export class Answer {
     if (known !== undefined) return known;
     const encoded = encodeBody(this.bytes, coding);
     this.#encoded.set(coding, encoded);
+    if (this.#onEncoded !== null) encoded.then(form => this.#onEncoded?.(coding, form)).catch(() => {});
     return encoded;
   }
 }

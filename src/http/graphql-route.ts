@@ -62,14 +62,14 @@ async function handle(
   context.progress.document = prepared.document;
   const { body: params, search } = prepared.request;
   const response = await runOperation(request, context, { body: params, search, audience });
-  const { answer, answerHeaders, hasFallbacks } = context.progress;
+  const { answer, answerHeaders, hasFallbacks, kept } = context.progress;
   const { headers } = response;
   const isWhole = answer !== null && !hasFallbacks && isSound(response);
   options.sharedCaching(reply, context, { isSound: isWhole, headers });
   if (answerHeaders !== null) addAnswerHeaders(reply, answerHeaders.lines, headers);
   // Named one by one: to copy all options costs each request a microsecond or two.
   const { minCompressedBytes, isStopping } = options;
-  return sendAnswer(reply, response, { minCompressedBytes, isStopping, answer });
+  return sendAnswer(reply, response, { minCompressedBytes, isStopping, answer, kept });
 }
 
 function prepare(

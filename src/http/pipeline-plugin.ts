@@ -7,6 +7,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Admission } from './admission.ts';
 import { auditOperation } from './audit.ts';
 import type { BoundOperation } from './bound-operation.ts';
+import type { CacheLookup } from './kept-answer.ts';
 import { contentTypeOf } from './media-type.ts';
 import type { RequestContext } from './request-context.ts';
 import { invalidVariables, outcomeOf, refineRequestErrors, unresolvedOperation } from './request-errors.ts';
@@ -28,6 +29,13 @@ export interface PipelineStages {
     operation: BoundOperation,
     request: GraphQLRequestContext<RequestContext>,
   ) => Promise<BoundOperation>;
+  /** Looks it up among the answers that are kept; null where none are. */
+  readonly look:
+    | ((
+        operation: BoundOperation,
+        context: RequestContext,
+      ) => CacheLookup | null | Promise<CacheLookup | null>)
+    | null;
   /** Lets it in by cost and limits. @throws GatewayError */
   readonly admit: (operation: BoundOperation, context: RequestContext) => Promise<Admitted>;
   readonly metrics: Metrics;
@@ -52,9 +60,15 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
           const { progress } = request.contextValue;
           progress.document?.register?.();
           const operation = await stages.authorize(bound, request).catch(throwAsGraphQLError);
+          // Beside the limits: where both ask Redis, it is one round trip.
+          const looking = stages.look?.(operation, contextValue) ?? null;
           const admitted = await stages.admit(operation, contextValue).catch(throwAsGraphQLError);
           progress.operation = admitted.operation;
           progress.admission = admitted.admission;
+          const lookup = looking instanceof Promise ? await looking : looking;
+          // What limits took fields out of is another operation.
+          progress.lookup = admitted.operation === operation ? lookup : null;
+          if (stages.look !== null) progress.cacheState = progress.lookup === null ? 'BYPASS' : 'MISS';
           // Hooks run side by side: another plugin may have failed, and the answer be sent, meanwhile.
           if (progress.isOver) settle(contextValue);
           for (const [name, value] of admitted.admission?.headers ?? [])
@@ -89,7 +103,9 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
 /** However it ended: what was taken for an operation that never ran is given back. */
 function settle({ progress }: RequestContext): void {
   progress.isOver = true;
-  progress.admission?.settle(progress.cost);
+  const isServedFromCache = progress.cacheState === 'HIT' || progress.cacheState === 'STALE';
+  if (isServedFromCache) progress.admission?.settleCached();
+  else progress.admission?.settle(progress.cost);
 }
 
 function throwAsGraphQLError(error: unknown): never {

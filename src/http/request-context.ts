@@ -8,6 +8,7 @@ import type { AnswerHeaders } from './answer-headers.ts';
 import type { BoundOperation } from './bound-operation.ts';
 import type { Caller } from './caller.ts';
 import type { ChosenDocument } from './chosen-document.ts';
+import type { CacheLookup, CacheState, KeptAnswer } from './kept-answer.ts';
 import type { MediaType } from './media-type.ts';
 
 /** The one record that travels with a request; Apollo's `contextValue`. */
@@ -44,6 +45,12 @@ export interface RequestProgress {
   hasFallbacks: boolean;
   /** Set when there is an answer, and nothing more to come. */
   isOver: boolean;
+  /** What caches know of the operation; null where it is not kept. */
+  lookup: CacheLookup | null;
+  /** Null where no answers are kept at all. */
+  cacheState: CacheState | null;
+  /** Set where the answer came from a cache, or went there. */
+  kept: KeptAnswer | null;
   /** Set when the operation has been executed; the route sends its bytes. */
   answer: Answer | null;
   /** Set with the answer, where rules pass on headers of subgraphs. */
@@ -61,6 +68,9 @@ export function noProgress(): RequestProgress {
     cost: 0,
     hasFallbacks: false,
     isOver: false,
+    lookup: null,
+    cacheState: null,
+    kept: null,
     answer: null,
     answerHeaders: null,
     isAudited: false,

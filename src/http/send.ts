@@ -4,6 +4,8 @@ import type { FastifyReply } from 'fastify';
 import { chooseCoding } from './accept-encoding.ts';
 import { type Answer, encodeBody } from './answer.ts';
 import { PREPARED_BODY } from './apollo-server.ts';
+import type { KeptAnswer } from './kept-answer.ts';
+import { validate } from './validators.ts';
 
 export interface SendOptions {
   /** Bodies below this many bytes are not compressed. */
@@ -13,6 +15,7 @@ export interface SendOptions {
 
 interface AnswerOptions extends SendOptions {
   readonly answer: Answer | null;
+  readonly kept: KeptAnswer | null;
 }
 
 /** Sends what Apollo Server made of a request; a prepared answer goes out as the bytes it has. */
@@ -27,6 +30,10 @@ export async function sendAnswer(
   for (const [name, value] of response.headers) reply.header(name, value);
   if (body.string !== PREPARED_BODY || options.answer === null) return sendBody(reply, body.string, options);
   const coding = codingOf(reply, options.answer.bytes.length, options);
+  if (options.kept !== null && validate(reply, options.kept)) {
+    reply.removeHeader('content-encoding');
+    return reply.code(304).removeHeader('content-type').send();
+  }
   return reply.send(coding === null ? options.answer.bytes : await options.answer.encoded(coding));
 }
 

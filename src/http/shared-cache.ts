@@ -7,7 +7,9 @@ import {
   printCacheControl,
   strictest,
 } from '../shared/cache-control.ts';
+import type { Clock } from '../shared/clock.ts';
 import { setsCookies } from './answer-headers.ts';
+import type { KeptAnswer } from './kept-answer.ts';
 import type { RequestContext } from './request-context.ts';
 
 /**
@@ -20,6 +22,12 @@ export type SharedCaching = (reply: FastifyReply, context: RequestContext, answe
 export interface CacheableAnswer {
   readonly isSound: boolean;
   readonly headers: HeaderMap;
+}
+
+interface SharedCachingOptions {
+  /** Whether shared caches in front are told the tags of what is public. */
+  readonly surrogateKeys: boolean;
+  readonly clock: Clock;
 }
 
 /** Say what one caller has left, and would go on saying it to others. */
@@ -41,36 +49,68 @@ const VARIES_BY = [
  * @param forwarded names, in lower case, of client headers that rules pass on: subgraphs may answer by them. Null:
  * they cannot be listed, so that no cache could tell answers apart.
  */
-export function createSharedCaching(forwarded: readonly string[] | null): SharedCaching {
+export function createSharedCaching(
+  forwarded: readonly string[] | null,
+  { surrogateKeys, clock }: SharedCachingOptions,
+): SharedCaching {
   const passedOn = [...new Set(forwarded)];
   const variesBy = [...new Set([...VARIES_BY, ...passedOn])].join(', ');
   return (reply, { persona, caller, progress }, answer) => {
     const { method, headers } = reply.request;
     const { maxAge } = persona.response;
-    const { answerHeaders, readsHeaders } = progress;
+    const { answerHeaders, readsHeaders, kept, cacheState } = progress;
+    if (cacheState !== null) reply.header('x-cache', cacheState);
     const isKept =
       answer.isSound &&
       forwarded !== null &&
       !readsHeaders &&
       (answerHeaders === null || !setsCookies(answerHeaders));
-    const isPublic =
+    const mayBePublic =
       isKept &&
-      maxAge !== null &&
       method === 'GET' &&
       caller.kind === 'anonymous' &&
-      progress.document !== null &&
-      progress.document.id !== null &&
       // Whoever sends one of these is told apart by subgraphs, if not here.
       passedOn.every(name => headers[name] === undefined);
-    const own: CacheControl | null = isPublic
-      ? { ...PRIVATE, scope: 'public', maxAge: Math.floor(maxAge / 1_000) }
-      : null;
+    const isRegistered = progress.document !== null && progress.document.id !== null;
+    const ofPersona: CacheControl | null =
+      mayBePublic && isRegistered && maxAge !== null
+        ? { ...PRIVATE, scope: 'public', maxAge: Math.floor(maxAge / 1_000) }
+        : null;
+    const own = kept === null ? ofPersona : controlOf(kept, mayBePublic);
     const control = isKept ? combine(own, answerHeaders?.cacheControl ?? null) : NO_STORE;
     reply.header('cache-control', printCacheControl(control));
     if (!control.isStored) return;
     addVary(reply, variesBy);
+    if (kept !== null) {
+      reply.header('age', Math.max(0, Math.floor((clock.now() - kept.storedAt) / 1_000)));
+      if (surrogateKeys && control.scope === 'public') tellTags(reply, kept.tags);
+    }
     if (control.scope !== 'private') for (const name of OF_THE_CALLER) answer.headers.delete(name);
   };
+}
+
+function controlOf(
+  { isPublic, storedAt, freshUntil, staleWhileRevalidateMs, staleIfErrorMs }: KeptAnswer,
+  mayBePublic: boolean,
+): CacheControl {
+  return {
+    ...PRIVATE,
+    scope: isPublic && mayBePublic ? 'public' : 'private',
+    maxAge: Math.floor((freshUntil - storedAt) / 1_000),
+    staleWhileRevalidate: Math.floor(staleWhileRevalidateMs / 1_000),
+    staleIfError: Math.floor(staleIfErrorMs / 1_000),
+  };
+}
+
+/** Longer lists are cut by some shared caches in the middle of a tag, which then would not be found: rather none. */
+const LONGEST_TAGS = 8_192;
+
+/** The two names by which shared caches are told tags. */
+function tellTags(reply: FastifyReply, tags: readonly string[]): void {
+  const keys = tags.join(' ');
+  if (keys.length > LONGEST_TAGS) return;
+  reply.header('surrogate-key', keys);
+  reply.header('cache-tag', tags.join(','));
 }
 
 /** Subgraphs can say less than the gateway does, or let the caller's own cache keep what nobody else's may. */

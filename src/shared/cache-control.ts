@@ -7,6 +7,9 @@ export interface CacheControl {
   /** Whether a cache has to ask before it answers: each time, or once it is stale. */
   readonly noCache: boolean;
   readonly mustRevalidate: boolean;
+  /** Seconds after `maxAge`; null: it does not say. */
+  readonly staleWhileRevalidate: number | null;
+  readonly staleIfError: number | null;
 }
 
 export const NO_STORE: CacheControl = Object.freeze({
@@ -15,6 +18,8 @@ export const NO_STORE: CacheControl = Object.freeze({
   maxAge: null,
   noCache: false,
   mustRevalidate: false,
+  staleWhileRevalidate: null,
+  staleIfError: null,
 });
 
 export const PRIVATE: CacheControl = Object.freeze({ ...NO_STORE, isStored: true, scope: 'private' });
@@ -36,6 +41,8 @@ export function parseCacheControl(text: string): CacheControl | null {
     maxAge: smaller(directives.get('max-age') ?? null, directives.get('s-maxage') ?? null),
     noCache: has('no-cache'),
     mustRevalidate: has('must-revalidate', 'proxy-revalidate'),
+    staleWhileRevalidate: directives.get('stale-while-revalidate') ?? null,
+    staleIfError: directives.get('stale-if-error') ?? null,
   };
 }
 
@@ -49,17 +56,21 @@ export function strictest(one: CacheControl, other: CacheControl): CacheControl 
     maxAge: smaller(one.maxAge, other.maxAge),
     noCache: one.noCache || other.noCache,
     mustRevalidate: one.mustRevalidate || other.mustRevalidate,
+    staleWhileRevalidate: bothAllow(one.staleWhileRevalidate, other.staleWhileRevalidate),
+    staleIfError: bothAllow(one.staleIfError, other.staleIfError),
   };
 }
 
 export function printCacheControl({ isStored, ...control }: CacheControl): string {
   if (!isStored) return 'no-store';
-  const { scope, maxAge, noCache, mustRevalidate } = control;
+  const { scope, maxAge, noCache, mustRevalidate, staleWhileRevalidate, staleIfError } = control;
   return [
     ...(scope === null ? [] : [scope]),
     ...(maxAge === null ? [] : [`max-age=${maxAge}`]),
     ...(noCache ? ['no-cache'] : []),
     ...(mustRevalidate ? ['must-revalidate'] : []),
+    ...(staleWhileRevalidate ? [`stale-while-revalidate=${staleWhileRevalidate}`] : []),
+    ...(staleIfError ? [`stale-if-error=${staleIfError}`] : []),
   ].join(', ');
 }
 
@@ -72,4 +83,9 @@ function secondsOf(value: string): number {
 function smaller(one: number | null, other: number | null): number | null {
   if (one === null || other === null) return one ?? other;
   return Math.min(one, other);
+}
+
+/** Who does not say does not allow it. */
+function bothAllow(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? null : Math.min(one, other);
 }

@@ -20,6 +20,8 @@ export interface HeaderCollector extends ReplyListener {
 export interface Responding {
   /** Subgraphs whose cookies reach clients: their replies are for one caller each. */
   readonly cookieSubgraphs: ReadonlySet<string>;
+  /** Subgraphs of whose replies anything reaches clients. */
+  readonly subgraphs: ReadonlySet<string>;
   /** For one execution. */
   collect(): HeaderCollector;
 }
@@ -35,6 +37,7 @@ export function compileResponding(rules: ReadonlyMap<string, readonly ResponseRu
   const withCookies = withRules.filter(([, ofSubgraph]) => passesCookies(ofSubgraph));
   return {
     cookieSubgraphs: new Set(withCookies.map(([name]) => name)),
+    subgraphs: new Set(readers.keys()),
     collect: () => new Collector(readers),
   };
 }

@@ -1,0 +1,100 @@
+import { type OperationDefinitionNode, OperationTypeNode } from 'graphql';
+import type { PolicyCompiler, SelectionPolicy } from '../cache/policy/compile-policy.ts';
+import { ResponseCache } from '../cache/response/response-cache.ts';
+import { responseKey } from '../cache/response/response-key.ts';
+import type { Persona } from '../config/resolve-personas.ts';
+import { Answer } from '../http/answer.ts';
+import type { BoundOperation } from '../http/bound-operation.ts';
+import type { CacheLookup } from '../http/kept-answer.ts';
+import type { RequestContext } from '../http/request-context.ts';
+import type { Caching } from './caching.ts';
+import type { FactsOf } from './caller-facts.ts';
+import type { LiveGeneration } from './live-generation.ts';
+import type { GatewayOptions } from './options.ts';
+
+/** Looks an operation up among the answers that are kept. Null: it is of a kind that is not kept. */
+export type LookUp = (
+  operation: BoundOperation,
+  request: RequestContext,
+  live: LiveGeneration,
+) => CacheLookup | null | Promise<CacheLookup | null>;
+
+interface LookUpOptions extends Pick<GatewayOptions, 'clock'> {
+  readonly caching: Caching | null;
+  readonly factsOf: FactsOf;
+}
+
+/** Null where no answers are kept. */
+export function createLookUp({ caching, clock, factsOf }: LookUpOptions): LookUp | null {
+  if (caching === null || !caching.config.responses.enabled) return null;
+  const { store, config } = caching;
+  const cache = new ResponseCache({
+    store,
+    clock,
+    random: Math.random,
+    jitter: config.jitter,
+    restore: Answer.ofBytes,
+  });
+  const policyOf = rememberPolicies();
+  return (operation, request, live) => {
+    if (!isCacheable(operation, request)) return null;
+    const selection = policyOf(operation, request.persona, live);
+    const policy = selection?.policyOf(operation.variables) ?? null;
+    if (selection === null || policy === null) return null;
+    const look = (subgraphs: ReadonlySet<string>) => {
+      // Headers of replies are not kept; what would lack them is asked for each time.
+      if ([...subgraphs].some(name => live.responding?.subgraphs.has(name))) return null;
+      const { caller, persona } = request;
+      const forwarded = live.forward({ facts: factsOf(caller, persona.name), headers: request.headers });
+      const key = responseKey({
+        generationId: live.generation.id,
+        persona: persona.name,
+        operationKey: operation.key,
+        forwarded: [...subgraphs].sort().map(name => [name, forwarded.keyFor(name)] as const),
+        scope: policy.scope,
+        caller,
+      });
+      if (key === null) return null;
+      return cache.look({ key, policy, tagsOf: () => selection.tagsOf(operation.variables) });
+    };
+    const subgraphs = live.executor.subgraphsOf(operation);
+    if (subgraphs !== null) return look(subgraphs);
+    // Which subgraphs are asked, and so told of the caller, only the plan says. What cannot be planned fails later.
+    return live.executor.prepare(operation).then(
+      ({ subgraphs: planned }) => look(planned),
+      () => null,
+    );
+  };
+}
+
+/** Rules that judge objects, or look at the client's headers, answer one request and no other. */
+function isCacheable(
+  { definition, denial }: BoundOperation,
+  { headers, persona, progress }: RequestContext,
+): boolean {
+  if (definition.operation !== OperationTypeNode.QUERY || persona.cache.disabled) return false;
+  if (progress.readsHeaders || (denial !== null && denial.deferred !== null)) return false;
+  return !(persona.explain && headers['x-weir-explain'] === '1');
+}
+
+function rememberPolicies() {
+  // By the compiler, of which each persona of each generation has one.
+  const compiled = new WeakMap<PolicyCompiler, WeakMap<OperationDefinitionNode, SelectionPolicy>>();
+  return (
+    operation: BoundOperation,
+    persona: Persona,
+    { policies }: LiveGeneration,
+  ): SelectionPolicy | null => {
+    if (policies === null) return null;
+    const { document, definition, schema, documentHash } = operation;
+    const compiler = policies.of(persona);
+    const known = compiled.get(compiler) ?? new WeakMap<OperationDefinitionNode, SelectionPolicy>();
+    compiled.set(compiler, known);
+    const found = known.get(definition);
+    if (found !== undefined) return found;
+    const hash = `${documentHash} ${definition.name?.value ?? ''}`;
+    const made = compiler.operation({ document, definition, schema, hash }, persona.cache.maxAge);
+    known.set(definition, made);
+    return made;
+  };
+}

@@ -1,0 +1,82 @@
+import type { Forwarded } from '../execution/fetch/forward.ts';
+import type { FetchRecord, ReplyListener } from '../execution/fetch/subgraph-fetch.ts';
+import type { CallerFacts } from '../execution/headers/caller-facts.ts';
+import type { CollectedHeaders } from '../execution/headers/collect-headers.ts';
+import type { CacheLookup, KeptAnswer } from '../http/kept-answer.ts';
+import type { RenderedAnswer } from '../http/render-answer.ts';
+import type { RequestContext } from '../http/request-context.ts';
+import { type OperationCall, shareOperations } from '../operation/share-operations.ts';
+import type { LiveGeneration } from './live-generation.ts';
+import type { GatewayOptions } from './options.ts';
+
+/** One operation to be executed, and for whom. */
+export interface GatewayCall extends OperationCall {
+  readonly request: RequestContext;
+  /** Null: its answer is not kept. */
+  readonly lookup: CacheLookup | null;
+  readonly live: LiveGeneration;
+  readonly facts: CallerFacts;
+  readonly forwarded: Forwarded;
+  readonly records?: FetchRecord[];
+}
+
+/** What may be shared, as it holds nothing of one caller. */
+export interface Answered {
+  readonly rendered: RenderedAnswer;
+  /** Headers of the replies; null where no rule passes any on. */
+  readonly collected: CollectedHeaders | null;
+  /** The answer as caches have it from now on; null: they have not. */
+  readonly kept: KeptAnswer | null;
+}
+
+export interface Runs {
+  /** For this call alone. */
+  readonly run: (call: GatewayCall) => Promise<Answered>;
+  /** Together with equal ones that are in flight, where that is on. */
+  readonly execute: (call: GatewayCall) => Promise<Answered>;
+}
+
+export function createRuns({ config, clock, metrics }: GatewayOptions): Runs {
+  const run = async (call: GatewayCall): Promise<Answered> => {
+    const { operation, request, live, deadlineAt, forwarded, records, cancel, lookup } = call;
+    const startedAt = clock.elapsed();
+    const collector = live.responding?.collect() ?? null;
+    const replies = listenerOf(collector, lookup);
+    const rendered = await live.executor.execute(operation, {
+      deadlineAt,
+      requestId: request.id,
+      traceparent: request.trace.traceparent,
+      forwarded,
+      cancel,
+      ...(records === undefined ? {} : { records }),
+      ...(replies === null ? {} : { replies }),
+    });
+    const kept = lookup === null ? null : keep(rendered, lookup, clock.elapsed() - startedAt);
+    return { rendered, collected: collector?.collected() ?? null, kept };
+  };
+  const { operations } = config.execution.sharing;
+  return {
+    run,
+    execute: operations ? shareOperations(run, { clock, onShared: metrics.operationShared }) : run,
+  };
+}
+
+function listenerOf(collector: ReplyListener | null, lookup: CacheLookup | null): ReplyListener | null {
+  if (lookup === null) return collector;
+  return {
+    replied(subgraph, headers) {
+      lookup.replied(headers);
+      collector?.replied(subgraph, headers);
+    },
+  };
+}
+
+/** Nothing with an error in it, or with a value that its subgraph did not give, is kept. */
+function keep(
+  { answer, errors, fallbacks, cost }: RenderedAnswer,
+  lookup: CacheLookup,
+  tookMs: number,
+): KeptAnswer | null {
+  if (answer === null || errors.length > 0 || fallbacks.length > 0) return null;
+  return lookup.keep({ answer, cost, tookMs });
+}

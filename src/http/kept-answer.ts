@@ -1,0 +1,47 @@
+import type { Answer } from './answer.ts';
+
+/** An answer with what is told of its being kept. Times are in ms since the epoch. */
+export interface KeptAnswer {
+  readonly answer: Answer;
+  /** Of its bytes, without quotes. */
+  readonly hash: string;
+  /** Points that it came to when it was made. */
+  readonly cost: number;
+  /** The same for everybody who gets it from here. */
+  readonly isPublic: boolean;
+  readonly storedAt: number;
+  readonly freshUntil: number;
+  /** From `freshUntil` on. */
+  readonly staleWhileRevalidateMs: number;
+  readonly staleIfErrorMs: number;
+  readonly tags: readonly string[];
+}
+
+/** BYPASS: it is of a kind that is not kept. */
+export type CacheState = 'HIT' | 'STALE' | 'MISS' | 'BYPASS';
+
+/** A finished execution that may be kept. */
+export interface Keepable {
+  readonly answer: Answer;
+  readonly cost: number;
+  /** How long making it took, ms. */
+  readonly tookMs: number;
+}
+
+/** What is known of one operation of one caller before it runs: made between authorization and limits. */
+export interface CacheLookup {
+  /** To be served instead of running it. */
+  readonly found: KeptAnswer | null;
+  /** Whether what was found is older than it is to be. */
+  readonly isStale: boolean;
+  /** Whether it is to be made anew, behind the answer. */
+  readonly isDue: boolean;
+  /** To be served where running it fails. */
+  readonly lastResort: KeptAnswer | null;
+  /** Told of the headers of each reply of a subgraph. */
+  replied(headers: Readonly<Record<string, string | string[] | undefined>>): void;
+  /** Null: it is not kept after all. */
+  keep(finished: Keepable): KeptAnswer | null;
+  /** Makes it anew unless somebody in the fleet does. The work keeps what it makes; it may fail. */
+  refresh(work: (lookup: CacheLookup) => Promise<unknown>): void;
+}

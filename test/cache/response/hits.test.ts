@@ -1,0 +1,201 @@
+import { describe, expect, test, vi } from 'vitest';
+import { sendJson } from '../../support/fake-subgraph.ts';
+import { graphqlRequest } from '../../support/start-gateway.ts';
+import { type KeptShop, startKeptShop } from './kept-shop.ts';
+
+const QUERY = '{ products { id name } }';
+const DOWN = (_: unknown, response: Parameters<typeof sendJson>[0]): void => sendJson(response, {}, 503);
+
+async function send(shop: KeptShop, query: string, headers: Record<string, string> = {}, variables = {}) {
+  const response = await shop.handle(graphqlRequest({ query, variables }, headers));
+  return {
+    response,
+    state: response.headers.get('x-cache'),
+    control: response.headers.get('cache-control'),
+    body: (await response.json()) as { data: Record<string, unknown>; extensions?: unknown },
+  };
+}
+
+const get = (shop: KeptShop, query: string, headers: Record<string, string> = {}): Promise<Response> =>
+  shop.handle(
+    new Request(`http://gateway/graphql?query=${encodeURIComponent(query)}`, {
+      headers: { 'apollo-require-preflight': '1', ...headers },
+    }),
+  );
+
+describe('an answer that may be kept', () => {
+  test('is served again without its subgraphs, and says how old it is and how long it lasts', async () => {
+    await using shop = await startKeptShop();
+    const miss = await send(shop, QUERY);
+    expect([miss.state, miss.control]).toEqual([
+      'MISS',
+      'private, max-age=60, stale-while-revalidate=30, stale-if-error=600',
+    ]);
+    shop.rename('second');
+    shop.clock.at += 42_000;
+    const hit = await send(shop, QUERY);
+    expect([hit.state, hit.response.headers.get('age')]).toEqual(['HIT', '42']);
+    expect(hit.body).toEqual(miss.body);
+    expect(shop.requestCount()).toBe(1);
+  });
+
+  test('is served while it is made anew behind it, once, and then the new one is', async () => {
+    await using shop = await startKeptShop();
+    await send(shop, QUERY);
+    shop.rename('second');
+    shop.clock.at += 61_000;
+    const stale = await Promise.all([send(shop, QUERY), send(shop, QUERY), send(shop, QUERY)]);
+    expect(stale.map(({ state }) => state)).toEqual(['STALE', 'STALE', 'STALE']);
+    expect(JSON.stringify(stale[0]?.body)).toContain('first');
+    await vi.waitFor(async () => {
+      const { state, body } = await send(shop, QUERY);
+      expect(state).toBe('HIT');
+      expect(JSON.stringify(body)).toContain('second');
+    });
+    expect(shop.requestCount()).toBe(2);
+  });
+
+  test('is asked for anew when it is too old for that', async () => {
+    await using shop = await startKeptShop();
+    await send(shop, QUERY);
+    shop.rename('second');
+    shop.clock.at += 91_000;
+    const { state, body } = await send(shop, QUERY);
+    expect(state).toBe('MISS');
+    expect(JSON.stringify(body)).toContain('second');
+  });
+
+  test('is served for a time where a fresh one cannot be had, and says so', async () => {
+    await using shop = await startKeptShop();
+    const { body } = await send(shop, QUERY);
+    shop.subgraphs.products.respond = DOWN;
+    shop.clock.at += 600_000;
+    const stale = await send(shop, QUERY);
+    expect(stale.state).toBe('STALE');
+    expect(stale.body.data).toEqual(body.data);
+    expect(stale.body.extensions).toEqual({ cache: { state: 'STALE', ageMs: 600_000 } });
+    shop.clock.at += 61_000;
+    const over = await send(shop, QUERY);
+    expect(over.state).toBe('MISS');
+    expect(over.body.data).toEqual({ products: null });
+  });
+
+  test('has a strong validator, of which each form has its own, and 304 where a client has it', async () => {
+    await using shop = await startKeptShop({
+      server: { compression: { minBytes: '1B' } },
+      cache: { jitter: 0 },
+    });
+    const first = await get(shop, QUERY, { 'accept-encoding': 'identity' });
+    const etag = first.headers.get('etag') ?? '';
+    expect(etag).toMatch(/^"[\w-]{27}"$/);
+    expect(first.headers.get('cache-control')).toMatch(/^public, max-age=60/);
+    const packed = await get(shop, QUERY, { 'accept-encoding': 'br' });
+    expect(packed.headers.get('etag')).toBe(etag.replace(/"$/, '-br"'));
+    for (const tag of [etag, packed.headers.get('etag') ?? '', `"other", W/${etag}`, '*']) {
+      const unchanged = await get(shop, QUERY, { 'if-none-match': tag, 'accept-encoding': 'br' });
+      expect([unchanged.status, await unchanged.text()]).toEqual([304, '']);
+      expect(unchanged.headers.get('etag')).not.toBeNull();
+    }
+    const changed = await get(shop, QUERY, { 'if-none-match': '"other"' });
+    expect(changed.status).toBe(200);
+    expect(shop.requestCount()).toBe(1);
+  });
+
+  test('tells shared caches its tags where that is on', async () => {
+    await using shop = await startKeptShop({ cache: { jitter: 0, surrogateKeys: true } });
+    const response = await get(shop, QUERY);
+    expect(response.headers.get('surrogate-key')?.split(' ')).toEqual(
+      expect.arrayContaining(['all', 'type:Product', 'subgraph:products']),
+    );
+    expect(response.headers.get('cache-tag')).toContain('type:Product,');
+    const posted = await send(shop, QUERY);
+    expect(posted.response.headers.get('surrogate-key')).toBeNull();
+  });
+
+  test('spends of limits what cached answers spend', async () => {
+    await using shop = await startKeptShop({
+      policy: {
+        cost: { mode: 'measure' },
+        rateLimit: {
+          cachedWeight: 1,
+          limits: { points: { limit: 100, window: '1h', spend: 'cost', by: ['ip'] } },
+        },
+      },
+    });
+    const left = async (): Promise<number> => {
+      const { response } = await send(shop, '{ cheapest { id } now }');
+      return Number(/r=(\d+)/.exec(response.headers.get('ratelimit') ?? '')?.[1]);
+    };
+    const before = await left();
+    await send(shop, '{ products(first: 3) { id name } }');
+    const afterMiss = await left();
+    await send(shop, '{ products(first: 3) { id name } }');
+    const afterHit = await left();
+    // Asking itself costs one.
+    expect([before - afterMiss, afterMiss - afterHit]).toEqual([1 + 3, 1 + 1]);
+  });
+});
+
+describe('not kept is', () => {
+  test.each([
+    ['a mutation', 'mutation { rename(id: 1, name: "x") { id } }'],
+    ['what has a field of which nothing is said', '{ products { id } now }'],
+  ])('%s', async (_, query) => {
+    await using shop = await startKeptShop();
+    for (let i = 0; i < 2; i++)
+      expect(await send(shop, query)).toMatchObject({ state: 'BYPASS', control: 'no-store' });
+    expect(shop.requestCount()).toBe(2);
+  });
+
+  test('an answer with an error', async () => {
+    await using shop = await startKeptShop();
+    shop.subgraphs.products.respond = DOWN;
+    await send(shop, QUERY);
+    shop.subgraphs.products.respond = undefined;
+    expect(await send(shop, QUERY)).toMatchObject({ state: 'MISS', body: { data: { products: [{}, {}] } } });
+  });
+
+  test.each(['no-store', 'private', 'max-age=0', '=='])('what its subgraph says is %s', async value => {
+    await using shop = await startKeptShop();
+    shop.subgraphs.products.respond = (_seen, response) => {
+      response.setHeader('cache-control', value);
+      sendJson(response, { data: { products: [] } });
+    };
+    for (let i = 0; i < 2; i++) expect((await send(shop, QUERY)).state).toBe('MISS');
+    expect(shop.requestCount()).toBe(2);
+  });
+
+  test('anything longer than its subgraph says', async () => {
+    await using shop = await startKeptShop();
+    shop.subgraphs.products.respond = (_seen, response) => {
+      response.setHeader('cache-control', 'max-age=10');
+      sendJson(response, { data: { products: [] } });
+    };
+    expect((await send(shop, QUERY)).control).toContain('max-age=10');
+    shop.clock.at += 9_000;
+    expect((await send(shop, QUERY)).state).toBe('HIT');
+    shop.clock.at += 32_000;
+    expect((await send(shop, QUERY)).state).toBe('MISS');
+  });
+
+  test('anything for a persona that has no cache, and less for one that multiplies', async () => {
+    await using shop = await startKeptShop({
+      personas: {
+        none: { match: { clients: [{ name: 'none' }] }, cache: { disabled: true } },
+        half: { match: { clients: [{ name: 'half' }] }, cache: { maxAge: 0.5 } },
+        all: { match: { default: true } },
+      },
+    });
+    const as = (name: string) => send(shop, QUERY, { 'graphql-client-name': name });
+    for (let i = 0; i < 2; i++) expect((await as('none')).state).toBe('BYPASS');
+    expect((await as('half')).control).toContain('max-age=30');
+    expect((await as('all')).control).toContain('max-age=60');
+    expect((await as('half')).state).toBe('HIT');
+  });
+});
+
+test('without a cache nothing is said of it', async () => {
+  await using shop = await startKeptShop({ cache: undefined });
+  const { state, response } = await send(shop, QUERY);
+  expect([state, response.headers.get('etag')]).toEqual([null, null]);
+});
