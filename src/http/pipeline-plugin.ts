@@ -50,11 +50,12 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
           const bound = stages.bind({ schema: request.schema, request });
           if ('length' in bound) throw invalidVariables(bound, contextValue.persona.introspection);
           const { progress } = request.contextValue;
-          progress.document?.register?.();
           const operation = await stages.authorize(bound, request).catch(throwAsGraphQLError);
           const admitted = await stages.admit(operation, contextValue).catch(throwAsGraphQLError);
           progress.operation = admitted.operation;
           progress.admission = admitted.admission;
+          // Only now: who is refused must not push out what others have registered.
+          progress.document?.register?.();
           // Hooks run side by side: another plugin may have failed, and the answer be sent, meanwhile.
           if (progress.isOver) settle(contextValue);
           for (const [name, value] of admitted.admission?.headers ?? [])
