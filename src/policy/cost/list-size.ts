@@ -42,7 +42,7 @@ type SlicingPath = readonly Pick<InputCosts, 'name' | 'defaultValue'>[];
 /** A slicing argument. */
 interface Slicing {
   readonly path: SlicingPath;
-  /** What GraphQL makes a list of one of where it is none. */
+  /** One item in its place is a list of one; in variables GraphQL has made it that. */
   readonly isList: boolean;
   /** The size that a negative number says. */
   readonly negative: number;
@@ -96,10 +96,10 @@ interface VariableUse {
 const PLAIN = {};
 
 function variableSize({ name, fallback, slicing, index }: VariableUse): Reader {
-  const { path, negative, isList } = slicing;
+  const { path, negative } = slicing;
   const below = index + 1 === path.length ? NO_PATH : path.slice(index + 1);
   const otherwise = sizeIn(fallback, below, slicing);
-  const isPlain = below.length === 0 && otherwise === UNKNOWN && negative === UNKNOWN && !isList;
+  const isPlain = below.length === 0 && otherwise === UNKNOWN && negative === UNKNOWN;
   return {
     owner: isPlain ? PLAIN : path,
     key: index === 0 ? name : `${index} ${name}`,
@@ -136,11 +136,9 @@ function literalSize(node: ValueNode, slicing: Slicing): number {
  * What a slicing argument says of a list's length. A negative number says nothing: some subgraphs take it for
  * "all". Neither does null.
  */
-function sizeOf(value: unknown, { isList, negative }: Slicing): number {
+function sizeOf(value: unknown, { negative }: Slicing): number {
   // A list of ids brings as many objects.
   if (Array.isArray(value)) return value.length;
-  if (value === null || value === undefined) return UNKNOWN;
-  if (isList) return 1;
   // Scalars for large numbers take them as text, too.
   const size = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   if (typeof size !== 'number' || Number.isNaN(size)) return UNKNOWN;
