@@ -25,25 +25,50 @@ export async function sendBatch(reply: FastifyReply, options: BatchOptions): Pro
   auditRefusals(context, () => checkBatch(reply, options));
   const contexts = operations.map((): RequestContext => ({ ...context, progress: noProgress() }));
   const answers = await Promise.all(
-    contexts.map(async (own, index) => {
+    contexts.map(async (own, index): Promise<Part> => {
       const body = operations[index];
       try {
         const prepare = () => prepareRequest({ body, search: '' }, audience, null);
         const { request, document } = auditRefusals(own, prepare);
         own.progress.document = document;
-        const { body: answered } = await runOperation(reply.request, own, { ...request, audience });
+        const { body: answered, ...rest } = await runOperation(reply.request, own, { ...request, audience });
         if (answered.kind !== 'complete') throw new TypeError('incremental delivery is not supported');
-        return answered.string === PREPARED_BODY ? `{"data":${own.progress.answer?.data}}` : answered.string;
+        const isPrepared = answered.string === PREPARED_BODY;
+        const text = isPrepared ? `{"data":${own.progress.answer?.data}}` : answered.string;
+        return { text, waitSeconds: waitOf(rest) };
       } catch (error) {
         // Refused before there was an operation; the others are none of its business.
         if (!(error instanceof GraphQLError) && !(error instanceof HttpProblem)) throw error;
-        return problemOf(error, Number.POSITIVE_INFINITY).body;
+        const problem = problemOf(error, Number.POSITIVE_INFINITY);
+        return { text: problem.body, waitSeconds: waitOf(problem) };
       }
     }),
   );
+  const waitSeconds = Math.max(...answers.map(answer => answer.waitSeconds));
+  // Before then some part of the batch would be refused once more.
+  if (waitSeconds > 0) reply.header('retry-after', String(waitSeconds));
   reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store');
   for (const { progress } of contexts) addAnswerHeaders(reply, progress.answerHeaders?.lines ?? [], null);
-  return sendBody(reply, `[${answers.join(',')}]`, options);
+  return sendBody(reply, `[${answers.map(({ text }) => text).join(',')}]`, options);
+}
+
+/** What one operation of a batch came to. */
+interface Part {
+  readonly text: string;
+  /** 0: it was not refused, or waiting does not help. */
+  readonly waitSeconds: number;
+}
+
+interface Refusable {
+  /** As it would be if the operation had come by itself. */
+  readonly status?: number;
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+/** Plugins may answer with a date, which is nothing to compare. */
+function waitOf({ status = 200, headers }: Refusable): number {
+  const wait = status < 400 ? undefined : headers.get('retry-after');
+  return wait !== undefined && /^\d{1,9}$/.test(wait) ? Number(wait) : 0;
 }
 
 /** Before any of its operations runs: a refusal must not come after a mutation. */

@@ -3,7 +3,7 @@ export interface ChosenDocument {
   readonly text: string;
   /** Of a document that is in a manifest. */
   readonly id: string | null;
-  /** To be called once the document has turned out to be valid, so that its hash will do the next time. */
+  /** To be called once the document is valid and the caller may run it, so that its hash will do the next time. */
   readonly register: (() => void) | null;
 }
 

@@ -58,13 +58,14 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
           const bound = stages.bind({ schema: request.schema, request });
           if ('length' in bound) throw invalidVariables(bound, contextValue.persona.introspection);
           const { progress } = request.contextValue;
-          progress.document?.register?.();
           const operation = await stages.authorize(bound, request).catch(throwAsGraphQLError);
           // Beside the limits: where both ask Redis, it is one round trip.
           const looking = stages.look?.(operation, contextValue) ?? null;
           const admitted = await stages.admit(operation, contextValue).catch(throwAsGraphQLError);
           progress.operation = admitted.operation;
           progress.admission = admitted.admission;
+          // Only now: who is refused must not push out what others have registered.
+          progress.document?.register?.();
           const lookup = looking instanceof Promise ? await looking : looking;
           // What limits took fields out of is another operation.
           progress.lookup = admitted.operation === operation ? lookup : null;

@@ -30,7 +30,7 @@ test('an operation above a limit is 429, with the name of the limit and when to 
   expect(refused.body).toEqual({
     errors: [
       {
-        message: 'The limit few has nothing left. Come back in 40 s.',
+        message: 'The limit few has not enough left for this. Come back in 40 s.',
         extensions: { code: 'RATE_LIMITED', limit: 'few', retryAfterMs: 39_500 },
       },
     ],
@@ -104,7 +104,7 @@ describe('pruned fields', () => {
     expect(body.data).toEqual({ later: null, motto: 'onwards' });
     expect(body.errors).toEqual([
       {
-        message: expect.stringContaining('The limit tips has nothing left.'),
+        message: expect.stringContaining('The limit tips has not enough left'),
         path: ['later'],
         extensions: { code: 'RATE_LIMITED', limit: 'tips', retryAfterMs: 60_000 },
       },

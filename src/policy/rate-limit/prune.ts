@@ -14,7 +14,7 @@ export function refusalFor({ limit, retryAfterMs }: Exceeded): Refusal {
   const message =
     retryAfterMs === null
       ? `The operation wants more than the limit ${limit} ever allows at once. Ask for less.`
-      : `The limit ${limit} has nothing left. Come back in ${Math.max(1, Math.ceil(retryAfterMs / 1_000))} s.`;
+      : `The limit ${limit} has not enough left for this. Come back in ${Math.max(1, Math.ceil(retryAfterMs / 1_000))} s.`;
   return {
     code: 'RATE_LIMITED',
     message,
