@@ -51,6 +51,8 @@ async function answer(call: GatewayCall, parts: ExecuteParts) {
   const explained = wantsExplanation(request) ? await explain({ ...call, records: [] }, parts) : null;
   const { rendered, collected, kept } = explained ?? (await execute(call));
   const { answer, errors, cost, fallbacks } = rendered;
+  if (errors.some(({ extensions }) => extensions['code'] === 'REQUEST_CANCELLED'))
+    throw new GatewayError('REQUEST_CANCELLED');
   const lastResort = progress.lookup?.lastResort ?? null;
   if (lastResort !== null && errors.some(({ extensions }) => isFailure(extensions['code'])))
     return serveLastResort(lastResort, request, parts);

@@ -212,7 +212,7 @@ test('executions that are replayed are paid for like others', async () => {
   expect(seen).toEqual([98, 96, 94, 92, 90]);
 });
 
-test('a client that leaves has paid for what was answered', async () => {
+test('a client that leaves pays what was estimated: nobody knows what its work would have come to', async () => {
   await using gateway = await startLimited({ config: BUDGET });
   const { app } = gateway.gateway;
   await app.listen({ host: '127.0.0.1', port: 0 });
@@ -229,7 +229,8 @@ test('a client that leaves has paid for what was answered', async () => {
   await expect.poll(connections).toBe(0);
   expect(await left(gateway)).toBe(CAPACITY - 10);
   held.open();
-  await expect.poll(() => left(gateway)).toBe(CAPACITY - 2);
+  await new Promise(done => setTimeout(done, 50));
+  expect(await left(gateway)).toBe(CAPACITY - 10);
 });
 
 test('each operation of a batch pays for itself', async () => {
