@@ -153,7 +153,13 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
     feed.assertLoaded();
   });
   const close = () =>
-    closeAll([() => supergraph.stop(), () => publisher.settled(), () => feed.close(), () => buckets.close()]);
+    closeAll([
+      () => supergraph.stop(),
+      () => publisher.settled(),
+      async () => resilience.probing.close(),
+      () => feed.close(),
+      () => buckets.close(),
+    ]);
   return { feed, execute, buckets, breakers: resilience.breakers, close };
 }
 

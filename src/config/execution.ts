@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { headerRules } from './header-rules.ts';
 import { subgraphSignature } from './subgraph-signature.ts';
-import { count, duration, httpUrl, size } from './values.ts';
+import { ejectionConfig, probeConfig, type TargetUrls, targetUrls } from './targets.ts';
+import { count, duration, size } from './values.ts';
 
 const CLIENT_CODES = ['BAD_USER_INPUT', 'NOT_FOUND', 'FORBIDDEN', 'UNAUTHENTICATED'];
 
@@ -32,6 +33,14 @@ const subgraphSettings = {
   signature: subgraphSignature
     .optional()
     .describe("Sign requests (RFC 9421), so that the subgraph can tell that they are the gateway's."),
+  ejection: ejectionConfig.describe(
+    'When one of several URLs gets no requests for a time; never more than half of them.',
+  ),
+  probe: probeConfig
+    .optional()
+    .describe(
+      'Ask each of several URLs `{__typename}` again and again. Absent: requests alone tell how they do.',
+    ),
 };
 
 const allSubgraphs = z.strictObject({
@@ -42,10 +51,14 @@ const allSubgraphs = z.strictObject({
   identity: subgraphSettings.identity.default(true),
   headers: subgraphSettings.headers.prefault({}),
   signature: subgraphSettings.signature,
+  ejection: subgraphSettings.ejection.prefault({}),
+  probe: subgraphSettings.probe,
 });
 
 const oneSubgraph = z.strictObject({
-  url: httpUrl.optional().describe('Used instead of the routing URL of the supergraph.'),
+  url: targetUrls
+    .optional()
+    .describe('Used instead of the routing URL of the supergraph; a list where it has several instances.'),
   timeout: subgraphSettings.timeout.optional(),
   maxResponse: subgraphSettings.maxResponse.optional(),
   connections: subgraphSettings.connections.optional(),
@@ -53,6 +66,8 @@ const oneSubgraph = z.strictObject({
   identity: subgraphSettings.identity.optional(),
   headers: subgraphSettings.headers.optional(),
   signature: subgraphSettings.signature,
+  ejection: subgraphSettings.ejection.optional(),
+  probe: subgraphSettings.probe,
 });
 
 const sharing = z.strictObject({
@@ -92,7 +107,9 @@ export const executionConfig = z.strictObject({
 });
 
 export type ExecutionConfig = z.output<typeof executionConfig>;
-export type SubgraphConfig = z.output<typeof allSubgraphs> & { readonly url?: string | undefined };
+export type SubgraphConfig = z.output<typeof allSubgraphs> & {
+  readonly url?: TargetUrls | undefined;
+};
 
 /** The settings of one subgraph: its own where given, else those of all. Its header rules follow those of all. */
 export function subgraphConfig(execution: ExecutionConfig, name: string): SubgraphConfig {

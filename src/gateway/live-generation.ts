@@ -3,13 +3,14 @@ import { type ExecutionConfig, subgraphConfig } from '../config/execution.ts';
 import type { Persona } from '../config/resolve-personas.ts';
 import { checkSubgraphNames } from '../config/suspicious.ts';
 import { createExecutor, type Executor } from '../execution/executor.ts';
-import { compileForwarding, type Forward } from '../execution/fetch/forward.ts';
+import { compileForwarding, type Forward, NOBODY } from '../execution/fetch/forward.ts';
 import { logFailures } from '../execution/fetch/log.ts';
 import { measureFetches } from '../execution/fetch/measure.ts';
 import { recordFetches } from '../execution/fetch/record.ts';
 import { shareInFlight } from '../execution/fetch/share.ts';
 import { loadSigners } from '../execution/fetch/sign/load-signers.ts';
 import type { SubgraphFetch } from '../execution/fetch/subgraph-fetch.ts';
+import { chooseTargets } from '../execution/fetch/targets/choose-targets.ts';
 import { tellReplies } from '../execution/fetch/tell-replies.ts';
 import { traceFetches } from '../execution/fetch/trace.ts';
 import { createTransport, type SubgraphEndpoint, type Transport } from '../execution/fetch/transport.ts';
@@ -30,6 +31,7 @@ import type { PersonaDocuments } from './documents.ts';
 import { guardingOf, type Resilience } from './guarding.ts';
 import { createLimits } from './limits.ts';
 import type { GatewayOptions } from './options.ts';
+import { placeSubgraphs, type SubgraphPlaces } from './subgraph-places.ts';
 
 /** Everything that lives and dies with one generation. */
 export interface LiveGeneration {
@@ -69,9 +71,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
     new Map(personas.map(persona => [views.get(persona)?.id ?? '', persona])),
   );
   const limits = createLimits({ generation, config, costs, documents: options.documents });
-  const endpoints = endpointsOf(generation, options);
-  const headers = compileHeaders(endpoints.keys(), execution);
-  const transport = createTransport(endpoints, clock);
+  const { transport, ask, ...headers } = connectSubgraphs(generation, options);
   const executor = createExecutor({
     generation,
     config: execution,
@@ -80,7 +80,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
       const { errors } = subgraphConfig(execution, subgraph);
       return { passCodes: new Set(errors.passCodes), exposeMessages: errors.exposeMessages };
     },
-    ask: composeFetch(transport, endpoints, { ...options, ...headers }),
+    ask,
     native,
     render: renderAnswer,
     planCacheSize: config.operation.planCache,
@@ -145,34 +145,58 @@ function viewFor({ contract, response, cost }: Persona, generation: Generation):
   };
 }
 
+interface Connected extends Pick<LiveGeneration, 'forward' | 'responding' | 'transport'> {
+  readonly ask: SubgraphFetch;
+}
+
+/** The way to the subgraphs; probes go it from now on. */
+function connectSubgraphs({ facts }: Generation, options: LifeOptions): Connected {
+  const { config, clock, resilience } = options;
+  const { execution } = config;
+  const headers = compileHeaders(facts.urls.keys(), execution);
+  const places = placeSubgraphs(facts.urls, execution, resilience.targets);
+  const endpoints = endpointsOf(places, options);
+  const transport = createTransport(endpoints, clock);
+  const ask = composeFetch(transport, { endpoints, ...places }, { ...options, ...headers });
+  const forwarded = headers.forward({ facts: NOBODY, headers: {} });
+  resilience.probing.restart(places.probes, { send: transport.fetch, forwarded, clock });
+  return { ask, transport, ...headers };
+}
+
 function endpointsOf(
-  { facts }: Generation,
+  { urls }: SubgraphPlaces,
   { config: { execution }, folder, clock }: LifeOptions,
 ): ReadonlyMap<string, SubgraphEndpoint> {
-  const signers = loadSigners(execution, { subgraphs: facts.urls.keys(), folder, clock });
+  const subgraphs = new Set([...urls.values()].map(({ subgraph }) => subgraph));
+  const signers = loadSigners(execution, { subgraphs, folder, clock });
   return new Map(
-    [...facts.urls].map(([name, composedUrl]) => {
-      const { url = composedUrl, timeout, maxResponse, connections } = subgraphConfig(execution, name);
+    [...urls].map(([endpoint, { subgraph: name, url }]) => {
+      const { timeout, maxResponse, connections } = subgraphConfig(execution, name);
       const limits = { timeoutMs: timeout, maxResponseBytes: maxResponse, connections };
-      return [name, { url, ...limits, sign: signers.get(name) }];
+      return [endpoint, { url, ...limits, sign: signers.get(name) }];
     }),
   );
+}
+
+interface FetchPlaces extends Pick<SubgraphPlaces, 'choices'> {
+  readonly endpoints: ReadonlyMap<string, SubgraphEndpoint>;
 }
 
 /** What stands between the engine and the wire, from the wire outwards. */
 function composeFetch(
   transport: Transport,
-  endpoints: ReadonlyMap<string, SubgraphEndpoint>,
+  { endpoints, choices }: FetchPlaces,
   { config, metrics, clock, logger, tracing, responding }: LifeOptions & Pick<LiveGeneration, 'responding'>,
 ): SubgraphFetch {
   const logged = logFailures(transport.fetch, { logger, clock });
   const counted = measureFetches(logged, metrics.fetch, clock);
-  const measured = tracing === null ? counted : traceFetches(counted, { tracing, endpoints });
+  const traced = tracing === null ? counted : traceFetches(counted, { tracing, endpoints });
+  const chosen = choices.size === 0 ? traced : chooseTargets(traced, { choices, clock });
   const { fetches } = config.execution.sharing;
   const neverShared = responding?.cookieSubgraphs ?? new Set();
   const shared = fetches
-    ? shareInFlight(measured, { clock, onShared: metrics.fetchShared, neverShared })
-    : measured;
+    ? shareInFlight(chosen, { clock, onShared: metrics.fetchShared, neverShared })
+    : chosen;
   const recorded = recordFetches(shared, clock);
   return responding === null ? recorded : tellReplies(recorded);
 }

@@ -80,6 +80,16 @@ export const METRICS = {
     help: 'Times a field answered without its subgraph; source is stale or value.',
     labels: ['coordinate', 'source'],
   },
+  targetEjections: {
+    name: 'weir_target_ejections_total',
+    help: 'Times one of several targets of a subgraph was given no more requests for a while, as it failed.',
+    labels: ['subgraph', 'target'],
+  },
+  targetsEjected: {
+    name: 'weir_targets_ejected',
+    help: 'Targets of a subgraph that get no requests now, as they fail.',
+    labels: ['subgraph', 'target'],
+  },
   rateLimitOutage: {
     name: 'weir_rate_limit_outage',
     help: 'Whether limits follow their outage policy, as Redis does not answer: 1 or 0.',

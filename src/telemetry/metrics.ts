@@ -27,6 +27,8 @@ export interface Metrics {
   breakerChanged(place: FieldLabels, to: 'open' | 'half-open' | 'closed'): void;
   breakerCut(place: FieldLabels): void;
   fallback(coordinate: string, source: 'stale' | 'value'): void;
+  targetEjected(labels: TargetLabels): void;
+  targetReturned(labels: TargetLabels): void;
   generation(id: string, loadedAtSeconds: number): void;
   reload(outcome: 'ok' | 'failed'): void;
   identified(kind: string, outcome: 'ok' | 'refused' | 'unavailable'): void;
@@ -41,6 +43,12 @@ export interface Metrics {
 export interface FieldLabels {
   readonly subgraph: string;
   readonly coordinate: string;
+}
+
+/** `host:port` of the configuration. */
+export interface TargetLabels {
+  readonly subgraph: string;
+  readonly target: string;
 }
 
 /** Makes a metric of the catalogue. */
@@ -66,6 +74,7 @@ export function createMetrics(): Metrics {
     ...ofCallers(make),
     ...ofPolicies(make),
     ...ofFailures(make),
+    ...ofTargets(make),
     ...ofState(make),
   };
 }
@@ -132,6 +141,18 @@ function ofFailures({ counter, gauge }: Make) {
     },
     breakerCut: ({ subgraph, coordinate }) => breakerCuts.inc({ subgraph, coordinate }),
     fallback: (coordinate, source) => fallbacks.inc({ coordinate, source }),
+  } satisfies Partial<Metrics>;
+}
+
+function ofTargets({ counter, gauge }: Make) {
+  const targetEjections = counter('targetEjections');
+  const targetsEjected = gauge('targetsEjected');
+  return {
+    targetEjected({ subgraph, target }) {
+      targetEjections.inc({ subgraph, target });
+      targetsEjected.inc({ subgraph, target });
+    },
+    targetReturned: ({ subgraph, target }) => targetsEjected.dec({ subgraph, target }),
   } satisfies Partial<Metrics>;
 }
 

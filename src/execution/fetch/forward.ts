@@ -38,7 +38,8 @@ const NONE: readonly string[] = [];
 
 const MAX_REMEMBERED = 1_000;
 
-const NOBODY: CallerFacts = Object.freeze({
+/** What subgraphs are told where nobody asks. */
+export const NOBODY: CallerFacts = Object.freeze({
   subject: null,
   roles: new Set<string>(),
   tenant: null,

@@ -47,6 +47,8 @@ export interface RequestGuard {
 
 export interface SubgraphRequest {
   readonly subgraph: string;
+  /** Which of the subgraph's endpoints it is for. Absent: the one under the subgraph's own name. */
+  readonly endpoint?: string;
   readonly operationKind: 'query' | 'mutation';
   /** JSON text of the GraphQL request. */
   readonly body: string;
