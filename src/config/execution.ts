@@ -3,6 +3,7 @@ import { headerRules } from './header-rules.ts';
 import { subgraphSignature } from './subgraph-signature.ts';
 import { ejectionConfig, probeConfig, type TargetUrls, targetUrls } from './targets.ts';
 import { count, duration, size } from './values.ts';
+import { type VariantsConfig, variantsConfig } from './variants.ts';
 
 const CLIENT_CODES = ['BAD_USER_INPUT', 'NOT_FOUND', 'FORBIDDEN', 'UNAUTHENTICATED'];
 
@@ -68,6 +69,9 @@ const oneSubgraph = z.strictObject({
   signature: subgraphSettings.signature,
   ejection: subgraphSettings.ejection.optional(),
   probe: subgraphSettings.probe,
+  variants: variantsConfig
+    .optional()
+    .describe('Other versions of the subgraph, by name, with the same schema, for some of the requests.'),
 });
 
 const sharing = z.strictObject({
@@ -109,6 +113,7 @@ export const executionConfig = z.strictObject({
 export type ExecutionConfig = z.output<typeof executionConfig>;
 export type SubgraphConfig = z.output<typeof allSubgraphs> & {
   readonly url?: TargetUrls | undefined;
+  readonly variants?: VariantsConfig | undefined;
 };
 
 /** The settings of one subgraph: its own where given, else those of all. Its header rules follow those of all. */

@@ -155,12 +155,14 @@ function callOf(
   feed: GenerationFeed<LiveGeneration>,
   factsOf: FactsOf,
 ): GatewayCall {
-  const { caller, persona, headers, progress, receivedAt } = request;
+  const { caller, persona, headers, progress, receivedAt, clientAddress } = request;
   const { operation } = progress;
   if (operation === null) throw new TypeError('the operation was not bound');
   const live = feed.of(operation.schema);
   const facts = factsOf(caller, persona.name);
-  const forwarded = live.forward({ facts, headers });
+  const forwarded = live.forward({ facts, headers, clientAddress });
+  // Caches on the way do not know who gets which variant.
+  if (forwarded.variantFor !== undefined) progress.readsHeaders = true;
   return {
     operation,
     generationId: live.generation.id,

@@ -4,6 +4,7 @@ import type { Breaker, BreakerState } from '../execution/breaker/breaker.ts';
 import { type Breakers, createBreakers } from '../execution/breaker/breakers.ts';
 import { Probing } from '../execution/fetch/targets/probe-targets.ts';
 import { TargetGroups } from '../execution/fetch/targets/target-groups.ts';
+import { VariantTrials } from '../execution/fetch/variants/variant-trials.ts';
 import type { FallbackPlan, Guarding } from '../execution/guard/guarding.ts';
 import { LastGood } from '../execution/guard/last-good.ts';
 import { nearest } from '../shared/nearest.ts';
@@ -17,6 +18,7 @@ export interface Resilience {
   readonly lastGood: LastGood;
   readonly targets: TargetGroups;
   readonly probing: Probing;
+  readonly trials: VariantTrials;
 }
 
 export function openResilience(options: GatewayOptions, breakersConfig: BreakersConfig): Resilience {
@@ -37,7 +39,8 @@ export function openResilience(options: GatewayOptions, breakersConfig: Breakers
     },
   });
   const lastGood = new LastGood(config.execution.lastGood, clock);
-  return { breakers, lastGood, targets: openTargets(options), probing: new Probing() };
+  const [targets, trials] = [openTargets(options), openTrials(options)];
+  return { breakers, lastGood, targets, probing: new Probing(), trials };
 }
 
 function openTargets({ metrics, logger }: GatewayOptions): TargetGroups {
@@ -51,6 +54,25 @@ function openTargets({ metrics, logger }: GatewayOptions): TargetGroups {
       logger.info(change, 'a target of a subgraph gets requests again');
     },
   });
+}
+
+function openTrials({ metrics, logger, clock }: GatewayOptions): VariantTrials {
+  return new VariantTrials(
+    {
+      switchedOff(place, comparison) {
+        metrics.variantSwitchedOff(place, comparison.reason);
+        logger.warn(
+          { ...place, ...comparison },
+          'a variant does worse than its subgraph and is switched off',
+        );
+      },
+      restored(place) {
+        metrics.variantRestored(place);
+        logger.info(place, 'a variant of a subgraph gets requests again');
+      },
+    },
+    clock,
+  );
 }
 
 function describe({ subgraph, coordinate }: Breaker, state: BreakerState): object {

@@ -14,6 +14,8 @@ import { chooseTargets } from '../execution/fetch/targets/choose-targets.ts';
 import { tellReplies } from '../execution/fetch/tell-replies.ts';
 import { traceFetches } from '../execution/fetch/trace.ts';
 import { createTransport, type SubgraphEndpoint, type Transport } from '../execution/fetch/transport.ts';
+import { forwardVariants } from '../execution/fetch/variants/forward-variants.ts';
+import { reachVariants } from '../execution/fetch/variants/reach-variants.ts';
 import { compileResponding, type Responding } from '../execution/headers/collect-headers.ts';
 import type { NativePlannerModule } from '../execution/planners/native/native.ts';
 import { type RenderedAnswer, renderAnswer } from '../http/render-answer.ts';
@@ -32,6 +34,7 @@ import { guardingOf, type Resilience } from './guarding.ts';
 import { createLimits } from './limits.ts';
 import type { GatewayOptions } from './options.ts';
 import { placeSubgraphs, type SubgraphPlaces } from './subgraph-places.ts';
+import { compileVariants } from './variants.ts';
 
 /** Everything that lives and dies with one generation. */
 export interface LiveGeneration {
@@ -151,16 +154,17 @@ interface Connected extends Pick<LiveGeneration, 'forward' | 'responding' | 'tra
 
 /** The way to the subgraphs; probes go it from now on. */
 function connectSubgraphs({ facts }: Generation, options: LifeOptions): Connected {
-  const { config, clock, resilience } = options;
+  const { config, clock, resilience, personas } = options;
   const { execution } = config;
-  const headers = compileHeaders(facts.urls.keys(), execution);
+  const { forward, responding } = compileHeaders(facts.urls.keys(), execution);
   const places = placeSubgraphs(facts.urls, execution, resilience.targets);
   const endpoints = endpointsOf(places, options);
   const transport = createTransport(endpoints, clock);
-  const ask = composeFetch(transport, { endpoints, ...places }, { ...options, ...headers });
-  const forwarded = headers.forward({ facts: NOBODY, headers: {} });
+  const ask = composeFetch(transport, { endpoints, ...places }, { ...options, responding });
+  const forwarded = forward({ facts: NOBODY, headers: {} });
   resilience.probing.restart(places.probes, { send: transport.fetch, forwarded, clock });
-  return { ask, transport, ...headers };
+  const choices = compileVariants(places.varied.keys(), { execution, personas, trials: resilience.trials });
+  return { ask, transport, responding, forward: forwardVariants(forward, choices) };
 }
 
 function endpointsOf(
@@ -178,25 +182,31 @@ function endpointsOf(
   );
 }
 
-interface FetchPlaces extends Pick<SubgraphPlaces, 'choices'> {
+interface FetchPlaces extends Pick<SubgraphPlaces, 'choices' | 'varied'> {
   readonly endpoints: ReadonlyMap<string, SubgraphEndpoint>;
 }
 
 /** What stands between the engine and the wire, from the wire outwards. */
 function composeFetch(
   transport: Transport,
-  { endpoints, choices }: FetchPlaces,
-  { config, metrics, clock, logger, tracing, responding }: LifeOptions & Pick<LiveGeneration, 'responding'>,
+  { endpoints, choices, varied }: FetchPlaces,
+  options: LifeOptions & Pick<LiveGeneration, 'responding'>,
 ): SubgraphFetch {
+  const { config, metrics, clock, logger, tracing, responding } = options;
+  const { trials } = options.resilience;
   const logged = logFailures(transport.fetch, { logger, clock });
   const counted = measureFetches(logged, metrics.fetch, clock);
   const traced = tracing === null ? counted : traceFetches(counted, { tracing, endpoints });
   const chosen = choices.size === 0 ? traced : chooseTargets(traced, { choices, clock });
+  const reached =
+    varied.size === 0
+      ? chosen
+      : reachVariants(chosen, { varied, trials, clock, onEnded: metrics.variantEnded });
   const { fetches } = config.execution.sharing;
   const neverShared = responding?.cookieSubgraphs ?? new Set();
   const shared = fetches
-    ? shareInFlight(chosen, { clock, onShared: metrics.fetchShared, neverShared })
-    : chosen;
+    ? shareInFlight(reached, { clock, onShared: metrics.fetchShared, neverShared })
+    : reached;
   const recorded = recordFetches(shared, clock);
   return responding === null ? recorded : tellReplies(recorded);
 }

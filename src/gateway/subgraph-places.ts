@@ -3,6 +3,7 @@ import type { TargetUrls } from '../config/targets.ts';
 import type { TargetChoice } from '../execution/fetch/targets/choose-targets.ts';
 import type { ProbePlan } from '../execution/fetch/targets/probe-targets.ts';
 import type { TargetGroups } from '../execution/fetch/targets/target-groups.ts';
+import type { VariedSubgraph } from '../execution/fetch/variants/reach-variants.ts';
 
 /** Where the subgraphs of a generation are, and between which places requests are to choose. */
 export interface SubgraphPlaces {
@@ -10,6 +11,8 @@ export interface SubgraphPlaces {
   readonly urls: ReadonlyMap<string, { readonly subgraph: string; readonly url: string }>;
   readonly choices: ReadonlyMap<string, TargetChoice>;
   readonly probes: readonly ProbePlan[];
+  /** The subgraphs that have variants. */
+  readonly varied: ReadonlyMap<string, VariedSubgraph>;
 }
 
 /** @param composed subgraph → URL of the supergraph */
@@ -21,6 +24,7 @@ export function placeSubgraphs(
   const urls = new Map<string, { readonly subgraph: string; readonly url: string }>();
   const choices = new Map<string, TargetChoice>();
   const probes: ProbePlan[] = [];
+  const varied = new Map<string, VariedSubgraph>();
   const add = (subgraph: string, endpoint: string, targets: TargetUrls): void => {
     if (typeof targets === 'string' || targets.length === 1) {
       urls.set(endpoint, { subgraph, url: String(targets) });
@@ -37,10 +41,18 @@ export function placeSubgraphs(
     if (probe !== undefined) probes.push({ subgraph, group, settings: probe });
   };
   for (const [subgraph, composedUrl] of composed) {
-    const { url = composedUrl } = subgraphConfig(execution, subgraph);
+    const { url = composedUrl, variants, errors } = subgraphConfig(execution, subgraph);
     add(subgraph, subgraph, url);
+    if (variants === undefined) continue;
+    const endpoints = new Map<string, string>();
+    for (const [name, variant] of Object.entries(variants)) {
+      const endpoint = JSON.stringify([subgraph, name]);
+      endpoints.set(name, endpoint);
+      add(subgraph, endpoint, variant.url);
+    }
+    varied.set(subgraph, { passCodes: new Set(errors.passCodes), endpoints });
   }
-  return { urls, choices, probes };
+  return { urls, choices, probes, varied };
 }
 
 /** Without path and credentials, which are for nobody's eyes. */

@@ -90,6 +90,21 @@ export const METRICS = {
     help: 'Targets of a subgraph that get no requests now, as they fail.',
     labels: ['subgraph', 'target'],
   },
+  variantRequests: {
+    name: 'weir_variant_requests_total',
+    help: 'Requests to subgraphs that have variants; variant is stable for the subgraph itself, outcome ok or failed.',
+    labels: ['subgraph', 'variant', 'outcome'],
+  },
+  variantSwitchOffs: {
+    name: 'weir_variant_switch_offs_total',
+    help: 'Times a variant was switched off, as it did worse than its subgraph; reason is failures or latency.',
+    labels: ['subgraph', 'variant', 'reason'],
+  },
+  variantOff: {
+    name: 'weir_variant_off',
+    help: 'Whether a variant is switched off: 1 or 0. Absent: it never was.',
+    labels: ['subgraph', 'variant'],
+  },
   rateLimitOutage: {
     name: 'weir_rate_limit_outage',
     help: 'Whether limits follow their outage policy, as Redis does not answer: 1 or 0.',

@@ -29,6 +29,9 @@ export interface Metrics {
   fallback(coordinate: string, source: 'stale' | 'value'): void;
   targetEjected(labels: TargetLabels): void;
   targetReturned(labels: TargetLabels): void;
+  variantEnded(labels: VariantLabels, outcome: 'ok' | 'failed'): void;
+  variantSwitchedOff(labels: VariantLabels, reason: 'failures' | 'latency'): void;
+  variantRestored(labels: VariantLabels): void;
   generation(id: string, loadedAtSeconds: number): void;
   reload(outcome: 'ok' | 'failed'): void;
   identified(kind: string, outcome: 'ok' | 'refused' | 'unavailable'): void;
@@ -49,6 +52,12 @@ export interface FieldLabels {
 export interface TargetLabels {
   readonly subgraph: string;
   readonly target: string;
+}
+
+/** Names of the configuration. */
+export interface VariantLabels {
+  readonly subgraph: string;
+  readonly variant: string;
 }
 
 /** Makes a metric of the catalogue. */
@@ -75,6 +84,7 @@ export function createMetrics(): Metrics {
     ...ofPolicies(make),
     ...ofFailures(make),
     ...ofTargets(make),
+    ...ofVariants(make),
     ...ofState(make),
   };
 }
@@ -153,6 +163,20 @@ function ofTargets({ counter, gauge }: Make) {
       targetsEjected.inc({ subgraph, target });
     },
     targetReturned: ({ subgraph, target }) => targetsEjected.dec({ subgraph, target }),
+  } satisfies Partial<Metrics>;
+}
+
+function ofVariants({ counter, gauge }: Make) {
+  const variantRequests = counter('variantRequests');
+  const variantSwitchOffs = counter('variantSwitchOffs');
+  const variantOff = gauge('variantOff');
+  return {
+    variantEnded: ({ subgraph, variant }, outcome) => variantRequests.inc({ subgraph, variant, outcome }),
+    variantSwitchedOff({ subgraph, variant }, reason) {
+      variantSwitchOffs.inc({ subgraph, variant, reason });
+      variantOff.set({ subgraph, variant }, 1);
+    },
+    variantRestored: ({ subgraph, variant }) => variantOff.set({ subgraph, variant }, 0),
   } satisfies Partial<Metrics>;
 }
 

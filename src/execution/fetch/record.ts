@@ -9,11 +9,13 @@ export function recordFetches(next: SubgraphFetch, clock: Clock): SubgraphFetch 
     const reply = next(request);
     if (records === undefined) return reply;
     const startedAt = clock.elapsed();
-    const { subgraph, body, cut = [] } = request;
+    const { subgraph, body, context, cut = [] } = request;
+    const variant = context.forwarded.variantFor?.(subgraph) ?? null;
     const add = (outcome: number | string, received: number): void => {
       const ms = Math.round((clock.elapsed() - startedAt) * 100) / 100;
       const left = cut.length === 0 ? {} : { cut };
-      records.push({ subgraph, outcome, ms, sent: body.length, received, ...left });
+      const varied = variant === null ? {} : { variant };
+      records.push({ subgraph, ...varied, outcome, ms, sent: body.length, received, ...left });
     };
     reply.then(
       answer => add(answer.status, answer.body.length),

@@ -3,6 +3,8 @@ import type { Forwarded } from './forward.ts';
 /** One request to a subgraph, as it is told to whoever asked for an explanation. */
 export interface FetchRecord {
   readonly subgraph: string;
+  /** Absent: none, but the subgraph itself. */
+  readonly variant?: string;
   /** HTTP status, or the code of the failure. */
   readonly outcome: number | string;
   readonly ms: number;
