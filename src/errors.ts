@@ -100,6 +100,12 @@ export const ERROR_CATALOGUE = {
     audience: 'client',
     message: 'The time allowed for the whole request ran out before there was anything to answer.',
   },
+  REQUEST_CANCELLED: {
+    // What proxies log for it; nobody is there to read it.
+    status: 499,
+    audience: 'client',
+    message: 'The client left before there was an answer.',
+  },
   OVERLOADED: {
     status: 503,
     audience: 'client',

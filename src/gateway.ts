@@ -7,9 +7,11 @@ import type { Breakers } from './execution/breaker/breakers.ts';
 import { loadNativePlanner } from './execution/planners/native/native.ts';
 import { createAdmission, createAudiences } from './gateway/audiences.ts';
 import { openBucketStore } from './gateway/bucket-store.ts';
+import { openCaching } from './gateway/caching.ts';
 import { loadDocuments, type PersonaDocuments } from './gateway/documents.ts';
 import { createExecute } from './gateway/execute.ts';
 import { openResilience } from './gateway/guarding.ts';
+import { openListenerCertificates } from './gateway/listener-certificates.ts';
 import { createListeners } from './gateway/listeners.ts';
 import {
   bringToLife,
@@ -21,6 +23,7 @@ import {
 import { openIdentity } from './gateway/open-identity.ts';
 import type { GatewayOptions } from './gateway/options.ts';
 import { createPublisher } from './gateway/publish.ts';
+import { openSubgraphCertificates } from './gateway/subgraph-certificates.ts';
 import { warmUp } from './gateway/warm-up.ts';
 import { injectRequest } from './http/inject.ts';
 import { createPersonaChooser } from './identity/persona/choose.ts';
@@ -77,7 +80,12 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   const identity = await openIdentity(options, redis);
   opened.push(() => identity.close());
   const native = await loadNativePlanner();
-  const supergraph = await openSupergraph({ ...options, personas, documents, tracing, native, redis });
+  const certificates = await openSubgraphCertificates(config.execution, options);
+  opened.push(async () => certificates.close());
+  const parts = { personas, documents, tracing, native, redis, certificates };
+  const caching = openCaching(options, redis);
+  opened.push(async () => caching?.store.close());
+  const supergraph = await openSupergraph({ ...options, caching, ...parts });
   const { feed, execute, buckets } = supergraph;
   opened.push(supergraph.close);
 
@@ -89,11 +97,13 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   const { trustedProxies } = config.policy.rateLimit;
   const choosePersona = createPersonaChooser(personas);
   const admit = createAdmission({ identity, choosePersona, audiences, trustedProxies });
+  const tls = await openTls(options, opened);
   const state = { stopping: false };
   const { app, admin } = createListeners({
     ...options,
     admit,
     tracing,
+    tls,
     isStopping: () => state.stopping,
     isReady: () => !state.stopping && feed.isLoaded,
     breakers: supergraph.breakers,
@@ -113,6 +123,17 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
       return closeAll([() => app.close(), ...opened.toReversed(), () => admin.close()]);
     },
   };
+}
+
+async function openTls(options: GatewayOptions, opened: Close[]) {
+  const open = async (key: 'server' | 'admin') => {
+    const { tls } = options.config[key];
+    if (tls === undefined) return null;
+    const certificates = await openListenerCertificates(tls, `${key}.tls`, options);
+    opened.push(async () => certificates.close());
+    return certificates;
+  };
+  return { server: await open('server'), admin: await open('admin') };
 }
 
 interface SupergraphOptions extends Omit<LifeOptions, 'buckets' | 'events' | 'resilience'> {

@@ -1,5 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { registerHealth } from '../http/health.ts';
+import { followTls, type ListenerTls, serverOptions } from '../http/listener-tls.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type BreakersAdminOptions, registerBreakers } from './breakers.ts';
 import { type LimitsAdminOptions, registerLimits } from './limits.ts';
@@ -7,13 +9,18 @@ import { type LimitsAdminOptions, registerLimits } from './limits.ts';
 interface AdminOptions {
   readonly metrics: Metrics;
   readonly isReady: () => boolean;
+  readonly logger: Logger;
+  /** Null: HTTP. */
+  readonly tls: ListenerTls | null;
   readonly limits: LimitsAdminOptions;
   readonly breakers: BreakersAdminOptions;
 }
 
 /** The listener for operators: health, metrics, limits, breakers. */
-export function createAdminListener({ metrics, isReady, limits, breakers }: AdminOptions): FastifyInstance {
-  const app = Fastify({ logger: false, bodyLimit: 64 * 1024 });
+export function createAdminListener(options: AdminOptions): FastifyInstance {
+  const { metrics, isReady, limits, breakers, logger, tls } = options;
+  const app = Fastify({ logger: false, bodyLimit: 64 * 1024, ...serverOptions(tls, {}) });
+  followTls(app, tls, logger);
   registerHealth(app, isReady);
   app.get('/metrics', async (_request, reply) => {
     reply.header('content-type', metrics.registry.contentType);

@@ -1,4 +1,7 @@
+import { ConfigError } from '../config/parse.ts';
+import { describeFailure } from '../shared/describe-failure.ts';
 import { CliError } from './cli-error.ts';
+import type { AdminTls } from './pinned-admin.ts';
 import { readSettings } from './settings.ts';
 
 export interface AdminFlags {
@@ -26,16 +29,19 @@ export async function askAdmin<T extends object>(
   { method, path, body }: AdminRequest,
   isAnswer: (value: object) => value is T,
 ): Promise<T> {
-  const admin = flags.admin === undefined ? await configuredAdmin(flags) : checkUrl(flags.admin);
-  const response = await fetch(new URL(path, admin), {
+  const { admin, tls } =
+    flags.admin === undefined ? await configuredAdmin(flags) : { admin: checkUrl(flags.admin), tls: null };
+  const send = tls === null ? fetch : (await import('./pinned-admin.ts')).fetchPinned(tls);
+  const response = await send(new URL(path, admin), {
     method,
     signal: AbortSignal.timeout(TIMEOUT_MS),
     ...(body === undefined
       ? {}
       : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   }).catch(cause => {
+    if (cause instanceof ConfigError) throw cause;
     throw new CliError(
-      `no gateway answers at ${admin}; start one (its admin listener is \`admin.listen\`), or say where it is with --admin`,
+      `no gateway answers at ${admin} (${describeFailure(cause)}); start one (its admin listener is \`admin.listen\`), or say where it is with --admin`,
       cause,
     );
   });
@@ -49,15 +55,21 @@ export async function askAdmin<T extends object>(
 }
 
 /** Where this folder's gateway lets its operators in, seen from the same machine. */
-async function configuredAdmin(flags: AdminFlags): Promise<string> {
-  const { config } = await readSettings(
+async function configuredAdmin(
+  flags: AdminFlags,
+): Promise<{ readonly admin: string; readonly tls: AdminTls | null }> {
+  const { config, folder } = await readSettings(
     flags.config === undefined ? {} : { config: flags.config },
     process.env,
     'start',
   );
-  const { host, port } = config.admin.listen;
+  const { listen, tls } = config.admin;
+  const { host, port } = listen;
   const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`;
+  const address = `${reached.includes(':') ? `[${reached}]` : reached}:${port}`;
+  return tls === undefined
+    ? { admin: `http://${address}`, tls: null }
+    : { admin: `https://${address}`, tls: { ...tls, folder } };
 }
 
 function checkUrl(text: string): string {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { ServerConfig } from '../config/server.ts';
 import type { Gateway } from '../gateway.ts';
 import { describeFailure } from '../shared/describe-failure.ts';
 import type { ListenAddress } from '../shared/listen-address.ts';
@@ -17,12 +18,12 @@ export async function serve(gateway: Gateway, settings: Settings, logger: Logger
     await gateway.close();
     throw error;
   }
-  const root = urlOf(gateway.app);
+  const root = urlOf(gateway.app, config.server);
   logger.info(
     {
       url: `${root}${config.server.path}`,
       ...(config.server.graphiql ? { graphiql: `${root}/` } : {}),
-      ...(hasAdmin ? { admin: urlOf(gateway.admin) } : {}),
+      ...(hasAdmin ? { admin: urlOf(gateway.admin, config.admin) } : {}),
     },
     'listening',
   );
@@ -36,9 +37,9 @@ async function listen(app: FastifyInstance, { host, port }: ListenAddress, key: 
   }
 }
 
-function urlOf(app: FastifyInstance): string {
+function urlOf(app: FastifyInstance, { tls }: Pick<ServerConfig, 'tls'>): string {
   const address = app.server.address();
   if (typeof address !== 'object' || address === null) return '';
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
+  return `${tls === undefined ? 'http' : 'https'}://${host}:${address.port}`;
 }

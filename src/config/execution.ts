@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { headerRules } from './header-rules.ts';
 import { subgraphSignature } from './subgraph-signature.ts';
 import { ejectionConfig, probeConfig, type TargetUrls, targetUrls } from './targets.ts';
+import { subgraphTls } from './tls.ts';
+import { concurrencyConfig, hedgeConfig, retryConfig } from './traffic.ts';
 import { count, duration, size } from './values.ts';
 import { type VariantsConfig, variantsConfig } from './variants.ts';
 
@@ -31,6 +33,15 @@ const subgraphSettings = {
   headers: headerRules.describe(
     'Other headers that the subgraph gets, and those of its replies that clients get.',
   ),
+  retry: retryConfig
+    .optional()
+    .describe('Send requests again that failed and may do better. Absent: none is.'),
+  hedge: hedgeConfig
+    .optional()
+    .describe('Send queries a second time that take unusually long. Absent: none is.'),
+  concurrency: concurrencyConfig
+    .optional()
+    .describe('How many requests it is sent at once. Absent: any number.'),
   signature: subgraphSignature
     .optional()
     .describe("Sign requests (RFC 9421), so that the subgraph can tell that they are the gateway's."),
@@ -42,6 +53,14 @@ const subgraphSettings = {
     .describe(
       'Ask each of several URLs `{__typename}` again and again. Absent: requests alone tell how they do.',
     ),
+  tls: subgraphTls
+    .optional()
+    .describe('Certificates of connections to https URLs. Absent: CAs that Node trusts, and none to show.'),
+  http2: z
+    .boolean()
+    .describe(
+      'Offer HTTP/2 to https URLs: one connection, on which up to `connections` requests are in flight.',
+    ),
 };
 
 const allSubgraphs = z.strictObject({
@@ -51,9 +70,14 @@ const allSubgraphs = z.strictObject({
   errors: subgraphSettings.errors.prefault({}),
   identity: subgraphSettings.identity.default(true),
   headers: subgraphSettings.headers.prefault({}),
+  retry: subgraphSettings.retry,
+  hedge: subgraphSettings.hedge,
+  concurrency: subgraphSettings.concurrency,
   signature: subgraphSettings.signature,
   ejection: subgraphSettings.ejection.prefault({}),
   probe: subgraphSettings.probe,
+  tls: subgraphSettings.tls,
+  http2: subgraphSettings.http2.default(false),
 });
 
 const oneSubgraph = z.strictObject({
@@ -66,12 +90,17 @@ const oneSubgraph = z.strictObject({
   errors: subgraphSettings.errors.optional(),
   identity: subgraphSettings.identity.optional(),
   headers: subgraphSettings.headers.optional(),
+  retry: subgraphSettings.retry,
+  hedge: subgraphSettings.hedge,
+  concurrency: subgraphSettings.concurrency,
   signature: subgraphSettings.signature,
   ejection: subgraphSettings.ejection.optional(),
   probe: subgraphSettings.probe,
   variants: variantsConfig
     .optional()
     .describe('Other versions of the subgraph, by name, with the same schema, for some of the requests.'),
+  tls: subgraphSettings.tls,
+  http2: subgraphSettings.http2.optional(),
 });
 
 const sharing = z.strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { breakersConfig } from './breakers.ts';
+import { cacheConfig } from './cache.ts';
 import { executionConfig } from './execution.ts';
 import { identityConfig } from './identity.ts';
 import { operationConfig } from './operation.ts';
@@ -27,6 +28,7 @@ export const gatewayConfig = z.strictObject({
   breakers: breakersConfig
     .optional()
     .describe('Circuit breakers of fields. Absent: only where a schema has `@circuitBreaker`.'),
+  cache: cacheConfig.optional().describe('Answers and entities that are kept. Absent: nothing is.'),
   storage: storageConfig.prefault({}).describe('Where state is kept.'),
   telemetry: telemetryConfig.prefault({}).describe('Logs, traces, metrics.'),
 });

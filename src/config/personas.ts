@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { personaCache } from './cache.ts';
 import { costCeiling } from './cost.ts';
 import { quotaConfig } from './rate-limit.ts';
 import { count, duration } from './values.ts';
@@ -94,6 +95,7 @@ const persona = z.strictObject({
     .max(100)
     .optional()
     .describe('Who is served first under load: higher is better; 50 unless given.'),
+  cache: personaCache.optional().describe('How long what it gets may be kept. Absent: as `cache` says.'),
   response: response.optional().describe('How it is answered.'),
   audit: z.boolean().optional().describe('One log line for every operation: who, what, how it ended.'),
 });

@@ -35,6 +35,11 @@ export interface Persona {
   /** ms. */
   readonly deadline: number;
   readonly priority: number;
+  readonly cache: {
+    /** What lifetimes are multiplied by. */
+    readonly maxAge: number;
+    readonly disabled: boolean;
+  };
   readonly response: {
     readonly omitNulls: boolean;
     /** ms; null: nobody may keep answers. */
@@ -107,7 +112,7 @@ function flatten(name: string, personas: PersonasConfig): PersonaConfig {
 }
 
 function complete(name: string | null, given: PersonaConfig, config: GatewayConfig): Persona {
-  const { match, requires, contract, documents, limits, response } = given;
+  const { match, requires, contract, documents, limits, cache, response } = given;
   const mode = documents?.mode ?? 'free';
   return {
     name,
@@ -138,6 +143,7 @@ function complete(name: string | null, given: PersonaConfig, config: GatewayConf
     rateLimit: given.rateLimit ?? null,
     deadline: given.deadline ?? config.execution.deadline,
     priority: given.priority ?? 50,
+    cache: { maxAge: cache?.maxAge ?? 1, disabled: cache?.disabled ?? false },
     response: { omitNulls: response?.omitNulls ?? false, maxAge: response?.maxAge ?? null },
     audit: given.audit ?? false,
   };

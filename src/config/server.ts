@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listenerTls } from './tls.ts';
 import { count, duration, listenAddress, size } from './values.ts';
 
 const cors = z
@@ -35,6 +36,7 @@ const shutdown = z.strictObject({
 /** The public listener. */
 export const serverConfig = z.strictObject({
   listen: listenAddress.prefault('127.0.0.1:4000').describe('Where clients reach the gateway: host:port.'),
+  tls: listenerTls.optional().describe('HTTPS. Absent: HTTP.'),
   path: z.string().startsWith('/').default('/graphql').describe('Path of the GraphQL endpoint.'),
   bodyLimit: size
     .prefault('1MiB')
@@ -50,6 +52,7 @@ export const serverConfig = z.strictObject({
 /** The listener for operators: health, metrics. */
 export const adminConfig = z.strictObject({
   listen: listenAddress.prefault('127.0.0.1:4010').describe('Where operators reach the gateway: host:port.'),
+  tls: listenerTls.optional().describe('HTTPS, and certificates of operators. Absent: HTTP.'),
 });
 
 export type ServerConfig = z.output<typeof serverConfig>;

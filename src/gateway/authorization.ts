@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Authorize, createAuthorize } from '../policy/authorize/authorize.ts';
-import { createGuards } from '../policy/authorize/guards.ts';
+import { createGuards, type GuardOf } from '../policy/authorize/guards.ts';
 import type { RuleSet } from '../policy/authorize/rules/load-rules.ts';
 import { loadRules } from '../policy/authorize/rules/load-rules.ts';
 import type { AccessTable } from '../supergraph/access.ts';
@@ -10,24 +10,25 @@ import type { GatewayOptions } from './options.ts';
 /** A rule that throws may do so for every request; the log hears of it so often. */
 const LOG_EVERY_MS = 1_000;
 
-/** Directives of the schema and rules of the module, as one function. @throws ConfigError for rules that do not fit. */
+/** Directives of the schema and rules of the module, as one function, and what they say of each field. @throws ConfigError for rules that do not fit. */
 export async function createAuthorization(
   generation: Generation,
   { config, folder, metrics, logger, clock }: GatewayOptions,
-): Promise<Authorize> {
+): Promise<{ readonly authorize: Authorize; readonly guardOf: GuardOf }> {
   const { mode, rules: file } = config.policy.authorization;
   const rules = file === undefined ? null : await loadRules(resolve(folder, file), generation.apiSchema);
   for (const policy of unwrittenPolicies(generation.access, rules)) {
     logger.warn({ policy }, '@policy names a policy that nothing defines, so nobody has it');
   }
   const quietUntil = new Map<string, number>();
-  return createAuthorize({
+  const guardOf = createGuards({
+    access: generation.access,
+    schema: generation.supergraphSchema,
+    ruleFor: (typeName, fieldName) => rules?.fields.get(`${typeName}.${fieldName}`) ?? null,
+  });
+  const authorize = createAuthorize({
     mode,
-    guardOf: createGuards({
-      access: generation.access,
-      schema: generation.supergraphSchema,
-      ruleFor: (typeName, fieldName) => rules?.fields.get(`${typeName}.${fieldName}`) ?? null,
-    }),
+    guardOf,
     policies: rules?.policies ?? new Map(),
     deniedMessage: rules?.deniedMessage ?? null,
     showFailures: rules?.showFailures ?? false,
@@ -53,6 +54,7 @@ export async function createAuthorization(
       );
     },
   });
+  return { authorize, guardOf };
 }
 
 function unwrittenPolicies({ requirements }: AccessTable, rules: RuleSet | null): readonly string[] {

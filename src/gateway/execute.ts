@@ -29,13 +29,14 @@ export function createExecute(
   feed: GenerationFeed<LiveGeneration>,
   { config, clock, metrics }: GatewayOptions,
 ): GatewayExecutor {
-  const run: Run = async ({ operation, request, live, deadlineAt, forwarded, records }) => {
+  const run: Run = async ({ operation, request, live, deadlineAt, forwarded, records, cancel }) => {
     const replies = live.responding?.collect() ?? null;
     const rendered = await live.executor.execute(operation, {
       deadlineAt,
       requestId: request.id,
       traceparent: request.trace.traceparent,
       forwarded,
+      cancel,
       ...(records === undefined ? {} : { records }),
       ...(replies === null ? {} : { replies }),
     });
@@ -169,6 +170,7 @@ function callOf(
     entitlement: forwarded.key,
     isPrivate: mayHaveCookies(operation, live),
     deadlineAt: receivedAt + persona.deadline,
+    cancel: operation.definition.operation === OperationTypeNode.QUERY ? request.left : undefined,
     request,
     live,
     facts,

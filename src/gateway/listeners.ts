@@ -8,6 +8,7 @@ import { auditRefusals } from '../http/audit.ts';
 import { registerGraphiql } from '../http/graphiql.ts';
 import { registerGraphqlRoute } from '../http/graphql-route.ts';
 import { createListener } from '../http/listener.ts';
+import type { ListenerTls } from '../http/listener-tls.ts';
 import { acceptJsonBodies } from '../http/read-body.ts';
 import { createSharedCaching } from '../http/shared-cache.ts';
 import { traceRequests } from '../http/trace-requests.ts';
@@ -21,6 +22,8 @@ interface ListenerOptions extends GatewayOptions {
   readonly isReady: () => boolean;
   readonly limits: Omit<LimitsAdminOptions, 'logger'>;
   readonly breakers: Breakers;
+  /** Null: HTTP. */
+  readonly tls: { readonly server: ListenerTls | null; readonly admin: ListenerTls | null };
 }
 
 /** What clients and operators connect to. */
@@ -28,7 +31,7 @@ export function createListeners(options: ListenerOptions): {
   readonly app: FastifyInstance;
   readonly admin: FastifyInstance;
 } {
-  const { config, logger, metrics, clock, tracing, admit, isStopping, isReady } = options;
+  const { config, logger, metrics, clock, tracing, admit, isStopping, isReady, tls } = options;
   const { maxNesting } = config.operation;
   const { path, bodyLimit, compression } = config.server;
   const app = createListener(config.server, {
@@ -37,6 +40,7 @@ export function createListeners(options: ListenerOptions): {
     isReady,
     isStopping,
     tracing: tracing === null ? null : traceRequests(tracing),
+    tls: tls.server,
   });
   acceptJsonBodies(app, { bodyLimit, maxNesting });
   const minCompressedBytes = compression.minBytes;
@@ -54,6 +58,8 @@ export function createListeners(options: ListenerOptions): {
   const admin = createAdminListener({
     metrics,
     isReady,
+    logger,
+    tls: tls.admin,
     limits: { ...options.limits, logger },
     breakers: { breakers: options.breakers, clock, logger },
   });

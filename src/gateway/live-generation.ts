@@ -1,21 +1,14 @@
 import type { GraphQLSchema } from 'graphql';
 import { type ExecutionConfig, subgraphConfig } from '../config/execution.ts';
 import type { Persona } from '../config/resolve-personas.ts';
+import { checkSecureUrls } from '../config/secure-urls.ts';
 import { checkSubgraphNames } from '../config/suspicious.ts';
 import { createExecutor, type Executor } from '../execution/executor.ts';
 import { compileForwarding, type Forward, NOBODY } from '../execution/fetch/forward.ts';
-import { logFailures } from '../execution/fetch/log.ts';
-import { measureFetches } from '../execution/fetch/measure.ts';
-import { recordFetches } from '../execution/fetch/record.ts';
-import { shareInFlight } from '../execution/fetch/share.ts';
 import { loadSigners } from '../execution/fetch/sign/load-signers.ts';
 import type { SubgraphFetch } from '../execution/fetch/subgraph-fetch.ts';
-import { chooseTargets } from '../execution/fetch/targets/choose-targets.ts';
-import { tellReplies } from '../execution/fetch/tell-replies.ts';
-import { traceFetches } from '../execution/fetch/trace.ts';
 import { createTransport, type SubgraphEndpoint, type Transport } from '../execution/fetch/transport.ts';
 import { forwardVariants } from '../execution/fetch/variants/forward-variants.ts';
-import { reachVariants } from '../execution/fetch/variants/reach-variants.ts';
 import { compileResponding, type Responding } from '../execution/headers/collect-headers.ts';
 import type { NativePlannerModule } from '../execution/planners/native/native.ts';
 import { type RenderedAnswer, renderAnswer } from '../http/render-answer.ts';
@@ -28,11 +21,14 @@ import { contractId, type Generation } from '../supergraph/generation.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { type AdmitOperation, createAdmitOperation } from './admit-operation.ts';
 import { createAuthorization } from './authorization.ts';
+import { type CachePolicies, type Caching, cachePoliciesOf } from './caching.ts';
+import { composeFetch } from './compose-fetch.ts';
 import { countsCosts, createCosts } from './costs.ts';
 import type { PersonaDocuments } from './documents.ts';
 import { guardingOf, type Resilience } from './guarding.ts';
 import { createLimits } from './limits.ts';
 import type { GatewayOptions } from './options.ts';
+import type { SubgraphCertificates } from './subgraph-certificates.ts';
 import { placeSubgraphs, type SubgraphPlaces } from './subgraph-places.ts';
 import { compileVariants } from './variants.ts';
 
@@ -45,6 +41,8 @@ export interface LiveGeneration {
   readonly limits: RateLimits;
   readonly admit: AdmitOperation;
   readonly forward: Forward;
+  /** Null: nothing is kept. */
+  readonly policies: CachePolicies | null;
   /** Null: no header of a subgraph reaches clients. */
   readonly responding: Responding | null;
   viewOf(persona: Persona): View;
@@ -56,6 +54,9 @@ export interface LifeOptions extends GatewayOptions {
   readonly buckets: BucketStore;
   readonly events: RateLimitEvents;
   readonly resilience: Resilience;
+  /** Null: nothing is kept. */
+  readonly caching: Caching | null;
+  readonly certificates: SubgraphCertificates;
   readonly native: NativePlannerModule | null;
   readonly tracing: Tracing | null;
 }
@@ -65,8 +66,12 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   const { config, metrics, clock, logger, native, tracing, personas } = options;
   const { execution } = config;
   checkSubgraphNames(config, [...generation.facts.urls.keys()]);
+  checkSecureUrls(execution, generation.facts.urls);
   for (const tag of generation.unknownTags) logger.warn({ tag }, 'a contract names a tag that nothing has');
-  const authorize = await createAuthorization(generation, options);
+  const { authorize, guardOf } = await createAuthorization(generation, options);
+  const { caching } = options;
+  const policies =
+    caching === null ? null : cachePoliciesOf(generation, caching.config, { ...options, guardOf });
   const views = new Map(personas.map(persona => [persona, viewFor(persona, generation)]));
   const costs = createCosts(
     generation,
@@ -79,10 +84,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
     generation,
     config: execution,
     guarding: guardingOf(generation, options.resilience, options),
-    errorsOf(subgraph) {
-      const { errors } = subgraphConfig(execution, subgraph);
-      return { passCodes: new Set(errors.passCodes), exposeMessages: errors.exposeMessages };
-    },
+    errorsOf: subgraph => errorRulesOf(execution, subgraph),
     ask,
     native,
     render: renderAnswer,
@@ -98,6 +100,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
     executor,
     transport,
     authorize,
+    policies,
     limits,
     admit: createAdmitOperation({
       config,
@@ -116,6 +119,12 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
       return view;
     },
   };
+}
+
+/** What clients see of the errors of a subgraph. */
+function errorRulesOf(execution: ExecutionConfig, subgraph: string) {
+  const { errors } = subgraphConfig(execution, subgraph);
+  return { passCodes: new Set(errors.passCodes), exposeMessages: errors.exposeMessages };
 }
 
 /** The rules for headers of every subgraph. */
@@ -155,58 +164,30 @@ interface Connected extends Pick<LiveGeneration, 'forward' | 'responding' | 'tra
 /** The way to the subgraphs; probes go it from now on. */
 function connectSubgraphs({ facts }: Generation, options: LifeOptions): Connected {
   const { config, clock, resilience, personas } = options;
-  const { execution } = config;
-  const { forward, responding } = compileHeaders(facts.urls.keys(), execution);
-  const places = placeSubgraphs(facts.urls, execution, resilience.targets);
-  const endpoints = endpointsOf(places, options);
+  const { targets, trials, probing } = resilience;
+  const subgraphs = [...facts.urls.keys()];
+  const { forward, responding } = compileHeaders(subgraphs, config.execution);
+  const places = placeSubgraphs(facts.urls, config.execution, targets);
+  const choices = compileVariants(places.varied.keys(), { execution: config.execution, personas, trials });
+  const endpoints = endpointsOf(places, subgraphs, options);
   const transport = createTransport(endpoints, clock);
-  const ask = composeFetch(transport, { endpoints, ...places }, { ...options, responding });
+  const ask = composeFetch(transport, { ...options, ...places, subgraphs, endpoints, responding, trials });
   const forwarded = forward({ facts: NOBODY, headers: {} });
-  resilience.probing.restart(places.probes, { send: transport.fetch, forwarded, clock });
-  const choices = compileVariants(places.varied.keys(), { execution, personas, trials: resilience.trials });
+  probing.restart(places.probes, { send: transport.fetch, forwarded, clock });
   return { ask, transport, responding, forward: forwardVariants(forward, choices) };
 }
 
 function endpointsOf(
   { urls }: SubgraphPlaces,
-  { config: { execution }, folder, clock }: LifeOptions,
+  subgraphs: readonly string[],
+  { config: { execution }, folder, clock, certificates }: LifeOptions,
 ): ReadonlyMap<string, SubgraphEndpoint> {
-  const subgraphs = new Set([...urls.values()].map(({ subgraph }) => subgraph));
   const signers = loadSigners(execution, { subgraphs, folder, clock });
   return new Map(
     [...urls].map(([endpoint, { subgraph: name, url }]) => {
-      const { timeout, maxResponse, connections } = subgraphConfig(execution, name);
+      const { timeout, maxResponse, connections, tls, http2 } = subgraphConfig(execution, name);
       const limits = { timeoutMs: timeout, maxResponseBytes: maxResponse, connections };
-      return [endpoint, { url, ...limits, sign: signers.get(name) }];
+      return [endpoint, { url, ...limits, sign: signers.get(name), tls: certificates.of(tls), http2 }];
     }),
   );
-}
-
-interface FetchPlaces extends Pick<SubgraphPlaces, 'choices' | 'varied'> {
-  readonly endpoints: ReadonlyMap<string, SubgraphEndpoint>;
-}
-
-/** What stands between the engine and the wire, from the wire outwards. */
-function composeFetch(
-  transport: Transport,
-  { endpoints, choices, varied }: FetchPlaces,
-  options: LifeOptions & Pick<LiveGeneration, 'responding'>,
-): SubgraphFetch {
-  const { config, metrics, clock, logger, tracing, responding } = options;
-  const { trials } = options.resilience;
-  const logged = logFailures(transport.fetch, { logger, clock });
-  const counted = measureFetches(logged, metrics.fetch, clock);
-  const traced = tracing === null ? counted : traceFetches(counted, { tracing, endpoints });
-  const chosen = choices.size === 0 ? traced : chooseTargets(traced, { choices, clock });
-  const reached =
-    varied.size === 0
-      ? chosen
-      : reachVariants(chosen, { varied, trials, clock, onEnded: metrics.variantEnded });
-  const { fetches } = config.execution.sharing;
-  const neverShared = responding?.cookieSubgraphs ?? new Set();
-  const shared = fetches
-    ? shareInFlight(reached, { clock, onShared: metrics.fetchShared, neverShared })
-    : reached;
-  const recorded = recordFetches(shared, clock);
-  return responding === null ? recorded : tellReplies(recorded);
 }

@@ -85,7 +85,7 @@ function prepare(
 }
 
 function contextOf(
-  { id, trace, headers }: FastifyRequest,
+  { id, trace, left, headers }: FastifyRequest,
   { caller, audience, clientAddress }: Visit,
   clock: Clock,
 ): RequestContext {
@@ -105,6 +105,7 @@ function contextOf(
     caller,
     clientAddress,
     persona: audience.persona,
+    left,
     receivedAt: clock.elapsed(),
     progress: noProgress(),
   };

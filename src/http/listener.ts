@@ -1,6 +1,7 @@
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ServerConfig } from '../config/server.ts';
+import { Cancellation } from '../shared/cancellation.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type TraceContext, traceContextOf } from '../telemetry/trace-context.ts';
@@ -9,6 +10,7 @@ import { corsOptions } from './cors-options.ts';
 import { boundDrain } from './drain.ts';
 import { registerHealth } from './health.ts';
 import { knownMethod } from './known-method.ts';
+import { followTls, type ListenerTls, serverOptions } from './listener-tls.ts';
 import { chooseMediaType, contentTypeOf } from './media-type.ts';
 import { HttpProblem, problemOf } from './problem.ts';
 import { chooseRequestId } from './request-id.ts';
@@ -17,6 +19,8 @@ import type { RequestTracing } from './trace-requests.ts';
 declare module 'fastify' {
   interface FastifyRequest {
     trace: TraceContext;
+    /** When the client goes away before it has its answer. */
+    left: Cancellation;
   }
 }
 
@@ -39,6 +43,8 @@ interface ListenerOptions {
   readonly isReady: () => boolean;
   readonly isStopping: () => boolean;
   readonly tracing: RequestTracing | null;
+  /** Null: HTTP. */
+  readonly tls: ListenerTls | null;
 }
 
 /** A Fastify instance with the bounds of a public listener and errors in GraphQL's form. */
@@ -59,13 +65,14 @@ export function createListener(config: ServerConfig, options: ListenerOptions): 
       reply.header('x-trace-id', traceContextOf(request.headers.traceparent).traceId);
       sendProblem(reply, problemOf(error, config.bodyLimit));
     },
-    http: {
+    ...serverOptions(options.tls, {
       headersTimeout: Math.min(MAX_HEADER_MS, config.requestTimeout),
       requestTimeout: config.requestTimeout,
       connectionsCheckingInterval: Math.min(CHECK_MS, config.requestTimeout),
       maxHeaderSize: MAX_HEADER_BYTES,
-    },
+    }),
   });
+  followTls(app, options.tls, options.logger);
   observeRequests(app, options);
   boundDrain(app, config.shutdown.drain);
   if (config.cors !== undefined) app.register(cors, corsOptions(config.cors));
@@ -92,13 +99,16 @@ function observeRequests(app: FastifyInstance, { metrics, tracing, isStopping }:
       ? (request: FastifyRequest) => traceContextOf(request.headers.traceparent)
       : (request: FastifyRequest) => tracing.begin(request);
   app.decorateRequest('trace', null as unknown as TraceContext);
+  app.decorateRequest('left', null as unknown as Cancellation);
   app.addHook('onRequest', (request, reply, done) => {
     request.trace = beginTrace(request);
+    request.left = new Cancellation();
     reply.header('x-request-id', request.id);
     reply.header('x-trace-id', request.trace.traceId);
     if (isStopping()) reply.header('connection', 'close');
     metrics.requestStarted();
     whenEnded(reply, status => {
+      if (status === CLIENT_LEFT) request.left.cancel();
       metrics.requestEnded();
       metrics.request(knownMethod(request.method), status, reply.elapsedTime / 1_000);
       tracing?.end(request, status);

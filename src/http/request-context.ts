@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Persona } from '../config/resolve-personas.ts';
+import type { Cancellation } from '../shared/cancellation.ts';
 import type { TraceContext } from '../telemetry/trace-context.ts';
 import type { Admission } from './admission.ts';
 import type { Answer } from './answer.ts';
@@ -20,6 +21,8 @@ export interface RequestContext {
   /** The client's address, as far as proxies are trusted; of IPv6 its /64. Few ask. */
   readonly clientAddress: () => string;
   readonly persona: Persona;
+  /** When the client goes away before it has its answer. */
+  readonly left: Cancellation;
   /** Monotonic time of arrival, ms. */
   readonly receivedAt: number;
   /** What stages find out on the way. Apart, as Apollo Server hands its plugins a shallow copy of the context. */

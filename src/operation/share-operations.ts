@@ -1,5 +1,6 @@
 import { OperationTypeNode } from 'graphql';
 import type { BoundOperation } from '../http/bound-operation.ts';
+import type { Cancellation } from '../shared/cancellation.ts';
 import type { Clock } from '../shared/clock.ts';
 import { InFlight } from '../shared/in-flight.ts';
 import { Turnstile } from '../shared/turnstile.ts';
@@ -14,6 +15,8 @@ export interface OperationCall {
   readonly isPrivate: boolean;
   /** On the monotonic clock, ms. */
   readonly deadlineAt: number;
+  /** When its client has left; mutations go on. */
+  readonly cancel?: Cancellation | undefined;
 }
 
 interface ShareOptions {
@@ -35,14 +38,16 @@ export function shareOperations<C extends OperationCall, T>(
   const inFlight = new InFlight<T>();
   const turnstile = new Turnstile(ANSWERS_PER_TURN);
   return async call => {
-    const { operation, generationId, entitlement, isPrivate, deadlineAt } = call;
+    const { operation, generationId, entitlement, isPrivate, deadlineAt, cancel } = call;
     if (operation.definition.operation !== OperationTypeNode.QUERY) {
       return execute(call).finally(() => inFlight.closeAll());
     }
     if (isPrivate) return execute(call);
-    const wish = { key: `${generationId} ${operation.key} ${entitlement}`, now: clock.elapsed(), deadlineAt };
+    const key = `${generationId} ${operation.key} ${entitlement}`;
+    const wish = { key, now: clock.elapsed(), deadlineAt, cancel };
     const running = inFlight.join(wish);
-    if (running === undefined) return inFlight.start(wish, () => execute(call));
+    if (running === undefined)
+      return inFlight.start(wish, whenAllHaveLeft => execute({ ...call, cancel: whenAllHaveLeft }));
     onShared();
     const shared = await running;
     await turnstile.pass();

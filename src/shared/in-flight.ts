@@ -1,18 +1,31 @@
+import { Cancellation } from './cancellation.ts';
+
 /** Somebody who wants a result by a time, on the monotonic clock, ms. */
 export interface Wish {
   readonly key: string;
   readonly now: number;
   readonly deadlineAt: number;
+  /** Absent: it is waited for, whatever happens. */
+  readonly cancel?: Cancellation | undefined;
 }
 
 interface Running<T> {
   readonly result: Promise<T>;
   readonly deadlineAt: number;
+  readonly waiting: Waiting;
+}
+
+/** Those who wait for one piece of work. */
+interface Waiting {
+  readonly cancel: Cancellation;
+  /** Infinite where somebody never leaves. */
+  count: number;
 }
 
 /**
  * Joins equal work that is going on at the same time: whoever asks for a key while its work runs gets the
  * same promise. Nothing is kept once the work has ended. The key must hold everything the result depends on.
+ * Work that all have left who waited for it is cancelled.
  */
 export class InFlight<T> {
   readonly #running = new Map<string, Running<T>>();
@@ -22,17 +35,20 @@ export class InFlight<T> {
   }
 
   /** The running work, unless it is about to run out of time: it must not take a fresh wish down with it. */
-  join({ key, now, deadlineAt }: Wish): Promise<T> | undefined {
+  join({ key, now, deadlineAt, cancel }: Wish): Promise<T> | undefined {
     const running = this.#running.get(key);
     if (running === undefined || (running.deadlineAt - now) * 2 < deadlineAt - now) return undefined;
+    waitFor(running.waiting, cancel);
     return running.result;
   }
 
-  start({ key, deadlineAt }: Wish, work: () => Promise<T>): Promise<T> {
-    const result = work().finally(() => {
-      if (this.#running.get(key)?.result === result) this.#running.delete(key);
-    });
-    this.#running.set(key, { result, deadlineAt });
+  /** @param work is told when nobody waits for it any more; from then on nobody joins it. */
+  start({ key, deadlineAt, cancel }: Wish, work: (cancel: Cancellation) => Promise<T>): Promise<T> {
+    const waiting: Waiting = { cancel: new Cancellation(), count: 0 };
+    const result = work(waiting.cancel).finally(() => this.#forget(key, waiting));
+    this.#running.set(key, { result, deadlineAt, waiting });
+    waiting.cancel.onCancel(() => this.#forget(key, waiting));
+    waitFor(waiting, cancel);
     return result;
   }
 
@@ -40,4 +56,15 @@ export class InFlight<T> {
   closeAll(): void {
     this.#running.clear();
   }
+
+  #forget(key: string, waiting: Waiting): void {
+    if (this.#running.get(key)?.waiting === waiting) this.#running.delete(key);
+  }
+}
+
+function waitFor(waiting: Waiting, cancel: Cancellation | undefined): void {
+  waiting.count += cancel === undefined ? Number.POSITIVE_INFINITY : 1;
+  cancel?.onCancel(() => {
+    if (--waiting.count === 0) waiting.cancel.cancel();
+  });
 }

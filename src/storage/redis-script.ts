@@ -11,27 +11,36 @@ export interface RedisScript {
    * where the connection breaks before the answer, it rejects.
    */
   run(client: RedisClient, keys: readonly string[], values: readonly ScriptValue[]): Promise<unknown>;
+  /** The same, for texts that are bytes: they come as buffers. */
+  runForBytes(client: RedisClient, keys: readonly string[], values: readonly ScriptValue[]): Promise<unknown>;
 }
 
 /** A script that travels as its hash. Servers forget scripts when they restart, and then get the text once more. */
 export function createRedisScript(text: string): RedisScript {
   const hash = createHash('sha1').update(text).digest('hex');
+  const call = async (client: RedisClient, values: readonly ScriptValue[], isText: boolean) => {
+    try {
+      return await send(client, { name: 'evalsha', values: [hash, ...values], isText });
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return await send(client, { name: 'eval', values: [text, ...values], isText });
+    }
+  };
   return {
-    async run(client, keys, values) {
-      const rest = [keys.length, ...keys, ...values];
-      try {
-        return await send(client, 'evalsha', [hash, ...rest]);
-      } catch (error) {
-        if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-        return await send(client, 'eval', [text, ...rest]);
-      }
-    },
+    run: (client, keys, values) => call(client, [keys.length, ...keys, ...values], true),
+    runForBytes: (client, keys, values) => call(client, [keys.length, ...keys, ...values], false),
   };
 }
 
+interface Call {
+  readonly name: string;
+  readonly values: ScriptValue[];
+  readonly isText: boolean;
+}
+
 /** Not by way of pipelines, of which one waits for the other: who calls scripts has gathered what goes together. */
-async function send(client: RedisClient, name: string, args: ScriptValue[]): Promise<unknown> {
-  const write = (): Command => new Command(name, args, { replyEncoding: 'utf8' });
+async function send(client: RedisClient, { name, values, isText }: Call): Promise<unknown> {
+  const write = (): Command => new Command(name, values, { replyEncoding: isText ? 'utf8' : null });
   return client instanceof Cluster ? sendToNode(client, write) : client.sendCommand(write());
 }
 

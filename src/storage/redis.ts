@@ -3,16 +3,17 @@ import { type Clock, systemClock } from '../shared/clock.ts';
 import { describeFailure } from '../shared/describe-failure.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { type OpenedRedis, openRedis } from './redis-client.ts';
+import { type OpenedRedis, openForMessages, openRedis } from './redis-client.ts';
 import { RedisError } from './redis-error.ts';
 import { COMMAND_TIMEOUT_MS, SILENT_FOR_MS } from './redis-options.ts';
+import { type Listener, RedisSubscriber, type Unsubscribe } from './redis-subscriber.ts';
 
 /** Of one server or of a cluster. What is used of it is what both have, with keys of one tag at a time. */
 export type RedisClient = OpenedRedis['client'];
 
 /** The connection to Redis that a gateway has; there is one. */
 export interface RedisStorage {
-  /** For subscriptions and the like. Its errors carry commands with their arguments: never log them. */
+  /** For what the rest has no way to do. Its errors carry commands with their arguments: never log them. */
   readonly client: RedisClient;
   /** On a cluster, one script reaches keys of one tag only. */
   readonly isCluster: boolean;
@@ -24,6 +25,12 @@ export interface RedisStorage {
   read<T>(work: (client: RedisClient) => Promise<T>): Promise<T>;
   /** For what no request waits for. @throws RedisError */
   write<T>(work: (client: RedisClient) => Promise<T>): Promise<T>;
+  /** The full name of a channel, for scripts that publish. */
+  channel(name: string): string;
+  /** Listens to a channel on a connection that is for messages alone, now or as soon as there is one. */
+  subscribe(name: string, listener: Listener): Unsubscribe;
+  /** To all who listen at this moment; nobody else ever hears of it. @throws RedisError */
+  publish(name: string, message: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,6 +52,8 @@ export function connectRedis(config: RedisConfig, parts: RedisParts): RedisStora
   const { metrics, clock = systemClock } = parts;
   const { client, address } = openRedis(config);
   const state = followState(client, address, parts);
+  const subscriber = new RedisSubscriber(() => openForMessages(config, client));
+  const channel = (name: string): string => `${config.prefix}:${name}`;
   let silentSince: number | null = null;
 
   const run = async <T>(work: (client: RedisClient) => Promise<T>, timeoutMs: number): Promise<T> => {
@@ -77,15 +86,24 @@ export function connectRedis(config: RedisConfig, parts: RedisParts): RedisStora
     ready: withinMs => untilReady(client, withinMs, () => `Redis at ${address} ${state.whyLost()}`),
     read: work => run(work, config.readTimeout),
     write: work => run(work, Math.max(COMMAND_TIMEOUT_MS, config.readTimeout)),
+    channel,
+    subscribe: (name, listener) => subscriber.subscribe(channel(name), listener),
+    publish: (name, message) =>
+      run(async it => void (await it.publish(channel(name), message)), COMMAND_TIMEOUT_MS),
     async close() {
       state.close();
-      if (client.status !== 'ready') return client.disconnect();
-      // What is on its way is waited for, but not for ever.
-      const ended = new Promise<void>(done => client.once('end', done));
-      await within(client.quit(), COMMAND_TIMEOUT_MS).catch(() => client.disconnect());
-      await within(ended, COMMAND_TIMEOUT_MS).catch(() => {});
+      subscriber.close();
+      await quit(client);
     },
   };
+}
+
+/** What is on its way is waited for, but not for ever. */
+async function quit(client: RedisClient): Promise<void> {
+  if (client.status !== 'ready') return client.disconnect();
+  const ended = new Promise<void>(done => client.once('end', done));
+  await within(client.quit(), COMMAND_TIMEOUT_MS).catch(() => client.disconnect());
+  await within(ended, COMMAND_TIMEOUT_MS).catch(() => {});
 }
 
 /** One line for each change between ready and lost, however often connecting fails. */

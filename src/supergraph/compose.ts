@@ -1,9 +1,9 @@
 import { composeServices } from '@apollo/composition';
 import { type DocumentNode, type GraphQLError, GraphQLError as ParseError, parse, Source } from 'graphql';
+import { completeWeirLink } from './complete-weir-link.ts';
 import { CompositionError, type CompositionProblem } from './composition-error.ts';
 import { coordinateAt, placeOf } from './locate-node.ts';
 import { weirProblems } from './weir-problems.ts';
-import { completeWeirLink } from './weir-spec.ts';
 
 /** One subgraph as it goes into composition. */
 export interface SubgraphSchema {

@@ -9,6 +9,8 @@ interface FeatureLink {
   readonly prefix: string;
   /** Imported name → name here, both without `@`. */
   readonly imports: ReadonlyMap<string, string>;
+  /** The same of types. */
+  readonly types: ReadonlyMap<string, string>;
 }
 
 const FEDERATION = 'https://specs.apollo.dev/federation';
@@ -43,6 +45,22 @@ export function linkedDirective(document: DocumentNode, url: string, directive: 
   return link === undefined ? null : nameThrough(link, directive);
 }
 
+/** What a document calls a type of a feature: as it imports it, and as it is without an import. */
+export function linkedTypes(
+  document: DocumentNode,
+  url: string,
+  type: string,
+): { readonly imported: string | null; readonly prefixed: string } | null {
+  const link = featureLinks(document).find(feature => feature.url === url);
+  if (link === undefined) return null;
+  return { imported: link.types.get(type) ?? null, prefixed: `${link.prefix}__${type}` };
+}
+
+/** Whether a directive is a `@link` to a feature, in whatever version. */
+export function isLinkTo(directive: DirectiveNode, url: string): boolean {
+  return readLink(directive)?.url === url;
+}
+
 /** The directives on a definition that have one of the names. */
 export function namedAny<D extends DirectiveNode>(
   directives: readonly D[] | undefined,
@@ -74,7 +92,7 @@ function readLink(directive: DirectiveNode): FeatureLink | null {
   return {
     url,
     prefix: typeof as === 'string' ? as : url.slice(url.lastIndexOf('/') + 1),
-    imports: readImports(given.get('import')),
+    ...readImports(given.get('import')),
   };
 }
 
@@ -86,14 +104,15 @@ function withoutVersion(value: unknown): string | null {
   return segments.length === 0 ? null : `${origin}/${segments.join('/')}`;
 }
 
-function readImports(value: unknown): ReadonlyMap<string, string> {
+function readImports(value: unknown): Pick<FeatureLink, 'imports' | 'types'> {
   const imports = new Map<string, string>();
+  const types = new Map<string, string>();
   for (const item of Array.isArray(value) ? value : [value]) {
     const { name, as } = typeof item === 'string' ? { name: item, as: item } : readRename(item);
-    // Without `@` it is a type.
     if (name.startsWith('@')) imports.set(name.slice(1), as.replace(/^@/, ''));
+    else if (name !== '') types.set(name, as);
   }
-  return imports;
+  return { imports, types };
 }
 
 function readRename(item: unknown): { readonly name: string; readonly as: string } {

@@ -2,10 +2,12 @@ import { buildASTSchema, type GraphQLSchema } from 'graphql';
 import { sha256 } from '../shared/hash.ts';
 import { type AccessTable, readAccess } from './access.ts';
 import { type ResilienceDirectives, readResilience } from './breaker-directives.ts';
+import { type CachingTable, readCaching } from './cache-directives.ts';
 import { filterSchema } from './contract/filter-schema.ts';
 import { type CostTable, readCostDirectives } from './cost-directives.ts';
 import { type DirectedLimit, readRateLimits } from './rate-limit-directives.ts';
 import { parseSupergraph, readSupergraph, type SupergraphFacts } from './read-supergraph.ts';
+import { withoutScopeEnum } from './scope-enum.ts';
 import { unknownTags } from './tags.ts';
 
 /** Both lists empty: everything. */
@@ -26,6 +28,8 @@ export interface Generation {
   readonly rateLimits: readonly DirectedLimit[];
   /** What `@circuitBreaker` and `@fallback` say. */
   readonly resilience: ResilienceDirectives;
+  /** What `@cacheControl` and `@cacheTag` say. */
+  readonly caching: CachingTable;
   /** What `@cost` and `@listSize` say. */
   readonly costTable: CostTable;
   /** With join directives and hidden elements; for type relations only. */
@@ -45,9 +49,10 @@ interface GenerationInput {
 }
 
 /** @throws Error when the SDL is not a supergraph, or a contract leaves nothing that works. */
-export function createGeneration({ sdl, apiSchema, filters = [] }: GenerationInput): Generation {
+export function createGeneration({ sdl, apiSchema: whole, filters = [] }: GenerationInput): Generation {
   const document = parseSupergraph(sdl);
   const supergraphSchema = buildASTSchema(document, { assumeValid: true, assumeValidSDL: true });
+  const apiSchema = withoutScopeEnum(whole);
   const contracts = new Map([['', apiSchema]]);
   for (const filter of filters) {
     const id = contractId(filter);
@@ -60,6 +65,7 @@ export function createGeneration({ sdl, apiSchema, filters = [] }: GenerationInp
     access: readAccess(document),
     rateLimits: readRateLimits(document),
     resilience: readResilience(document, supergraphSchema),
+    caching: readCaching(document),
     costTable: readCostDirectives(document),
     supergraphSchema,
     apiSchema,

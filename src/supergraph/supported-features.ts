@@ -3,9 +3,10 @@ import type { GraphQLSchema } from 'graphql';
 
 /**
  * What a supergraph says must be understood, or it is not to be served. Apollo's gateway does not understand these:
- * it leaves them to a router. Here authorization enforces the first three, and a planner knows the last.
+ * it leaves them to a router. Here authorization enforces the first three, a planner knows the fourth, and the cache
+ * the last.
  */
-const UNDERSTOOD = ['authenticated', 'requiresScopes', 'policy', 'context'];
+const UNDERSTOOD = ['authenticated', 'requiresScopes', 'policy', 'context', 'cacheTag'];
 
 /** Adds them to the list that Apollo's packages go by; there is one in a process. */
 export function supportFeatures(): void {

@@ -105,6 +105,46 @@ export const METRICS = {
     help: 'Whether a variant is switched off: 1 or 0. Absent: it never was.',
     labels: ['subgraph', 'variant'],
   },
+  retries: {
+    name: 'weir_subgraph_retries_total',
+    help: 'Requests to subgraphs that were sent again, by what the attempt before ended in: a code or a status.',
+    labels: ['subgraph', 'reason'],
+  },
+  hedges: {
+    name: 'weir_subgraph_hedges_total',
+    help: 'Queries to subgraphs that were sent twice; won: the second was answered first.',
+    labels: ['subgraph', 'outcome'],
+  },
+  shedFetches: {
+    name: 'weir_subgraph_shed_total',
+    help: 'Requests to subgraphs that were not sent, as too many were in flight and waiting.',
+    labels: ['subgraph'],
+  },
+  cacheReads: {
+    name: 'weir_cache_store_reads_total',
+    help: 'Entries asked of the cache: found in memory or redis, miss, invalidated, corrupt, or unavailable.',
+    labels: ['outcome'],
+  },
+  cacheWrites: {
+    name: 'weir_cache_store_writes_total',
+    help: 'Entries put into the cache: written to Redis, or dropped as full, too-large, outdated, unavailable or failed.',
+    labels: ['outcome'],
+  },
+  cacheBytes: {
+    name: 'weir_cache_store_memory_bytes',
+    help: 'What the cache takes up in memory, with what keeping it costs.',
+    labels: [],
+  },
+  cacheEvictions: {
+    name: 'weir_cache_store_evictions_total',
+    help: 'Entries that went from memory before their time, as there was no room for them.',
+    labels: [],
+  },
+  cacheInvalidations: {
+    name: 'weir_cache_store_invalidated_tags_total',
+    help: 'Tags that were invalidated, by whom: here, elsewhere in the fleet, or all, as news of it were lost.',
+    labels: ['origin'],
+  },
   rateLimitOutage: {
     name: 'weir_rate_limit_outage',
     help: 'Whether limits follow their outage policy, as Redis does not answer: 1 or 0.',
@@ -114,6 +154,11 @@ export const METRICS = {
     name: 'weir_generation_loaded_timestamp_seconds',
     help: 'When the supergraph that is served now was loaded; the label is the start of its hash.',
     labels: ['id'],
+  },
+  certificateExpiry: {
+    name: 'weir_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate ends that the gateway shows now; the label is the setting that names it.',
+    labels: ['setting'],
   },
   reloads: {
     name: 'weir_reloads_total',

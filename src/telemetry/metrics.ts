@@ -16,6 +16,9 @@ export interface Metrics {
   operation(kind: string, outcome: 'ok' | 'partial' | 'error'): void;
   fetch(subgraph: string, outcome: string, seconds: number): void;
   fetchShared(subgraph: string): void;
+  fetchRetried(subgraph: string, reason: string): void;
+  fetchHedged(subgraph: string, outcome: 'won' | 'lost'): void;
+  fetchShed(subgraph: string): void;
   operationShared(): void;
   planned(planner: string, seconds: number): void;
   authorizationDenied(mode: string): void;
@@ -32,8 +35,15 @@ export interface Metrics {
   variantEnded(labels: VariantLabels, outcome: 'ok' | 'failed'): void;
   variantSwitchedOff(labels: VariantLabels, reason: 'failures' | 'latency'): void;
   variantRestored(labels: VariantLabels): void;
+  cacheRead(outcome: CacheReadOutcome): void;
+  cacheWrite(outcome: CacheWriteOutcome): void;
+  cacheMemory(bytes: number): void;
+  cacheEvicted(count: number): void;
+  /** @param origin `all`: news of an invalidation were lost, so everything in memory was */
+  cacheInvalidated(origin: 'here' | 'fleet' | 'all', tags: number): void;
   generation(id: string, loadedAtSeconds: number): void;
   reload(outcome: 'ok' | 'failed'): void;
+  certificate(setting: string, endsAtSeconds: number): void;
   identified(kind: string, outcome: 'ok' | 'refused' | 'unavailable'): void;
   keySetFetched(outcome: 'ok' | 'failed'): void;
   redisReady(ready: boolean): void;
@@ -41,6 +51,11 @@ export interface Metrics {
   apiKeyLookedUp(outcome: 'ok' | 'refused' | 'unavailable'): void;
   introspection(outcome: 'active' | 'inactive' | 'failed' | 'busy' | 'last-known'): void;
 }
+
+const CACHE_READS = ['memory', 'redis', 'miss', 'invalidated', 'corrupt', 'unavailable'] as const;
+export type CacheReadOutcome = (typeof CACHE_READS)[number];
+
+export type CacheWriteOutcome = 'written' | 'full' | 'too-large' | 'outdated' | 'unavailable' | 'failed';
 
 /** Names of the schema and of the configuration: there are only so many. */
 export interface FieldLabels {
@@ -85,6 +100,7 @@ export function createMetrics(): Metrics {
     ...ofFailures(make),
     ...ofTargets(make),
     ...ofVariants(make),
+    ...ofCache(make),
     ...ofState(make),
   };
 }
@@ -144,7 +160,13 @@ function ofFailures({ counter, gauge }: Make) {
   const breakerOpen = gauge('breakerOpen');
   const breakerCuts = counter('breakerCuts');
   const fallbacks = counter('fallbacks');
+  const retries = counter('retries');
+  const hedges = counter('hedges');
+  const shedFetches = counter('shedFetches');
   return {
+    fetchRetried: (subgraph, reason) => retries.inc({ subgraph, reason }),
+    fetchHedged: (subgraph, outcome) => hedges.inc({ subgraph, outcome }),
+    fetchShed: subgraph => shedFetches.inc({ subgraph }),
     breakerChanged({ subgraph, coordinate }, to) {
       breakerTransitions.inc({ subgraph, coordinate, to });
       breakerOpen.set({ subgraph, coordinate }, to === 'closed' ? 0 : 1);
@@ -180,9 +202,27 @@ function ofVariants({ counter, gauge }: Make) {
   } satisfies Partial<Metrics>;
 }
 
+function ofCache({ counter, gauge }: Make) {
+  const reads = counter('cacheReads');
+  // Found once: a read from memory costs less than finding a counter by its labels.
+  const byOutcome = new Map(CACHE_READS.map(outcome => [outcome, reads.labels({ outcome })]));
+  const writes = counter('cacheWrites');
+  const bytes = gauge('cacheBytes');
+  const evictions = counter('cacheEvictions');
+  const invalidations = counter('cacheInvalidations');
+  return {
+    cacheRead: outcome => byOutcome.get(outcome)?.inc(),
+    cacheWrite: outcome => writes.inc({ outcome }),
+    cacheMemory: held => bytes.set(held),
+    cacheEvicted: count => evictions.inc(count),
+    cacheInvalidated: (origin, tags) => invalidations.inc({ origin }, tags),
+  } satisfies Partial<Metrics>;
+}
+
 function ofState({ counter, gauge }: Make) {
   const generation = gauge('generation');
   const reloads = counter('reloads');
+  const certificateExpiry = gauge('certificateExpiry');
   const redisReady = gauge('redisReady');
   const redisFailures = counter('redisFailures');
   return {
@@ -191,6 +231,7 @@ function ofState({ counter, gauge }: Make) {
       generation.set({ id }, loadedAtSeconds);
     },
     reload: outcome => reloads.inc({ outcome }),
+    certificate: (setting, endsAtSeconds) => certificateExpiry.set({ setting }, endsAtSeconds),
     redisReady: ready => redisReady.set(ready ? 1 : 0),
     redisFailed: reason => redisFailures.inc({ reason }),
   } satisfies Partial<Metrics>;

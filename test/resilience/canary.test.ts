@@ -31,11 +31,16 @@ type Canaried = TestGateway<'products'> & {
   metrics(name: string): Promise<readonly string[]>;
 };
 
+interface CanaryOptions extends GatewayConfigInput {
+  /** Of the subgraph, besides its variants. */
+  readonly settings?: object;
+  readonly folder?: string;
+}
+
 /** A subgraph and a canary of it, each of which says which it is. */
 async function startCanary(
   variant: object,
-  config: GatewayConfigInput = {},
-  folder?: string,
+  { settings, folder, ...config }: CanaryOptions = {},
 ): Promise<Canaried> {
   const clock = handClock();
   const canary = await startFakeSubgraph({
@@ -55,7 +60,11 @@ async function startCanary(
     config: {
       identity: { jwt: { providers: [issuer.provider] } },
       ...config,
-      execution: { subgraphs: { products: { variants: { canary: { url: canary.url, ...variant } } } } },
+      execution: {
+        subgraphs: {
+          products: { variants: { canary: { url: canary.url, ...variant } }, ...settings },
+        },
+      },
     },
   });
   return Object.assign(gateway, {
@@ -228,6 +237,24 @@ test('an explanation says which variant was asked', async () => {
   expect(await explain({})).toMatchObject({ fetches: [expect.not.objectContaining({ variant: 'canary' })] });
 });
 
+test('what is sent again is sent to the same variant, and each time counts', async () => {
+  const personas = { curious: { explain: true, match: { default: true } } };
+  const settings = { retry: { backoff: '1ms', attempts: 2 } };
+  await using gateway = await startCanary(
+    { when: { header: 'x-canary', equals: '1' } },
+    { personas, settings },
+  );
+  gateway.canary.respond = DOWN;
+  const { extensions } = await gateway.ask(ASK, {}, { 'x-weir-explain': '1', ...OPT_IN });
+  expect(extensions?.['explain']).toMatchObject({
+    fetches: [{ variant: 'canary', outcome: 503, retries: 1 }],
+  });
+  expect([gateway.canary.requests.length, gateway.requestCount()]).toEqual([2, 0]);
+  expect(await gateway.metrics('weir_variant_requests')).toEqual([
+    'weir_variant_requests_total{subgraph="products",variant="canary",outcome="failed"} 2',
+  ]);
+});
+
 test('shared caches keep nothing of a canary, and ask by the header that chooses it', async () => {
   await using folder = await temporaryFolder({ 'm.json': JSON.stringify({ other: '{ other }' }) });
   const personas = {
@@ -238,8 +265,8 @@ test('shared caches keep nothing of a canary, and ask by the header that chooses
     },
   };
   const when = { header: 'X-Canary', equals: '1' };
-  const config = { personas, policy: { rateLimit: { trustedProxies: 1 } } };
-  await using gateway = await startCanary({ when, weight: 50 }, config, folder.path);
+  const config = { personas, policy: { rateLimit: { trustedProxies: 1 } }, folder: folder.path };
+  await using gateway = await startCanary({ when, weight: 50 }, config);
   const get = async (headers: Record<string, string>) => {
     const response = await gateway.handle(
       new Request('http://gateway/graphql?documentId=other', { headers }),

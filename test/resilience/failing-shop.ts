@@ -1,6 +1,6 @@
 import { parse, print } from 'graphql';
 import type { GatewayConfigInput } from '../../src/config/gateway-config.ts';
-import { completeWeirLink } from '../../src/supergraph/weir-spec.ts';
+import { completeWeirLink } from '../../src/supergraph/complete-weir-link.ts';
 import { type Respond, sendJson } from '../support/fake-subgraph.ts';
 import { startGateway, type TestGateway } from '../support/start-gateway.ts';
 import { type HandClock, handClock } from '../support/test-identity.ts';

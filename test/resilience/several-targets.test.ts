@@ -86,6 +86,15 @@ test('of an instance that dies under traffic few requests fail, and it gets some
   ]);
 });
 
+test('what is sent again is sent to another instance', async () => {
+  const personas = { curious: { explain: true, match: { default: true } } };
+  await using gateway = await startThree({ retry: { backoff: '1ms' } }, { personas });
+  gateway.instances[0].respond = (_seen, response) => void response.destroy();
+  const { data, extensions } = await gateway.ask('{ who }', {}, { 'x-weir-explain': '1' });
+  expect(data).toEqual({ who: 'instance 1' });
+  expect(extensions?.['explain']).toMatchObject({ fetches: [{ subgraph: 'a', outcome: 200, retries: 1 }] });
+});
+
 test('all instances failing, more than half of them still get requests', async () => {
   await using gateway = await startThree();
   for (const instance of gateway.instances)

@@ -12,14 +12,17 @@ export interface RedisProxy extends AsyncDisposable {
   /** Connections stay, and what comes from Redis is held back until it may speak again. */
   silence(): void;
   speak(): void;
+  /** What comes from Redis from now on comes so much later. */
+  delay(ms: number): void;
 }
 
 export const REDIS_URL = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
 
-export async function startRedisProxy(): Promise<RedisProxy> {
-  const target = new URL(REDIS_URL);
+export async function startRedisProxy(to = REDIS_URL): Promise<RedisProxy> {
+  const target = new URL(to);
   const sockets = new Set<Socket>();
   let held: (() => void)[] | null = null;
+  let delayMs = 0;
   let taken = 0;
   let port = 0;
   let server: Server | null = null;
@@ -39,8 +42,9 @@ export async function startRedisProxy(): Promise<RedisProxy> {
     client.on('data', data => redis.write(data));
     redis.on('data', data => {
       const pass = () => void (client.destroyed || client.write(data));
-      if (held === null) pass();
-      else held.push(pass);
+      if (held !== null) held.push(pass);
+      else if (delayMs > 0) setTimeout(pass, delayMs);
+      else pass();
     });
   };
   const open = async (): Promise<void> => {
@@ -58,7 +62,7 @@ export async function startRedisProxy(): Promise<RedisProxy> {
   };
 
   await open();
-  const url = new URL(REDIS_URL);
+  const url = new URL(to);
   url.host = `127.0.0.1:${port}`;
   return {
     url: url.href,
@@ -73,6 +77,9 @@ export async function startRedisProxy(): Promise<RedisProxy> {
     speak() {
       for (const pass of held ?? []) pass();
       held = null;
+    },
+    delay(ms) {
+      delayMs = ms;
     },
     [Symbol.asyncDispose]: cut,
   };

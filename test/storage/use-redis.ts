@@ -5,11 +5,13 @@ import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import { type LogLine, recordingLogger } from './recording-logger.ts';
 import { REDIS_URL } from './redis-proxy.ts';
 
-interface RedisUse {
+export interface RedisUse {
   readonly url?: string;
   /** Nodes of a cluster, instead; what is left in it goes with it. */
   readonly cluster?: readonly string[];
   readonly readTimeout?: number;
+  /** Shared with another connection; otherwise keys are of this one alone. */
+  readonly prefix?: string;
   /** Whether commands can be sent when this returns. */
   readonly ready?: boolean;
   readonly elapsed?: () => number;
@@ -28,7 +30,7 @@ export async function useRedis(use: RedisUse = {}): Promise<UsedRedis> {
   const { url = REDIS_URL, cluster, readTimeout = PATIENCE_MS, ready = true, elapsed } = use;
   const { logger, lines } = recordingLogger();
   const metrics = createMetrics();
-  const prefix = `test-${randomId()}`;
+  const prefix = use.prefix ?? `test-${randomId()}`;
   const clock = { now: () => Date.now(), elapsed: elapsed ?? (() => performance.now()) };
   const where = cluster === undefined ? { url } : { cluster: [...cluster] };
   const redis = connectRedis({ ...where, prefix, readTimeout }, { logger, metrics, clock });

@@ -118,7 +118,7 @@ describe('in composition', () => {
   test('two names for the directive are told instead of a failed assertion', () => {
     const problems = problemsOf(
       'type Query { a: Int @rateLimit(limit: 1, window: "1s") }',
-      `extend schema ${FEDERATION} @link(url: "https://weir.dev/weir/v1.0") type Query { b: Int }`,
+      `extend schema ${FEDERATION} @link(url: "https://weir.dev/weir/v1.0") type Query { b: Int @weir__rateLimit(limit: 1, window: "1s") }`,
     );
     expect(problems).toEqual([
       expect.stringMatching(/^\[s0, s1\] WEIR_LINK_INVALID: .*@weir__rateLimit in s1/),

@@ -1,4 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { execute, type GraphQLSchema, parse } from 'graphql';
@@ -25,6 +32,8 @@ export interface FakeSubgraph {
     : never;
   /** Instead of executing; `undefined` executes after all. */
   readonly respond?: Respond;
+  /** Serves HTTPS. */
+  readonly tls?: ServerOptions;
 }
 
 export interface RunningFake extends AsyncDisposable {
@@ -32,6 +41,8 @@ export interface RunningFake extends AsyncDisposable {
   readonly requests: SeenRequest[];
   /** Changes the behaviour of a running subgraph. */
   respond: Respond | undefined;
+  /** What new connections are shown, with HTTPS. */
+  renew(certificates: ServerOptions): void;
 }
 
 /** Serves a schema over a real socket on a free port, and remembers what it was asked. */
@@ -42,16 +53,19 @@ export async function startFakeSubgraph(fake: FakeSubgraph): Promise<RunningFake
   });
   const requests: SeenRequest[] = [];
   const running: { respond: Respond | undefined } = { respond: fake.respond };
-  const server = createServer(async (request, response) => {
+  const listener: RequestListener = async (request, response) => {
     const seen = await readRequest(request);
     requests.push(seen);
     if (running.respond !== undefined) await running.respond(seen, response);
     else await answer(schema, seen, response);
-  });
-  const url = await listen(server);
+  };
+  const secure = fake.tls === undefined ? null : createSecureServer(fake.tls, listener);
+  const server = secure ?? createServer(listener);
+  const url = await listen(server, secure === null ? 'http' : 'https');
   return Object.assign(running, {
     url,
     requests,
+    renew: (certificates: ServerOptions) => secure?.setSecureContext(certificates),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise(resolve => server.close(resolve));
@@ -89,7 +103,7 @@ async function readRequest(request: IncomingMessage): Promise<SeenRequest> {
   return { query: query ?? '', variables: variables ?? {}, operationName, headers: request.headers };
 }
 
-async function listen(server: Server): Promise<string> {
+async function listen(server: Pick<Server, 'listen' | 'address'>, protocol: string): Promise<string> {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+  return `${protocol}://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
 }

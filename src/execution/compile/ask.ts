@@ -19,7 +19,8 @@ export interface Asking {
  */
 export type Ask = (run: Run, asking: Asking, use: (answer: SubgraphAnswer) => Verdict) => Promise<void>;
 
-export function compileAsk({ subgraph, operationKind }: FetchPlan, guards: FetchGuards<unknown> | null): Ask {
+export function compileAsk(fetch: FetchPlan, guards: FetchGuards<unknown> | null): Ask {
+  const { subgraph, operationKind } = fetch;
   const read = async (run: Run, request: SubgraphRequest): Promise<SubgraphAnswer> => {
     const answer = readAnswer(await run.ask(request), subgraph);
     run.hasEscapes ||= answer.hasEscapes;
@@ -27,7 +28,7 @@ export function compileAsk({ subgraph, operationKind }: FetchPlan, guards: Fetch
   };
   if (guards === null) {
     return async (run, { body }, use) => {
-      use(await read(run, { subgraph, operationKind, body, context: run.context }));
+      use(await read(run, { subgraph, operationKind, body, context: run.context, fetch }));
     };
   }
   const { guard } = guards;
@@ -35,8 +36,8 @@ export function compileAsk({ subgraph, operationKind }: FetchPlan, guards: Fetch
     const { context } = run;
     const request: SubgraphRequest =
       passage === null
-        ? { subgraph, operationKind, body, context, guard }
-        : { subgraph, operationKind, body, context, guard, cut: guards.cutCoordinates(passage) };
+        ? { subgraph, operationKind, body, context, fetch, guard }
+        : { subgraph, operationKind, body, context, fetch, guard, cut: guards.cutCoordinates(passage) };
     const startedAt = guard.begin();
     try {
       const verdict = use(await read(run, request));

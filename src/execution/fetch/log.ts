@@ -31,6 +31,7 @@ export function logFailures(next: SubgraphFetch, { logger, clock }: LogOptions):
       },
       (error: unknown) => {
         const code = error instanceof GatewayError ? error.code : 'INTERNAL_SERVER_ERROR';
+        if (code === 'REQUEST_CANCELLED') return;
         tell(code, describeFailure(error instanceof GatewayError ? (error.cause ?? error) : error));
       },
     );

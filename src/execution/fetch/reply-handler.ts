@@ -37,6 +37,11 @@ export class ReplyHandler implements Dispatcher.DispatchHandler {
     this.#timer = setTimeout(() => this.#fail(timeout(options.request)), delayMs);
   }
 
+  /** Nobody waits for the reply any more. */
+  giveUp(): void {
+    this.#fail(new GatewayError('REQUEST_CANCELLED'));
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     // Its time ran out while it waited for a connection.

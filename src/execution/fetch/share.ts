@@ -27,11 +27,16 @@ export function shareInFlight(
     const { body, subgraph, context } = request;
     if (request.operationKind === 'mutation') return next(request).finally(() => inFlight.closeAll());
     if (body.length > MAX_SHARED_BODY || neverShared.has(subgraph)) return next(request);
-    const { forwarded, deadlineAt } = context;
+    const { forwarded, deadlineAt, cancel } = context;
     const key = `${subgraph} ${forwarded.keyFor(subgraph)} ${body}`;
-    const wish = { key, now: clock.elapsed(), deadlineAt };
+    const wish = { key, now: clock.elapsed(), deadlineAt, cancel };
     const running = inFlight.join(wish);
-    if (running === undefined) return inFlight.start(wish, () => next(request));
+    if (running === undefined) {
+      return inFlight.start(wish, whenAllHaveLeft => {
+        request.cancel = whenAllHaveLeft;
+        return next(request);
+      });
+    }
     onShared(subgraph);
     request.isJoined = true;
     return running;

@@ -1,3 +1,4 @@
+import type { Cancellation } from '../../shared/cancellation.ts';
 import type { Forwarded } from './forward.ts';
 
 /** One request to a subgraph, as it is told to whoever asked for an explanation. */
@@ -13,6 +14,12 @@ export interface FetchRecord {
   readonly received: number;
   /** Coordinates that it was not asked for, as their breakers are open. */
   readonly cut?: readonly string[];
+  /** An equal request was in flight, and its reply was taken. */
+  readonly shared?: true;
+  /** Times it was sent again. */
+  readonly retries?: number;
+  /** It was sent a second time, as the first took long. */
+  readonly hedged?: true;
 }
 
 /** By lower-case name. Of a null prototype or not: never look one up by a name that others choose. */
@@ -35,6 +42,8 @@ export interface FetchContext {
   readonly records?: FetchRecord[];
   /** Absent: no rule passes headers of replies on. */
   readonly replies?: ReplyListener;
+  /** When nobody waits for the answer any more. Absent: it is wanted whatever happens. */
+  readonly cancel?: Cancellation | undefined;
 }
 
 /** The breakers of a request's fields, as those see them that send it. */
@@ -55,12 +64,23 @@ export interface SubgraphRequest {
   /** JSON text of the GraphQL request. */
   readonly body: string;
   readonly context: FetchContext;
+  /** One object for all requests of one fetch of a plan. */
+  readonly fetch?: object;
   /** Absent: nothing of it is guarded. */
   readonly guard?: RequestGuard;
   /** Coordinates of fields that were left out of it, as their breakers are open. */
   readonly cut?: readonly string[];
   /** Set by whoever lets it join an equal one in flight: that one tells how it ended. */
   isJoined?: boolean;
+  /** Set where others wait for it, or it is one of two: instead of the context's. */
+  cancel?: Cancellation;
+  /** Set where it is sent again, and where it is sent twice. */
+  retries?: number;
+  isHedged?: boolean;
+}
+
+export function cancellationOf({ cancel, context }: SubgraphRequest): Cancellation | undefined {
+  return cancel ?? context.cancel;
 }
 
 export const NO_HEADERS: ReplyHeaders = Object.freeze({});

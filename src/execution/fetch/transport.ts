@@ -1,8 +1,14 @@
-import { buildConnector, Pool } from 'undici';
+import { GatewayError } from '../../errors.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { type Connections, openConnections, type SubgraphTls } from './connections.ts';
 import { ReplyHandler, timeout, unavailable } from './reply-handler.ts';
 import type { Signer } from './sign/signer.ts';
-import type { SubgraphFetch, SubgraphReply, SubgraphRequest } from './subgraph-fetch.ts';
+import {
+  cancellationOf,
+  type SubgraphFetch,
+  type SubgraphReply,
+  type SubgraphRequest,
+} from './subgraph-fetch.ts';
 
 /** Where a subgraph is and how much it may take. */
 export interface SubgraphEndpoint {
@@ -14,6 +20,10 @@ export interface SubgraphEndpoint {
   readonly connections: number;
   /** Absent: its requests are not signed. */
   readonly sign?: Signer | undefined;
+  /** Absent: the CAs that Node trusts. */
+  readonly tls?: SubgraphTls | undefined;
+  /** Offered to https URLs. */
+  readonly http2?: boolean | undefined;
 }
 
 export interface Transport {
@@ -21,18 +31,17 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** HTTP to subgraphs: one connection pool for each origin. */
+/** HTTP to subgraphs: one connection pool for each origin and way to connect to it. */
 export function createTransport(endpoints: ReadonlyMap<string, SubgraphEndpoint>, clock: Clock): Transport {
-  const pools = new Map<string, Pool>();
+  const pools = new Map<string, Connections>();
   const targets = new Map<string, Target>();
   const stale = new WeakSet<Error>();
-  const connect = connectorMarking(stale);
   for (const [name, endpoint] of endpoints) {
     const url = new URL(endpoint.url);
-    const pool =
-      pools.get(url.origin) ??
-      new Pool(url.origin, { connections: endpoint.connections, pipelining: 1, connect });
-    pools.set(url.origin, pool);
+    const { tls, http2 = false } = endpoint;
+    const key = JSON.stringify([url.origin, http2, tls?.id]);
+    const pool = pools.get(key) ?? openConnections(url.origin, { ...endpoint, stale });
+    pools.set(key, pool);
     targets.set(name, { endpoint, url, pool, path: url.pathname + url.search, stale });
   }
   return {
@@ -54,30 +63,18 @@ export function createTransport(endpoints: ReadonlyMap<string, SubgraphEndpoint>
 interface Target {
   readonly endpoint: SubgraphEndpoint;
   readonly url: URL;
-  readonly pool: Pool;
+  readonly pool: Connections;
   readonly path: string;
   /** Errors of connections that had served a request before. */
   readonly stale: WeakSet<Error>;
 }
 
-/**
- * A subgraph may close an idle connection in the moment in which a request is written to it. undici does not
- * say whether a connection that failed was such a one, so its errors are marked before undici sees them.
- */
-function connectorMarking(stale: WeakSet<Error>): buildConnector.connector {
-  const connect = buildConnector({});
-  return (options, done) =>
-    connect(options, (...[error, socket]) => {
-      socket?.on('error', failure => {
-        if (socket.bytesRead > 0) stale.add(failure);
-      });
-      if (error === null) done(null, socket);
-      else done(error, null);
-    });
-}
-
 function post(request: SubgraphRequest, target: Target, clock: Clock): Promise<SubgraphReply> {
   return new Promise((resolve, reject) => {
+    if (cancellationOf(request)?.isCancelled === true) {
+      reject(new GatewayError('REQUEST_CANCELLED'));
+      return;
+    }
     const timeoutMs = Math.min(target.endpoint.timeoutMs, request.context.deadlineAt - clock.elapsed());
     if (timeoutMs <= 0) {
       reject(timeout(request));
@@ -98,6 +95,7 @@ function post(request: SubgraphRequest, target: Target, clock: Clock): Promise<S
       reject,
       again: dispatch,
     });
+    cancellationOf(request)?.onCancel(() => handler.giveUp());
     dispatch();
   });
 }

@@ -38,9 +38,9 @@ export function recordExchanges(ask: SubgraphFetch): Recorder {
   const complete: number[] = [];
   return {
     ask(request) {
-      const { context, ...recorded } = request;
+      const { context: _context, ...recorded } = request;
       const index = requests.push({ request: recorded, after: [...complete] }) - 1;
-      const reply = ask({ ...recorded, context });
+      const reply = ask(request);
       reply.then(
         answer => {
           replies[index] = answer;

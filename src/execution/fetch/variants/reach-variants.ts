@@ -44,7 +44,8 @@ export function reachVariants(
       ended(isFailedReply(reply, subgraph, known.passCodes));
       return reply;
     } catch (error) {
-      if (error instanceof GatewayError) ended(true);
+      // Who has gone away says nothing about the subgraph.
+      if (error instanceof GatewayError && error.code !== 'REQUEST_CANCELLED') ended(true);
       throw error;
     }
   };

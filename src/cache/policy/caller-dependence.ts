@@ -1,0 +1,107 @@
+import {
+  type GraphQLField,
+  type GraphQLInterfaceType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
+  isInterfaceType,
+  isObjectType,
+} from 'graphql';
+import type { CacheHint } from '../../config/cache.ts';
+import type { Guard, GuardOf } from '../../policy/authorize/guards.ts';
+import type { Hints } from './hints.ts';
+
+/** A field that is kept for everybody, though what it answers may depend on who asks. */
+export interface CallerDependence {
+  readonly coordinate: string;
+  readonly reason: string;
+}
+
+export interface CallerFacts {
+  /** The whole supergraph. */
+  readonly schema: GraphQLSchema;
+  readonly hints: Hints;
+  readonly defaultMaxAgeMs: number;
+  readonly guardOf: GuardOf;
+  /** Coordinate → the subgraphs that resolve the field. */
+  readonly owners: ReadonlyMap<string, readonly string[]>;
+  /** Subgraphs that are told who asks, or get headers of the client's. */
+  readonly told: ReadonlySet<string>;
+}
+
+type Parent = GraphQLObjectType | GraphQLInterfaceType;
+type Field = GraphQLField<unknown, unknown>;
+
+/**
+ * Fields that are PUBLIC and should be looked at. A guarded field is one only where PUBLIC is written: where nothing is
+ * said of its scope it is private anyway. A field of a subgraph that is told who asks is one wherever it is kept by its
+ * own hint, or its type's.
+ */
+export function callerDependences(facts: CallerFacts): readonly CallerDependence[] {
+  const { schema } = facts;
+  const rootsOfWrites = [schema.getMutationType(), schema.getSubscriptionType()];
+  return Object.values(schema.getTypeMap()).flatMap(type => {
+    if (!isObjectType(type) && !isInterfaceType(type)) return [];
+    if (type.name.startsWith('__') || rootsOfWrites.some(root => root === type)) return [];
+    return Object.values(type.getFields()).flatMap(field => {
+      const reasons = reasonsFor(type, field, facts);
+      if (reasons.length === 0) return [];
+      const coordinate = `${type.name}.${field.name}`;
+      const reason = `is PUBLIC, but ${reasons.join(', and ')}; if answers differ, say scope: PRIVATE`;
+      return [{ coordinate, reason }];
+    });
+  });
+}
+
+function reasonsFor(parent: Parent, field: Field, facts: CallerFacts): readonly string[] {
+  const own = facts.hints.get(`${parent.name}.${field.name}`) ?? {};
+  const ofType = facts.hints.get(getNamedType(field.type).name) ?? {};
+  const scope = own.scope ?? ofType.scope;
+  const maxAge = own.maxAge ?? ofType.maxAge ?? defaultOf(parent, field, { facts, own, ofType });
+  // Time that is not said may be that of a field above.
+  if (scope === 'PRIVATE' || maxAge === 0 || isPrivateByMembers(field, own, facts)) return [];
+  const reasons: string[] = [];
+  const guard = scope === 'PUBLIC' ? facts.guardOf(parent.name, field.name) : null;
+  if (guard !== null) reasons.push(`${describe(guard)} it`);
+  const isPrivateAbove = facts.hints.get(parent.name)?.scope === 'PRIVATE';
+  if (maxAge !== undefined && !isPrivateAbove) {
+    const told = (facts.owners.get(`${parent.name}.${field.name}`) ?? []).filter(name =>
+      facts.told.has(name),
+    );
+    if (told.length > 0)
+      reasons.push(`${told.join(' and ')} ${told.length === 1 ? 'is' : 'are'} told who asks`);
+  }
+  return reasons;
+}
+
+function defaultOf(
+  parent: Parent,
+  field: Field,
+  {
+    facts,
+    own,
+    ofType,
+  }: { readonly facts: CallerFacts; readonly own: CacheHint; readonly ofType: CacheHint },
+): number | undefined {
+  const inherits =
+    own.inheritMaxAge === true || ofType.inheritMaxAge === true || !isCompositeType(getNamedType(field.type));
+  return inherits && parent !== facts.schema.getQueryType() ? undefined : facts.defaultMaxAgeMs;
+}
+
+function isPrivateByMembers(field: Field, own: CacheHint, { schema, hints }: CallerFacts): boolean {
+  const type = getNamedType(field.type);
+  if (own.scope !== undefined || !isAbstractType(type)) return false;
+  return schema.getPossibleTypes(type).some(({ name }) => hints.get(name)?.scope === 'PRIVATE');
+}
+
+function describe({ requirements, rules }: Guard): string {
+  const names = [
+    ...(requirements.some(({ authenticated }) => authenticated) ? ['@authenticated'] : []),
+    ...(requirements.some(({ scopes }) => scopes.length > 0) ? ['@requiresScopes'] : []),
+    ...(requirements.some(({ policies }) => policies.length > 0) ? ['@policy'] : []),
+    ...(rules.size > 0 ? ['an authorization rule'] : []),
+  ];
+  return `${names.join(' and ')} ${names.length === 1 ? 'guards' : 'guard'}`;
+}

@@ -1,0 +1,83 @@
+import { type GraphQLSchema, getNamedType, isAbstractType, isCompositeType } from 'graphql';
+import type { CacheTag } from '../../supergraph/cache-tags.ts';
+import { argumentText, type TextOf } from './argument-value.ts';
+import { ALWAYS, mayHold, type Variables } from './condition.ts';
+import type { SelectedField, SelectedFields } from './selected-fields.ts';
+import { EVERYTHING, operationTag, tagsNamed } from './tag-names.ts';
+
+export interface TagSources {
+  readonly schema: GraphQLSchema;
+  /** `Type` or `Type.field` → its `@cacheTag`s. */
+  readonly tags: ReadonlyMap<string, readonly CacheTag[]>;
+  /** Coordinate → the subgraphs that may be asked for the field. */
+  readonly owners: ReadonlyMap<string, readonly string[]>;
+}
+
+/** The tags of an answer that has been made with these variables, coerced ones. Bounded in number and length. */
+export type TagsOf = (variables: Variables) => readonly string[];
+
+/**
+ * Compiles the tags that a selection has by itself: those of its fields, types and subgraphs, and of the operation that
+ * it is. Tags by the keys of entities come from the entities; see entity-tags.ts.
+ */
+export function compileTags(fields: SelectedFields, hash: string | null, sources: TagSources): TagsOf {
+  const all = [...fields.values()].flat();
+  const implicit = [
+    EVERYTHING,
+    ...(hash === null ? [] : [operationTag(hash)]),
+    ...tagsNamed('type', new Set(all.flatMap(selected => typesOf(selected, sources.schema)))),
+    ...tagsNamed('subgraph', new Set(all.flatMap(selected => subgraphsOf(selected, sources)))),
+  ];
+  const groups = [...fields].flatMap(([condition, selected]) => {
+    const texts = selected.flatMap(one => textsOf(one, sources));
+    return texts.length === 0 ? [] : [{ condition, texts }];
+  });
+  const isConstant = groups.every(
+    ({ condition, texts }) => condition === ALWAYS && texts.every(text => typeof text === 'string'),
+  );
+  const tagsOf: TagsOf = variables => {
+    const texts = groups
+      .filter(({ condition }) => mayHold(condition, variables))
+      .flatMap(group => group.texts);
+    return Object.freeze([...implicit, ...tagsNamed('tag', textsWith(texts, variables))]);
+  };
+  if (!isConstant) return tagsOf;
+  const tags = tagsOf({});
+  return () => tags;
+}
+
+function* textsWith(texts: readonly TextOf[], variables: Variables): Generator<string> {
+  for (const text of texts) yield typeof text === 'string' ? text : text(variables);
+}
+
+/** The type that a field answers with, and all that a value of it may be. */
+function typesOf({ field }: SelectedField, schema: GraphQLSchema): readonly string[] {
+  const type = getNamedType(field.type);
+  if (!isCompositeType(type)) return [];
+  const members = isAbstractType(type) ? schema.getPossibleTypes(type) : [];
+  return [type.name, ...members.map(({ name }) => name)];
+}
+
+function coordinatesOf({ parent, field }: SelectedField, schema: GraphQLSchema): readonly string[] {
+  const members = isAbstractType(parent) ? schema.getPossibleTypes(parent) : [];
+  return [parent, ...members].map(({ name }) => `${name}.${field.name}`);
+}
+
+function subgraphsOf(selected: SelectedField, { schema, owners }: TagSources): readonly string[] {
+  return coordinatesOf(selected, schema).flatMap(coordinate => owners.get(coordinate) ?? []);
+}
+
+/** Of its types only what has no placeholder: those are filled from entities. */
+function textsOf(selected: SelectedField, { schema, tags }: TagSources): readonly TextOf[] {
+  const ofField = coordinatesOf(selected, schema).flatMap(coordinate => tags.get(coordinate) ?? []);
+  const ofTypes = typesOf(selected, schema)
+    .flatMap(type => tags.get(type) ?? [])
+    .filter(({ format }) => format.every(part => typeof part === 'string'));
+  return [...new Set([...ofField, ...ofTypes])].map(tag => tagText(tag, selected));
+}
+
+function tagText({ format }: CacheTag, { field, node }: SelectedField): TextOf {
+  const parts = format.map(part => (typeof part === 'string' ? part : argumentText(part.path, field, node)));
+  if (parts.every(part => typeof part === 'string')) return parts.join('');
+  return variables => parts.map(part => (typeof part === 'string' ? part : part(variables))).join('');
+}

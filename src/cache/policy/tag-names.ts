@@ -1,0 +1,109 @@
+import { sha256 } from '../../shared/hash.ts';
+import type { Json } from '../../shared/json.ts';
+
+/** What can be forgotten. */
+export type CacheTarget =
+  | { readonly kind: 'all' }
+  /** As `@cacheTag` writes it. */
+  | { readonly kind: 'tag'; readonly tag: string }
+  | { readonly kind: 'type'; readonly type: string }
+  | { readonly kind: 'subgraph'; readonly subgraph: string }
+  /** By the hash that the operation's entries were tagged with. */
+  | { readonly kind: 'operation'; readonly hash: string }
+  /** The values of one of the type's keys, nested as in the key. */
+  | { readonly kind: 'entity'; readonly type: string; readonly key: Readonly<Record<string, Json>> };
+
+type NamedKind = 'tag' | 'type' | 'subgraph';
+
+/** Tags of what has more names of a kind than an entry may list. Whatever is forgotten of the kind, these are, too. */
+const MANY: Readonly<Record<NamedKind, string>> = {
+  tag: 'many-tags',
+  type: 'many-types',
+  subgraph: 'many-subgraphs',
+};
+
+const MOST: Readonly<Record<NamedKind, number>> = { tag: 64, type: 64, subgraph: 32 };
+
+/** Every entry has it. */
+export const EVERYTHING = 'all';
+
+/** Longer ones are cut, and told apart by their hash. */
+const LONGEST = 256;
+
+/** The names of one kind as tags of an entry, a bounded number of them. */
+export function tagsNamed(kind: NamedKind, names: Iterable<string>): readonly string[] {
+  const tags = new Set<string>();
+  for (const name of names) {
+    tags.add(tagName(kind, name));
+    if (tags.size > MOST[kind]) return [MANY[kind]];
+  }
+  return [...tags];
+}
+
+export function operationTag(hash: string): string {
+  return tagName('operation', hash);
+}
+
+/** @param leaves dotted path → value, in the order of the paths */
+export function entityTag(type: string, leaves: readonly (readonly [string, string])[]): string {
+  return tagName('entity', `${type} ${JSON.stringify(leaves)}`);
+}
+
+/** The tags to invalidate so that nothing that names the target is served. */
+export function tagsOfTarget(target: CacheTarget): readonly string[] {
+  switch (target.kind) {
+    case 'all':
+      return [EVERYTHING];
+    case 'operation':
+      return [operationTag(target.hash)];
+    case 'entity':
+      return [entityTag(target.type, leavesOf(target.key))];
+    case 'tag':
+      return [tagName('tag', target.tag), MANY.tag];
+    case 'type':
+      return [tagName('type', target.type), MANY.type];
+    case 'subgraph':
+      return [tagName('subgraph', target.subgraph), MANY.subgraph];
+  }
+}
+
+/** A user's text behind a colon can be no other kind's name. */
+function tagName(kind: NamedKind | 'operation' | 'entity', name: string): string {
+  const text = visible(name);
+  if (text.length <= LONGEST) return `${kind}:${text}`;
+  return `${kind}:${text.slice(0, 64)}~${sha256(text).slice(0, 32)}`;
+}
+
+/** Tags go into headers, where spaces and commas are between them: these and what is no visible ASCII is encoded. */
+function visible(text: string): string {
+  return text.replace(/[^\x21-\x2b\x2d-\x7e]+/g, found =>
+    [...Buffer.from(found)].map(byte => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+  );
+}
+
+/** Bounds the walk of what an operator may have sent. */
+const DEEPEST = 8;
+
+function leavesOf(key: Readonly<Record<string, Json>>): readonly (readonly [string, string])[] {
+  const leaves: [string, string][] = [];
+  const walk = (value: Json | undefined, path: readonly string[]): void => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || path.length >= DEEPEST) {
+      leaves.push([path.join('.'), leafText(value)]);
+      return;
+    }
+    for (const [name, below] of Object.entries(value)) walk(below, [...path, name]);
+  };
+  for (const [name, value] of Object.entries(key)) walk(value, [name]);
+  return leaves.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** An ID may be written as a number or as a text: it is the same one. */
+export function leafText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value) ?? 'null';
+  } catch {
+    // Too deep for it: all such values have one tag, which forgets too much, never too little.
+    return 'deep';
+  }
+}

@@ -1,0 +1,68 @@
+import type { CacheEntry } from '../cache-store.ts';
+import { encodeEntry, readUntil } from '../entry-codec.ts';
+import { type CacheStoreOptions, MAX_LIFETIME_MS } from '../store-options.ts';
+import { TagNumbers } from '../tag-numbers.ts';
+import { MemoryTier } from './memory-tier.ts';
+
+type MemoryOptions = Pick<CacheStoreOptions, 'maxBytes' | 'maxEntryBytes' | 'clock' | 'metrics'>;
+
+/** The memory of a store, and what it knows of invalidations. */
+export class EntryMemory {
+  readonly numbers = new TagNumbers();
+  readonly #tier: MemoryTier;
+  readonly #options: MemoryOptions;
+
+  constructor(options: MemoryOptions) {
+    const { maxBytes, clock, metrics } = options;
+    this.#options = options;
+    this.#tier = new MemoryTier({
+      maxBytes,
+      clock,
+      numbers: this.numbers,
+      onEvicted: count => metrics.cacheEvicted(count),
+    });
+  }
+
+  get bytes(): number {
+    return this.#tier.bytes;
+  }
+
+  get(key: string): CacheEntry | undefined {
+    return this.#tier.get(key);
+  }
+
+  /** @returns the entry's bytes; null when it is not to be kept, which is counted */
+  put(key: string, entry: CacheEntry): Buffer | null {
+    const { clock, metrics, maxEntryBytes } = this.#options;
+    const now = clock.now();
+    const until = now + MAX_LIFETIME_MS;
+    const bytes = encodeEntry({
+      ...entry,
+      freshUntil: Math.min(entry.freshUntil, until),
+      revalidateUntil: Math.min(entry.revalidateUntil, until),
+      errorUntil: Math.min(entry.errorUntil, until),
+    });
+    if (bytes === null || bytes.length > maxEntryBytes) {
+      this.#tier.delete(key);
+      metrics.cacheWrite('too-large');
+      return null;
+    }
+    if (readUntil(bytes) <= now || !this.numbers.isValid(entry.tags, entry.since)) {
+      metrics.cacheWrite('outdated');
+      return null;
+    }
+    this.fill(key, bytes);
+    return bytes;
+  }
+
+  /** @param bytes of a valid entry; nobody writes into them from now on */
+  fill(key: string, bytes: Buffer): void {
+    this.#tier.set(key, bytes);
+    this.#options.metrics.cacheMemory(this.#tier.bytes);
+  }
+
+  clear(): void {
+    this.#tier.clear();
+    this.#options.metrics.cacheMemory(this.#tier.bytes);
+  }
+}

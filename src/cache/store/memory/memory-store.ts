@@ -1,0 +1,39 @@
+import type { CacheStore } from '../cache-store.ts';
+import type { CacheStoreOptions } from '../store-options.ts';
+import { EntryMemory } from './entry-memory.ts';
+import { LocalLeases } from './leases.ts';
+
+/** A store of one process, which is its own authority on invalidations. */
+export function createMemoryStore(options: Omit<CacheStoreOptions, 'redis' | 'logger'>): CacheStore {
+  const { clock, metrics } = options;
+  const memory = new EntryMemory(options);
+  const leases = new LocalLeases(clock);
+  let number = 1;
+  const peek: CacheStore['peek'] = key => {
+    const entry = memory.get(key);
+    if (entry !== undefined) metrics.cacheRead('memory');
+    return entry;
+  };
+  return {
+    peek,
+    get: async keys =>
+      keys.map(key => {
+        const entry = peek(key);
+        if (entry === undefined) metrics.cacheRead('miss');
+        return entry;
+      }),
+    mark: () => number,
+    put: (key, entry) => void memory.put(key, entry),
+    async invalidate(tags) {
+      const all = [...new Set(tags)];
+      memory.numbers.set(all, ++number);
+      metrics.cacheInvalidated('here', all.length);
+      return all.length;
+    },
+    lease: async (key, ms) => leases.take(key, ms),
+    get bytes() {
+      return memory.bytes;
+    },
+    close: async () => memory.clear(),
+  };
+}

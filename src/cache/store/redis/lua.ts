@@ -1,0 +1,124 @@
+import { HEADER_BYTES, SINCE_AT, TAG_COUNT_AT } from '../entry-codec.ts';
+import { MAX_LIFETIME_MS } from '../store-options.ts';
+
+/** What the fleet remembers one by one; of older invalidations only the floor. */
+const MAX_TAGS = 100_000;
+
+/** Longer than an entry may live after it was computed, however long that took. */
+const REMEMBERED_US = (MAX_LIFETIME_MS + 3_600_000) * 1_000;
+
+/** Verdicts on an entry that is not given. */
+export const MISSING = 0;
+export const INVALIDATED = 1;
+export const UNREADABLE = 2;
+
+/**
+ * All numbers are in one sorted set: by tag, and under two names that no tag has, the newest number (`seq`) and the one
+ * that all entries must be from after (`floor`). So they are kept or lost together: a server that throws keys away when
+ * memory is short cannot forget that something was invalidated and still have what was. Without `seq` nothing is valid.
+ * Numbers are of the server's clock in microseconds, so they go on upwards after everything was lost.
+ */
+const PRELUDE = `
+local numbers = KEYS[1]
+local function text_of(number) return string.format('%.0f', number) end
+local function number_of(member) return tonumber(redis.call('ZSCORE', numbers, member) or '0') end
+local function member_of(tag)
+  if #tag > 48 then return '#' .. redis.sha1hex(tag) end
+  return ':' .. tag
+end
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000000 + time[2]
+end
+`;
+
+/**
+ * KEYS: the numbers, then entries. ARGV: how entries begin.
+ * Replies: the newest number, and for each entry its bytes or a verdict.
+ */
+export const READ = `${PRELUDE}
+local newest, floor = number_of('seq'), number_of('floor')
+local known = {}
+local function is_later(tag, since)
+  if known[tag] == nil then known[tag] = number_of(member_of(tag)) end
+  return known[tag] > since
+end
+local function judge(entry)
+  if #entry < ${HEADER_BYTES} or string.sub(entry, 1, #ARGV[1]) ~= ARGV[1] then return ${UNREADABLE} end
+  local since = struct.unpack('<d', entry, ${SINCE_AT + 1})
+  if newest == 0 or not (since >= floor and since <= newest) then return ${INVALIDATED} end
+  if since == newest then return entry end
+  local count, at = struct.unpack('<H', entry, ${TAG_COUNT_AT + 1}), ${HEADER_BYTES + 1}
+  for _ = 1, count do
+    local tag
+    tag, at = struct.unpack('<Hc0', entry, at)
+    if is_later(tag, since) then return ${INVALIDATED} end
+  end
+  return entry
+end
+
+local reply = { text_of(newest) }
+for i = 2, #KEYS do
+  local entry = redis.pcall('GET', KEYS[i])
+  if entry == false then
+    reply[i] = ${MISSING}
+  else
+    local is_read, verdict = pcall(judge, entry)
+    reply[i] = is_read and verdict or ${UNREADABLE}
+  end
+end
+return reply
+`;
+
+/** ARGV: tags. Replies: the newest number, the floor, and the number of each tag, as texts. */
+export const NUMBERS = `${PRELUDE}
+local reply = { text_of(number_of('seq')), text_of(number_of('floor')) }
+for i = 1, #ARGV do reply[i + 2] = text_of(number_of(member_of(ARGV[i]))) end
+return reply
+`;
+
+/**
+ * ARGV: the channel, who it is, the tags as JSON for those who listen, then the tags.
+ * Replies: the number. A message is \`number previous who tags\`.
+ */
+export const INVALIDATE = `${PRELUDE}
+local previous, floor, at = number_of('seq'), number_of('floor'), now()
+-- First a write that frees: after it a server that is out of memory takes the others of the script too.
+redis.call('ZREMRANGEBYSCORE', numbers, '-inf', '(' .. text_of(at - ${REMEMBERED_US}))
+local number = math.max(at, previous + 1)
+if previous == 0 then floor = number end
+redis.call('ZADD', numbers, text_of(number), 'seq', text_of(floor), 'floor')
+for i = 4, #ARGV do redis.call('ZADD', numbers, text_of(number), member_of(ARGV[i])) end
+local excess = redis.call('ZCARD', numbers) - ${MAX_TAGS}
+if excess > 0 then
+  local last = redis.call('ZRANGE', numbers, excess - 1, excess - 1, 'WITHSCORES')
+  redis.call('ZREMRANGEBYRANK', numbers, 0, excess - 1)
+  redis.call('ZADD', numbers, text_of(math.max(floor, tonumber(last[2]))), 'floor')
+end
+redis.call('PUBLISH', ARGV[1], text_of(number) .. ' ' .. text_of(previous) .. ' ' .. ARGV[2] .. ' ' .. ARGV[3])
+return text_of(number)
+`;
+
+/**
+ * ARGV: the channel, who asks, the newest number it has seen, and whether everything is to be invalidated.
+ * Replies: the newest number. A server that knows less than was seen has lost invalidations (a replica that took over,
+ * an old snapshot): all that it holds from before is given up.
+ */
+export const POLL = `${PRELUDE}
+local newest, seen = number_of('seq'), tonumber(ARGV[3])
+if newest == 0 or newest < seen or ARGV[4] == '1' then
+  local number = math.max(now(), newest + 1, seen + 1)
+  redis.call('ZREMRANGEBYSCORE', numbers, '-inf', '(' .. text_of(number))
+  redis.call('ZADD', numbers, text_of(number), 'seq', text_of(number), 'floor')
+  -- It follows nothing that anybody has heard.
+  redis.call('PUBLISH', ARGV[1], text_of(number) .. ' -1 ' .. ARGV[2] .. ' []')
+  newest = number
+end
+return text_of(newest)
+`;
+
+/** KEYS: a lease. ARGV: its token. */
+export const RELEASE = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+`;

@@ -1,0 +1,131 @@
+import type { RedisStorage } from '../../../storage/redis.ts';
+import type { CacheEntry, CacheStore } from '../cache-store.ts';
+import { decodeEntry, readTags, readUntil, validAt } from '../entry-codec.ts';
+import { EntryMemory } from '../memory/entry-memory.ts';
+import { LocalLeases } from '../memory/leases.ts';
+import type { CacheStoreOptions } from '../store-options.ts';
+import { Availability } from './availability.ts';
+import { type ReadEntries, readEntries } from './entry-reader.ts';
+import { takeLease } from './fleet-leases.ts';
+import { FleetNews } from './fleet-news.ts';
+import { Invalidator } from './invalidator.ts';
+import { type RedisNames, redisNames } from './names.ts';
+import { WriteQueue } from './write-queue.ts';
+
+type Options = CacheStoreOptions & { readonly redis: RedisStorage };
+
+interface Parts {
+  readonly options: Options;
+  readonly names: RedisNames;
+  readonly memory: EntryMemory;
+  readonly news: FleetNews;
+  readonly reads: Availability;
+}
+
+/** A store of a fleet: memory of each process before one Redis, which is the authority on invalidations. */
+export function createRedisStore(options: Options): CacheStore {
+  const { redis, clock, metrics, logger } = options;
+  const names = redisNames(redis);
+  const memory = new EntryMemory(options);
+  const { numbers } = memory;
+  const reads = new Availability({ clock, logger, what: 'reads', patience: 3, longestRestMs: 2_000 });
+  // A replica that takes no writes is left for another with each of them, and reads with it.
+  const rest = { patience: 1, longestRestMs: 5_000 };
+  const writes = new Availability({ clock, logger, what: 'writes', ...rest });
+  const leases = new Availability({ clock, logger, what: 'leases', ...rest });
+  const queue = new WriteQueue({ redis, clock, metrics, availability: writes });
+  const local = new LocalLeases(clock);
+  const news: FleetNews = new FleetNews({
+    redis,
+    names,
+    clock,
+    metrics,
+    numbers,
+    onLost: () => memory.clear(),
+    onHeard: () => void invalidator.tellRest(),
+  });
+  const invalidator = new Invalidator({ redis, names, metrics, numbers, news });
+  const parts: Parts = { options, names, memory, news, reads };
+  return {
+    peek: key => peek(parts, key),
+    get: keys => getAll(parts, keys),
+    mark: () => news.newest,
+    put(key, entry, { memoryOnly = false } = {}) {
+      const bytes = memory.put(key, entry);
+      if (bytes === null || memoryOnly) return;
+      // What names no number would be valid for nobody.
+      if (entry.since === 0) metrics.cacheWrite('unavailable');
+      else queue.add({ name: names.entry(key), bytes, until: readUntil(bytes) });
+    },
+    async invalidate(tags) {
+      const all = [...new Set(tags)];
+      await invalidator.invalidate(all);
+      return all.length;
+    },
+    lease: (key, ms) =>
+      takeLease({ redis, availability: leases, local }, { key, ms, name: names.lease(key) }),
+    get bytes() {
+      return memory.bytes;
+    },
+    async close() {
+      news.close();
+      queue.clear();
+      memory.clear();
+    },
+  };
+}
+
+function peek({ options, memory, news }: Parts, key: string): CacheEntry | undefined {
+  const entry = news.isCurrent ? memory.get(key) : undefined;
+  if (entry !== undefined) options.metrics.cacheRead('memory');
+  return entry;
+}
+
+async function getAll(parts: Parts, keys: readonly string[]): Promise<readonly (CacheEntry | undefined)[]> {
+  const found = keys.map(key => peek(parts, key));
+  const missing = keys.filter((_, i) => found[i] === undefined);
+  if (missing.length === 0) return found;
+  const fromRedis = await readAll(parts, missing);
+  let next = 0;
+  return found.map(entry => entry ?? fromRedis[next++]);
+}
+
+async function readAll(parts: Parts, keys: readonly string[]): Promise<readonly (CacheEntry | undefined)[]> {
+  const { options, names, news, reads } = parts;
+  const { redis, metrics } = options;
+  const nothing = (): undefined => {
+    metrics.cacheRead('unavailable');
+  };
+  if (reads.isResting) return keys.map(nothing);
+  try {
+    const { newest, entries } = await readEntries(redis, names, keys);
+    reads.succeeded();
+    news.saw(newest);
+    return entries.map((read, i) => take(parts, keys[i] as string, { read, newest }));
+  } catch (error) {
+    reads.failed(error);
+    return keys.map(nothing);
+  }
+}
+
+function take(
+  { options, memory }: Parts,
+  key: string,
+  { read, newest }: { readonly read: ReadEntries['entries'][number]; readonly newest: number },
+): CacheEntry | undefined {
+  const { clock, metrics } = options;
+  if (typeof read === 'string') {
+    metrics.cacheRead(read);
+    return undefined;
+  }
+  // News may have come in the meantime, and Redis keeps entries by a clock of its own.
+  const isValid = memory.numbers.isValid(readTags(read).tags, newest);
+  if (!isValid || readUntil(read) <= clock.now()) {
+    metrics.cacheRead(isValid ? 'miss' : 'invalidated');
+    return undefined;
+  }
+  const bytes = validAt(read, newest);
+  memory.fill(key, bytes);
+  metrics.cacheRead('redis');
+  return decodeEntry(bytes);
+}

@@ -1,0 +1,99 @@
+import { callerDependences } from '../cache/policy/caller-dependence.ts';
+import { createPolicyCompiler, type PolicyCompiler } from '../cache/policy/compile-policy.ts';
+import { overrideHints } from '../cache/policy/hints.ts';
+import { cacheProblems } from '../cache/policy/problems.ts';
+import type { CacheStore } from '../cache/store/cache-store.ts';
+import { openCacheStore } from '../cache/store/open-cache-store.ts';
+import type { CacheConfig } from '../config/cache.ts';
+import { subgraphConfig } from '../config/execution.ts';
+import { ConfigError } from '../config/parse.ts';
+import type { Persona } from '../config/resolve-personas.ts';
+import type { GuardOf } from '../policy/authorize/guards.ts';
+import type { RedisStorage } from '../storage/redis.ts';
+import type { Generation } from '../supergraph/generation.ts';
+import type { GatewayOptions } from './options.ts';
+
+/** What outlives generations. */
+export interface Caching {
+  readonly config: CacheConfig;
+  readonly store: CacheStore;
+}
+
+/** What of a generation may be kept, and how long. */
+export interface CachePolicies {
+  /** Of the operations of a persona. */
+  of(persona: Persona): PolicyCompiler;
+  /** Of what subgraphs are asked. */
+  readonly fetches: PolicyCompiler;
+}
+
+/** Null where nothing is kept. */
+export function openCaching(options: GatewayOptions, redis: RedisStorage | null): Caching | null {
+  const { cache: config } = options.config;
+  if (config === undefined) return null;
+  const store = openCacheStore({
+    ...options,
+    maxBytes: config.memory,
+    maxEntryBytes: config.maxEntry,
+    redis: (config.redis ?? true) ? redis : null,
+  });
+  return { config, store };
+}
+
+interface PolicyOptions extends GatewayOptions {
+  readonly guardOf: GuardOf;
+  readonly personas: readonly Persona[];
+}
+
+/** @throws ConfigError for what does not fit the schema and, with `cache.strict`, for public fields of the caller's. */
+export function cachePoliciesOf(
+  generation: Generation,
+  cache: CacheConfig,
+  { config, guardOf, logger, personas }: PolicyOptions,
+): CachePolicies {
+  const { supergraphSchema, caching, access, facts } = generation;
+  const hasRedis = config.storage.redis !== undefined;
+  const problems = cacheProblems(cache, { schema: supergraphSchema, hasRedis });
+  if (problems.length > 0) throw new ConfigError('the configuration', problems);
+  const hints = overrideHints(caching.hints, cache.fields);
+  const defaultMaxAgeMs = cache.defaultMaxAge;
+  const told = new Set(
+    [...facts.urls.keys()].filter(name => subgraphConfig(config.execution, name).identity),
+  );
+  const dependent = callerDependences({
+    schema: supergraphSchema,
+    hints,
+    defaultMaxAgeMs,
+    guardOf,
+    owners: facts.owners,
+    told,
+  });
+  if (cache.strict && dependent.length > 0)
+    throw new ConfigError(
+      'the supergraph',
+      dependent.map(({ coordinate, reason }) => `${coordinate} ${reason}`),
+    );
+  for (const { coordinate, reason } of dependent) logger.warn({ coordinate }, `a field ${reason}`);
+  const compilerFor = (schema: Generation['apiSchema']): PolicyCompiler =>
+    createPolicyCompiler({
+      schema,
+      supergraphSchema,
+      hints,
+      defaultMaxAgeMs,
+      requires: access.requires,
+      isGuarded: (typeName, fieldName) => guardOf(typeName, fieldName) !== null,
+      tags: caching.tags,
+      owners: facts.owners,
+    });
+  const compilers = new Map(
+    personas.map(persona => [persona, compilerFor(generation.contract(persona.contract))]),
+  );
+  return {
+    fetches: compilerFor(supergraphSchema),
+    of(persona) {
+      const compiler = compilers.get(persona);
+      if (compiler === undefined) throw new TypeError('the persona is not one of this gateway');
+      return compiler;
+    },
+  };
+}

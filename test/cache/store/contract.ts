@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest';
+import type { CacheEntry, CacheStore } from '../../../src/cache/store/cache-store.ts';
+
+export interface UsedStore extends AsyncDisposable {
+  readonly store: CacheStore;
+  /** Moves the time that the store goes by. */
+  pass(ms: number): void;
+  now(): number;
+}
+
+/** A store that can be used at once. */
+export type UseStore = () => Promise<UsedStore>;
+
+/** An entry that is fresh for a minute, as from now. */
+export function entry(used: Pick<UsedStore, 'store' | 'now'>, given: Partial<CacheEntry> = {}): CacheEntry {
+  const now = used.now();
+  return {
+    parts: [Buffer.from('value')],
+    storedAt: now,
+    freshUntil: now + 60_000,
+    revalidateUntil: now + 60_000,
+    errorUntil: now + 60_000,
+    costMs: 12.5,
+    tags: ['a', 'b'],
+    since: used.store.mark(),
+    ...given,
+  };
+}
+
+/** What every store does, alone. */
+export function describeStore(useStore: UseStore): void {
+  test('gives back what was put, with all of its parts, times and tags', async () => {
+    await using used = await useStore();
+    const { store } = used;
+    const put = entry(used, {
+      parts: [Buffer.from([0, 255, 10]), Buffer.alloc(0), Buffer.from('ü')],
+      tags: ['ü', 'x'.repeat(300), ''],
+      revalidateUntil: used.now() + 70_000,
+      errorUntil: used.now() + 80_000,
+    });
+    store.put('k', put);
+    expect(store.peek('k')).toEqual(put);
+    expect(await store.get(['nothing', 'k'])).toEqual([undefined, put]);
+  });
+
+  test.each([100, 100_000])('keeps the bytes it was given, not the buffer they were in: %i', async size => {
+    await using used = await useStore();
+    const value = Buffer.alloc(size, 1);
+    used.store.put('k', entry(used, { parts: [value] }));
+    const held = used.store.peek('k')?.parts[0];
+    value.fill(2);
+    used.store.put('k', entry(used, { parts: [Buffer.alloc(size, 3)] }));
+    expect(held?.equals(Buffer.alloc(size, 1))).toBe(true);
+    expect(used.store.peek('k')?.parts[0]?.equals(Buffer.alloc(size, 3))).toBe(true);
+  });
+
+  test('knows keys apart, long and strange ones too', async () => {
+    await using used = await useStore();
+    const keys = ['', 'a', 'a}', '{a', 'ü', '\u{1F600}', '\u{1F600}\u{1F601}', 'x'.repeat(512)];
+    keys.push('x'.repeat(513), 'x'.repeat(100_000), 'x'.repeat(100_001));
+    for (const [i, key] of keys.entries()) used.store.put(key, entry(used, { parts: [Buffer.from([i])] }));
+    const found = await used.store.get(keys);
+    expect(found.map(one => one?.parts[0]?.[0])).toEqual(keys.map((_, i) => i));
+  });
+
+  test('keeps an entry until the last of its times is over, and not longer', async () => {
+    await using used = await useStore();
+    const { store } = used;
+    const now = used.now();
+    const times = { freshUntil: now + 1_000, revalidateUntil: now + 3_000, errorUntil: now + 2_000 };
+    store.put('k', entry(used, times));
+    used.pass(2_999);
+    expect(store.peek('k')).toMatchObject(times);
+    used.pass(1);
+    expect(store.peek('k')).toBeUndefined();
+    expect(await store.get(['k'])).toEqual([undefined]);
+  });
+
+  test('has forgotten what has one of the tags when an invalidation returns, and nothing else', async () => {
+    await using used = await useStore();
+    const { store } = used;
+    store.put('ab', entry(used));
+    store.put('bc', entry(used, { tags: ['b', 'c'] }));
+    store.put('c', entry(used, { tags: ['c'] }));
+    store.put('none', entry(used, { tags: [] }));
+    expect(await store.invalidate(['a', 'x'])).toBe(2);
+    const left = async () => (await store.get(['ab', 'bc', 'c', 'none'])).map(one => one !== undefined);
+    expect(store.peek('ab')).toBeUndefined();
+    expect(await left()).toEqual([false, true, true, true]);
+    await store.invalidate(['b']);
+    expect(await left()).toEqual([false, false, true, true]);
+  });
+
+  test('never serves what was computed before an invalidation and put after it', async () => {
+    await using used = await useStore();
+    const { store } = used;
+    const early = entry(used, { tags: ['a'] });
+    await store.invalidate(['a']);
+    store.put('k', early);
+    expect(store.peek('k')).toBeUndefined();
+    expect(await store.get(['k'])).toEqual([undefined]);
+    store.put('k', entry(used, { tags: ['a'] }));
+    expect(store.peek('k')).toBeDefined();
+  });
+
+  test('grants a lease to one at a time, until it is released or over', async () => {
+    await using used = await useStore();
+    const { store } = used;
+    const first = await store.lease('k', 60_000);
+    expect(first).not.toBeNull();
+    expect(await store.lease('k', 200)).toBeNull();
+    expect(await store.lease('other', 200)).not.toBeNull();
+    first?.release();
+    await expect.poll(() => store.lease('k', 200)).not.toBeNull();
+    used.pass(201);
+    await expect.poll(() => store.lease('k', 60_000)).not.toBeNull();
+    first?.release();
+    expect(await store.lease('k', 200)).toBeNull();
+  });
+
+  test('does not keep what is larger than an entry may be, nor what it had before', async () => {
+    await using used = await useStore();
+    used.store.put('k', entry(used));
+    used.store.put('k', entry(used, { parts: [Buffer.alloc(2 * 1024 * 1024)] }));
+    expect(used.store.peek('k')).toBeUndefined();
+  });
+
+  test('stays within its bound, and keeps what is read again through a flood of what is not', async () => {
+    await using used = await useStore();
+    const { store } = used;
+    const name = (i: number) => `hot-${i}`;
+    for (let i = 0; i < 50; i++) store.put(name(i), entry(used, { parts: [Buffer.alloc(200)] }));
+    let largest = 0;
+    for (let i = 0; i < 50_000; i++) {
+      if (i % 100 === 0) for (let n = 0; n < 50; n++) store.peek(name(n));
+      const size = i % 500 === 0 ? 20_000 : 200;
+      store.put(`cold-${i}`, entry(used, { parts: [Buffer.alloc(size)] }), { memoryOnly: true });
+      largest = Math.max(largest, store.bytes);
+    }
+    expect(largest).toBeLessThanOrEqual(4 * 1024 * 1024);
+    expect(largest).toBeGreaterThan(3.5 * 1024 * 1024);
+    for (let i = 0; i < 50; i++) expect(store.peek(name(i))).toBeDefined();
+    expect(store.peek('cold-49999')).toBeDefined();
+    expect(store.peek('cold-0')).toBeUndefined();
+  });
+}

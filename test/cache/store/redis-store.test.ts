@@ -1,0 +1,45 @@
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { randomId } from '../../../src/shared/random-id.ts';
+import { type RedisCluster, startRedisCluster } from '../../storage/redis-cluster.ts';
+import { describeStore, entry } from './contract.ts';
+import { PATIENCE, useRedisStore } from './use-stores.ts';
+
+let cluster: Promise<RedisCluster> | null = null;
+
+afterAll(async () => {
+  await (await cluster)?.[Symbol.asyncDispose]();
+});
+
+describe('a store on Redis', () => describeStore(() => useRedisStore()));
+
+describe('a store on a cluster', () => {
+  const useOne = async (prefix?: string) => {
+    cluster ??= startRedisCluster();
+    const where = { cluster: (await cluster).urls };
+    return useRedisStore(prefix === undefined ? where : { ...where, prefix });
+  };
+  describeStore(() => useOne());
+
+  test('asks for the numbers of tags wherever the entries are, and hears of invalidations', async () => {
+    const prefix = `test-${randomId()}`;
+    await using a = await useOne(prefix);
+    await using b = await useOne(prefix);
+    const keys = Array.from({ length: 30 }, (_, i) => `k${i}`);
+    for (const [i, key] of keys.entries()) a.store.put(key, entry(a, { tags: [`t${i % 3}`, 'all'] }));
+    const found = async (store = b.store) => (await store.get(keys)).map(one => one !== undefined);
+    await vi.waitFor(async () => expect(await found()).not.toContain(false), PATIENCE);
+    const began = performance.now();
+    await a.store.invalidate(['t1']);
+    await vi.waitFor(() => expect(b.store.peek('k1')).toBeUndefined(), PATIENCE);
+    expect(performance.now() - began).toBeLessThan(500);
+    const left = keys.map((_, i) => i % 3 !== 1);
+    expect(keys.map(key => b.store.peek(key) !== undefined)).toEqual(left);
+    // Somebody who has not heard of it, and has nothing in memory.
+    await using c = await useOne(prefix);
+    expect(await found(c.store)).toEqual(left);
+    expect(await c.count('reads_total', 'invalidated')).toBe(10);
+    await b.store.invalidate(['all']);
+    await using d = await useOne(prefix);
+    expect(await found(d.store)).not.toContain(true);
+  });
+});
