@@ -178,7 +178,13 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
     feed.assertLoaded();
   });
   const close = () =>
-    closeAll([() => supergraph.stop(), () => publisher.settled(), () => feed.close(), () => buckets.close()]);
+    closeAll([
+      () => supergraph.stop(),
+      () => publisher.settled(),
+      async () => resilience.probing.close(),
+      () => feed.close(),
+      () => buckets.close(),
+    ]);
   const lookUp = createLookUp({ ...options, factsOf });
   return { feed, execute, lookUp, buckets, breakers: resilience.breakers, close };
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { headerRules } from './header-rules.ts';
 import { subgraphSignature } from './subgraph-signature.ts';
+import { ejectionConfig, probeConfig, type TargetUrls, targetUrls } from './targets.ts';
 import { subgraphTls } from './tls.ts';
 import { concurrencyConfig, hedgeConfig, retryConfig } from './traffic.ts';
-import { count, duration, httpUrl, size } from './values.ts';
+import { count, duration, size } from './values.ts';
+import { type VariantsConfig, variantsConfig } from './variants.ts';
 
 const CLIENT_CODES = ['BAD_USER_INPUT', 'NOT_FOUND', 'FORBIDDEN', 'UNAUTHENTICATED'];
 
@@ -43,6 +45,14 @@ const subgraphSettings = {
   signature: subgraphSignature
     .optional()
     .describe("Sign requests (RFC 9421), so that the subgraph can tell that they are the gateway's."),
+  ejection: ejectionConfig.describe(
+    'When one of several URLs gets no requests for a time; never more than half of them.',
+  ),
+  probe: probeConfig
+    .optional()
+    .describe(
+      'Ask each of several URLs `{__typename}` again and again. Absent: requests alone tell how they do.',
+    ),
   tls: subgraphTls
     .optional()
     .describe('Certificates of connections to https URLs. Absent: CAs that Node trusts, and none to show.'),
@@ -64,12 +74,16 @@ const allSubgraphs = z.strictObject({
   hedge: subgraphSettings.hedge,
   concurrency: subgraphSettings.concurrency,
   signature: subgraphSettings.signature,
+  ejection: subgraphSettings.ejection.prefault({}),
+  probe: subgraphSettings.probe,
   tls: subgraphSettings.tls,
   http2: subgraphSettings.http2.default(false),
 });
 
 const oneSubgraph = z.strictObject({
-  url: httpUrl.optional().describe('Used instead of the routing URL of the supergraph.'),
+  url: targetUrls
+    .optional()
+    .describe('Used instead of the routing URL of the supergraph; a list where it has several instances.'),
   timeout: subgraphSettings.timeout.optional(),
   maxResponse: subgraphSettings.maxResponse.optional(),
   connections: subgraphSettings.connections.optional(),
@@ -80,6 +94,11 @@ const oneSubgraph = z.strictObject({
   hedge: subgraphSettings.hedge,
   concurrency: subgraphSettings.concurrency,
   signature: subgraphSettings.signature,
+  ejection: subgraphSettings.ejection.optional(),
+  probe: subgraphSettings.probe,
+  variants: variantsConfig
+    .optional()
+    .describe('Other versions of the subgraph, by name, with the same schema, for some of the requests.'),
   tls: subgraphSettings.tls,
   http2: subgraphSettings.http2.optional(),
 });
@@ -121,7 +140,10 @@ export const executionConfig = z.strictObject({
 });
 
 export type ExecutionConfig = z.output<typeof executionConfig>;
-export type SubgraphConfig = z.output<typeof allSubgraphs> & { readonly url?: string | undefined };
+export type SubgraphConfig = z.output<typeof allSubgraphs> & {
+  readonly url?: TargetUrls | undefined;
+  readonly variants?: VariantsConfig | undefined;
+};
 
 /** The settings of one subgraph: its own where given, else those of all. Its header rules follow those of all. */
 export function subgraphConfig(execution: ExecutionConfig, name: string): SubgraphConfig {

@@ -10,11 +10,17 @@ const OF_TLS = ['tls', 'http2'] as const;
  * @throws ConfigError
  */
 export function checkSecureUrls(execution: ExecutionConfig, composed: ReadonlyMap<string, string>): void {
-  const isPlain = (name: string): boolean =>
-    /^http:/i.test(subgraphConfig(execution, name).url ?? composed.get(name) ?? '');
+  const urlsOf = (name: string): string[] => {
+    const { url = composed.get(name) ?? '', variants = {} } = subgraphConfig(execution, name);
+    return [url, ...Object.values(variants).map(variant => variant.url)].flat();
+  };
   const problems = Object.entries(execution.subgraphs).flatMap(([name, settings]) => {
     const isForAll = name === 'all';
-    if (![...(isForAll ? composed.keys() : [name])].every(isPlain)) return [];
+    // What is said of one subgraph must hold wherever its requests go.
+    const doesNothing = isForAll
+      ? [...composed.keys()].flatMap(urlsOf).every(isPlain)
+      : urlsOf(name).some(isPlain);
+    if (!doesNothing) return [];
     const where = isForAll ? 'no subgraph has an https URL' : 'the subgraph has an http URL';
     return OF_TLS.filter(key => settings[key] !== undefined && settings[key] !== false).map(
       key =>
@@ -22,4 +28,8 @@ export function checkSecureUrls(execution: ExecutionConfig, composed: ReadonlyMa
     );
   });
   if (problems.length > 0) throw new ConfigError('the configuration', problems);
+}
+
+function isPlain(url: string): boolean {
+  return /^http:/i.test(url);
 }

@@ -8,14 +8,22 @@ import { recordFetches } from '../execution/fetch/record.ts';
 import { retryFetches } from '../execution/fetch/retry.ts';
 import { shareInFlight } from '../execution/fetch/share.ts';
 import type { SubgraphFetch } from '../execution/fetch/subgraph-fetch.ts';
+import { chooseTargets } from '../execution/fetch/targets/choose-targets.ts';
 import { tellReplies } from '../execution/fetch/tell-replies.ts';
 import { traceFetches } from '../execution/fetch/trace.ts';
 import type { SubgraphEndpoint, Transport } from '../execution/fetch/transport.ts';
+import { reachVariants } from '../execution/fetch/variants/reach-variants.ts';
+import type { VariantTrials } from '../execution/fetch/variants/variant-trials.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import type { GatewayOptions } from './options.ts';
+import type { SubgraphPlaces } from './subgraph-places.ts';
 
-interface ComposeOptions extends Pick<GatewayOptions, 'config' | 'metrics' | 'clock' | 'logger'> {
+interface ComposeOptions
+  extends Pick<GatewayOptions, 'config' | 'metrics' | 'clock' | 'logger'>,
+    Pick<SubgraphPlaces, 'choices' | 'varied'> {
   readonly tracing: Tracing | null;
+  readonly subgraphs: readonly string[];
+  readonly trials: VariantTrials;
   readonly endpoints: ReadonlyMap<string, SubgraphEndpoint>;
   /** Null: no rule passes headers of replies on. */
   readonly responding: { readonly cookieSubgraphs: ReadonlySet<string> } | null;
@@ -27,7 +35,7 @@ export function composeFetch(transport: Transport, options: ComposeOptions): Sub
   const logged = logFailures(transport.fetch, { logger, clock });
   const counted = measureFetches(logged, metrics.fetch, clock);
   const measured = tracing === null ? counted : traceFetches(counted, { tracing, endpoints });
-  const shaped = shapeTraffic(measured, options);
+  const shaped = shapeTraffic(choosePlaces(measured, options), options);
   const { fetches } = config.execution.sharing;
   const neverShared = responding?.cookieSubgraphs ?? new Set();
   const shared = fetches
@@ -37,12 +45,23 @@ export function composeFetch(transport: Transport, options: ComposeOptions): Sub
   return responding === null && config.cache === undefined ? recorded : tellReplies(recorded);
 }
 
+/** Which of the places of a subgraph is asked, each time anew: what is sent again may do better elsewhere. */
+function choosePlaces(
+  next: SubgraphFetch,
+  { choices, varied, trials, metrics, clock }: ComposeOptions,
+): SubgraphFetch {
+  let fetch = next;
+  if (choices.size > 0) fetch = chooseTargets(fetch, { choices, clock });
+  if (varied.size > 0) fetch = reachVariants(fetch, { varied, trials, clock, onEnded: metrics.variantEnded });
+  return fetch;
+}
+
 /** How much is asked of subgraphs at once, and how often. What no subgraph wants is not composed. */
 function shapeTraffic(
   next: SubgraphFetch,
-  { config, metrics, clock, endpoints }: ComposeOptions,
+  { config, metrics, clock, subgraphs }: ComposeOptions,
 ): SubgraphFetch {
-  const settings = [...endpoints.keys()].map(name => [name, subgraphConfig(config.execution, name)] as const);
+  const settings = subgraphs.map(name => [name, subgraphConfig(config.execution, name)] as const);
   const limits = where(settings, ({ concurrency }) => concurrency && new ConcurrencyLimit(concurrency));
   const hedges = where(
     settings,

@@ -156,12 +156,14 @@ async function explain(
 }
 
 function callOf(request: RequestContext, { feed, factsOf }: ExecuteParts): GatewayCall {
-  const { caller, persona, headers, progress, receivedAt } = request;
+  const { caller, persona, headers, progress, receivedAt, clientAddress } = request;
   const { operation } = progress;
   if (operation === null) throw new TypeError('the operation was not bound');
   const live = feed.of(operation.schema);
   const facts = factsOf(caller, persona.name);
-  const forwarded = live.forward({ facts, headers });
+  const forwarded = live.forward({ facts, headers, clientAddress });
+  // Caches on the way do not know who gets which variant.
+  if (forwarded.variantFor !== undefined) progress.readsHeaders = true;
   return {
     operation,
     generationId: live.generation.id,

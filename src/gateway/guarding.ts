@@ -2,6 +2,9 @@ import type { BreakersConfig } from '../config/breakers.ts';
 import { ConfigError } from '../config/parse.ts';
 import type { Breaker, BreakerState } from '../execution/breaker/breaker.ts';
 import { type Breakers, createBreakers } from '../execution/breaker/breakers.ts';
+import { Probing } from '../execution/fetch/targets/probe-targets.ts';
+import { TargetGroups } from '../execution/fetch/targets/target-groups.ts';
+import { VariantTrials } from '../execution/fetch/variants/variant-trials.ts';
 import type { FallbackPlan, Guarding } from '../execution/guard/guarding.ts';
 import { LastGood } from '../execution/guard/last-good.ts';
 import { nearest } from '../shared/nearest.ts';
@@ -13,6 +16,9 @@ import type { GatewayOptions } from './options.ts';
 export interface Resilience {
   readonly breakers: Breakers;
   readonly lastGood: LastGood;
+  readonly targets: TargetGroups;
+  readonly probing: Probing;
+  readonly trials: VariantTrials;
 }
 
 export function openResilience(options: GatewayOptions, breakersConfig: BreakersConfig): Resilience {
@@ -32,7 +38,41 @@ export function openResilience(options: GatewayOptions, breakersConfig: Breakers
       isFull = true;
     },
   });
-  return { breakers, lastGood: new LastGood(config.execution.lastGood, clock) };
+  const lastGood = new LastGood(config.execution.lastGood, clock);
+  const [targets, trials] = [openTargets(options), openTrials(options)];
+  return { breakers, lastGood, targets, probing: new Probing(), trials };
+}
+
+function openTargets({ metrics, logger }: GatewayOptions): TargetGroups {
+  return new TargetGroups({
+    ejected(change, forMs) {
+      metrics.targetEjected(change);
+      logger.warn({ ...change, outMs: forMs }, 'a target of a subgraph fails and gets no requests for now');
+    },
+    returned(change) {
+      metrics.targetReturned(change);
+      logger.info(change, 'a target of a subgraph gets requests again');
+    },
+  });
+}
+
+function openTrials({ metrics, logger, clock }: GatewayOptions): VariantTrials {
+  return new VariantTrials(
+    {
+      switchedOff(place, comparison) {
+        metrics.variantSwitchedOff(place, comparison.reason);
+        logger.warn(
+          { ...place, ...comparison },
+          'a variant does worse than its subgraph and is switched off',
+        );
+      },
+      restored(place) {
+        metrics.variantRestored(place);
+        logger.info(place, 'a variant of a subgraph gets requests again');
+      },
+    },
+    clock,
+  );
 }
 
 function describe({ subgraph, coordinate }: Breaker, state: BreakerState): object {

@@ -52,7 +52,7 @@ export function createListeners(options: ListenerOptions): {
     isStopping,
     clock,
     auditRefusals: auditRefusals({ logger, clock }),
-    sharedCaching: createSharedCaching(forwardedNames(config.execution), {
+    sharedCaching: createSharedCaching(decidingHeaders(config.execution), {
       surrogateKeys: config.cache?.surrogateKeys ?? false,
       clock,
     }),
@@ -69,11 +69,16 @@ export function createListeners(options: ListenerOptions): {
   return { app, admin };
 }
 
-/** Names of client headers that any subgraph gets; null where a pattern decides, so that nobody can list them. */
-function forwardedNames({ subgraphs }: ExecutionConfig): readonly string[] | null {
+/** Names of client headers that answers may depend on; null where a pattern decides, so that nobody can list them. */
+function decidingHeaders({ subgraphs }: ExecutionConfig): readonly string[] | null {
   const propagated = Object.values(subgraphs).flatMap(({ headers }) =>
     (headers?.request ?? []).flatMap(({ propagate }) => propagate ?? []),
   );
   const names = propagated.flatMap(({ name }) => name?.toLowerCase() ?? []);
-  return names.length < propagated.length ? null : names;
+  if (names.length < propagated.length) return null;
+  const { all: _, ...named } = subgraphs;
+  const choosing = Object.values(named).flatMap(({ variants = {} }) =>
+    Object.values(variants).flatMap(({ when }) => when?.header.toLowerCase() ?? []),
+  );
+  return [...names, ...choosing];
 }

@@ -4,9 +4,11 @@ import type { Persona } from '../config/resolve-personas.ts';
 import { checkSecureUrls } from '../config/secure-urls.ts';
 import { checkSubgraphNames } from '../config/suspicious.ts';
 import { createExecutor, type Executor } from '../execution/executor.ts';
-import { compileForwarding, type Forward } from '../execution/fetch/forward.ts';
+import { compileForwarding, type Forward, NOBODY } from '../execution/fetch/forward.ts';
 import { loadSigners } from '../execution/fetch/sign/load-signers.ts';
+import type { SubgraphFetch } from '../execution/fetch/subgraph-fetch.ts';
 import { createTransport, type SubgraphEndpoint, type Transport } from '../execution/fetch/transport.ts';
+import { forwardVariants } from '../execution/fetch/variants/forward-variants.ts';
 import { compileResponding, type Responding } from '../execution/headers/collect-headers.ts';
 import type { NativePlannerModule } from '../execution/planners/native/native.ts';
 import type { ErrorPolicy } from '../execution/run/record-failures.ts';
@@ -28,6 +30,8 @@ import { guardingOf, type Resilience } from './guarding.ts';
 import { createLimits } from './limits.ts';
 import type { GatewayOptions } from './options.ts';
 import type { SubgraphCertificates } from './subgraph-certificates.ts';
+import { placeSubgraphs, type SubgraphPlaces } from './subgraph-places.ts';
+import { compileVariants } from './variants.ts';
 
 /** Everything that lives and dies with one generation. */
 export interface LiveGeneration {
@@ -74,15 +78,13 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
     new Map(personas.map(persona => [views.get(persona)?.id ?? '', persona])),
   );
   const limits = createLimits({ generation, config, costs, documents: options.documents });
-  const endpoints = endpointsOf(generation, options);
-  const headers = compileHeaders(endpoints.keys(), execution);
-  const transport = createTransport(endpoints, clock);
+  const { transport, ask, ...headers } = connectSubgraphs(generation, options);
   const executor = createExecutor({
     generation,
     config: execution,
     guarding: guardingOf(generation, options.resilience, options),
     errorsOf: subgraph => errorPolicyOf(execution, subgraph),
-    ask: composeFetch(transport, { ...options, ...headers, endpoints }),
+    ask,
     native,
     render: renderAnswer,
     planCacheSize: config.operation.planCache,
@@ -128,6 +130,7 @@ function compileHeaders(
   return { forward: compileForwarding(settings), responding: compileResponding(new Map(responses)) };
 }
 
+/** What clients see of the errors of a subgraph. */
 function errorPolicyOf(execution: ExecutionConfig, subgraph: string): ErrorPolicy {
   const { errors } = subgraphConfig(execution, subgraph);
   return { passCodes: new Set(errors.passCodes), exposeMessages: errors.exposeMessages };
@@ -153,23 +156,37 @@ function viewFor({ contract, response, cost }: Persona, generation: Generation):
   };
 }
 
+interface Connected extends Pick<LiveGeneration, 'forward' | 'responding' | 'transport'> {
+  readonly ask: SubgraphFetch;
+}
+
+/** The way to the subgraphs; probes go it from now on. */
+function connectSubgraphs({ facts }: Generation, options: LifeOptions): Connected {
+  const { config, clock, resilience, personas } = options;
+  const { targets, trials, probing } = resilience;
+  const subgraphs = [...facts.urls.keys()];
+  const { forward, responding } = compileHeaders(subgraphs, config.execution);
+  const places = placeSubgraphs(facts.urls, config.execution, targets);
+  const choices = compileVariants(places.varied.keys(), { execution: config.execution, personas, trials });
+  const endpoints = endpointsOf(places, subgraphs, options);
+  const transport = createTransport(endpoints, clock);
+  const ask = composeFetch(transport, { ...options, ...places, subgraphs, endpoints, responding, trials });
+  const forwarded = forward({ facts: NOBODY, headers: {} });
+  probing.restart(places.probes, { send: transport.fetch, forwarded, clock });
+  return { ask, transport, responding, forward: forwardVariants(forward, choices) };
+}
+
 function endpointsOf(
-  { facts }: Generation,
+  { urls }: SubgraphPlaces,
+  subgraphs: readonly string[],
   { config: { execution }, folder, clock, certificates }: LifeOptions,
 ): ReadonlyMap<string, SubgraphEndpoint> {
-  const signers = loadSigners(execution, { subgraphs: facts.urls.keys(), folder, clock });
+  const signers = loadSigners(execution, { subgraphs, folder, clock });
   return new Map(
-    [...facts.urls].map(([name, composedUrl]) => {
-      const {
-        url = composedUrl,
-        timeout,
-        maxResponse,
-        connections,
-        tls,
-        http2,
-      } = subgraphConfig(execution, name);
+    [...urls].map(([endpoint, { subgraph: name, url }]) => {
+      const { timeout, maxResponse, connections, tls, http2 } = subgraphConfig(execution, name);
       const limits = { timeoutMs: timeout, maxResponseBytes: maxResponse, connections };
-      return [name, { url, ...limits, sign: signers.get(name), tls: certificates.of(tls), http2 }];
+      return [endpoint, { url, ...limits, sign: signers.get(name), tls: certificates.of(tls), http2 }];
     }),
   );
 }

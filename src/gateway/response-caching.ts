@@ -44,8 +44,8 @@ export function createLookUp({ caching, clock, factsOf }: LookUpOptions): LookUp
     const look = (subgraphs: ReadonlySet<string>) => {
       // Headers of replies are not kept; what would lack them is asked for each time.
       if ([...subgraphs].some(name => live.responding?.subgraphs.has(name))) return null;
-      const { caller, persona } = request;
-      const forwarded = live.forward({ facts: factsOf(caller, persona.name), headers: request.headers });
+      const { caller, persona, headers, clientAddress } = request;
+      const forwarded = live.forward({ facts: factsOf(caller, persona.name), headers, clientAddress });
       const key = responseKey({
         generationId: live.generation.id,
         persona: persona.name,

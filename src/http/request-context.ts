@@ -35,7 +35,7 @@ export interface RequestProgress {
   document: ChosenDocument | null;
   /** Set when the operation is bound, and again when what the caller may not see has been taken out. */
   operation: BoundOperation | null;
-  /** Set when a rule has looked at the client's headers, which caches on the way know nothing of. */
+  /** Set when the answer depends on what caches on the way know nothing of, like headers that a rule has looked at. */
   readsHeaders: boolean;
   /** Set when cost and limits have let the operation in. */
   admission: Admission | null;

@@ -80,6 +80,31 @@ export const METRICS = {
     help: 'Times a field answered without its subgraph; source is stale or value.',
     labels: ['coordinate', 'source'],
   },
+  targetEjections: {
+    name: 'weir_target_ejections_total',
+    help: 'Times one of several targets of a subgraph was given no more requests for a while, as it failed.',
+    labels: ['subgraph', 'target'],
+  },
+  targetsEjected: {
+    name: 'weir_targets_ejected',
+    help: 'Targets of a subgraph that get no requests now, as they fail.',
+    labels: ['subgraph', 'target'],
+  },
+  variantRequests: {
+    name: 'weir_variant_requests_total',
+    help: 'Requests to subgraphs that have variants; variant is stable for the subgraph itself, outcome ok or failed.',
+    labels: ['subgraph', 'variant', 'outcome'],
+  },
+  variantSwitchOffs: {
+    name: 'weir_variant_switch_offs_total',
+    help: 'Times a variant was switched off, as it did worse than its subgraph; reason is failures or latency.',
+    labels: ['subgraph', 'variant', 'reason'],
+  },
+  variantOff: {
+    name: 'weir_variant_off',
+    help: 'Whether a variant is switched off: 1 or 0. Absent: it never was.',
+    labels: ['subgraph', 'variant'],
+  },
   retries: {
     name: 'weir_subgraph_retries_total',
     help: 'Requests to subgraphs that were sent again, by what the attempt before ended in: a code or a status.',

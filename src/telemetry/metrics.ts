@@ -30,6 +30,11 @@ export interface Metrics {
   breakerChanged(place: FieldLabels, to: 'open' | 'half-open' | 'closed'): void;
   breakerCut(place: FieldLabels): void;
   fallback(coordinate: string, source: 'stale' | 'value'): void;
+  targetEjected(labels: TargetLabels): void;
+  targetReturned(labels: TargetLabels): void;
+  variantEnded(labels: VariantLabels, outcome: 'ok' | 'failed'): void;
+  variantSwitchedOff(labels: VariantLabels, reason: 'failures' | 'latency'): void;
+  variantRestored(labels: VariantLabels): void;
   cacheRead(outcome: CacheReadOutcome): void;
   cacheWrite(outcome: CacheWriteOutcome): void;
   cacheMemory(bytes: number): void;
@@ -58,6 +63,18 @@ export interface FieldLabels {
   readonly coordinate: string;
 }
 
+/** `host:port` of the configuration. */
+export interface TargetLabels {
+  readonly subgraph: string;
+  readonly target: string;
+}
+
+/** Names of the configuration. */
+export interface VariantLabels {
+  readonly subgraph: string;
+  readonly variant: string;
+}
+
 /** Makes a metric of the catalogue. */
 interface Make {
   counter(metric: keyof typeof METRICS): Counter<string>;
@@ -81,6 +98,8 @@ export function createMetrics(): Metrics {
     ...ofCallers(make),
     ...ofPolicies(make),
     ...ofFailures(make),
+    ...ofTargets(make),
+    ...ofVariants(make),
     ...ofCache(make),
     ...ofState(make),
   };
@@ -154,6 +173,32 @@ function ofFailures({ counter, gauge }: Make) {
     },
     breakerCut: ({ subgraph, coordinate }) => breakerCuts.inc({ subgraph, coordinate }),
     fallback: (coordinate, source) => fallbacks.inc({ coordinate, source }),
+  } satisfies Partial<Metrics>;
+}
+
+function ofTargets({ counter, gauge }: Make) {
+  const targetEjections = counter('targetEjections');
+  const targetsEjected = gauge('targetsEjected');
+  return {
+    targetEjected({ subgraph, target }) {
+      targetEjections.inc({ subgraph, target });
+      targetsEjected.inc({ subgraph, target });
+    },
+    targetReturned: ({ subgraph, target }) => targetsEjected.dec({ subgraph, target }),
+  } satisfies Partial<Metrics>;
+}
+
+function ofVariants({ counter, gauge }: Make) {
+  const variantRequests = counter('variantRequests');
+  const variantSwitchOffs = counter('variantSwitchOffs');
+  const variantOff = gauge('variantOff');
+  return {
+    variantEnded: ({ subgraph, variant }, outcome) => variantRequests.inc({ subgraph, variant, outcome }),
+    variantSwitchedOff({ subgraph, variant }, reason) {
+      variantSwitchOffs.inc({ subgraph, variant, reason });
+      variantOff.set({ subgraph, variant }, 1);
+    },
+    variantRestored: ({ subgraph, variant }) => variantOff.set({ subgraph, variant }, 0),
   } satisfies Partial<Metrics>;
 }
 

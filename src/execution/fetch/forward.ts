@@ -17,12 +17,14 @@ export interface ForwardRule {
 
 /** The headers that subgraphs get because of who asks, and how. */
 export interface Forwarded {
-  /** Equal exactly if every subgraph would get equal headers. */
+  /** Equal exactly if every subgraph would get equal headers, in the same variant. */
   readonly key: string;
   /** Name, value, name, value …, as undici takes them. */
   headersFor(subgraph: string): readonly string[];
-  /** Equal exactly if this subgraph would get equal headers. */
+  /** Equal exactly if this subgraph would get equal headers, in the same variant. */
   keyFor(subgraph: string): string;
+  /** Which variant of a subgraph the request gets; null: the subgraph itself. Absent: nothing has variants. */
+  variantFor?(subgraph: string): string | null;
 }
 
 export type Forward = (source: RequestSource) => Forwarded;
@@ -38,7 +40,8 @@ const NONE: readonly string[] = [];
 
 const MAX_REMEMBERED = 1_000;
 
-const NOBODY: CallerFacts = Object.freeze({
+/** What subgraphs are told where nobody asks. */
+export const NOBODY: CallerFacts = Object.freeze({
   subject: null,
   roles: new Set<string>(),
   tenant: null,

@@ -23,8 +23,11 @@ export function recordFetches(next: SubgraphFetch, clock: Clock): SubgraphFetch 
 }
 
 /** What is not so of most fetches. */
-function particulars({ cut = [], isJoined, retries, isHedged }: SubgraphRequest): Partial<FetchRecord> {
+function particulars(request: SubgraphRequest): Partial<FetchRecord> {
+  const { subgraph, context, cut = [], isJoined, retries, isHedged } = request;
+  const variant = context.forwarded.variantFor?.(subgraph) ?? null;
   return {
+    ...(variant === null ? {} : { variant }),
     ...(cut.length === 0 ? {} : { cut }),
     ...(isJoined === true ? { shared: true } : {}),
     ...(retries === undefined ? {} : { retries }),

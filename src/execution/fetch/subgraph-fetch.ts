@@ -4,6 +4,8 @@ import type { Forwarded } from './forward.ts';
 /** One request to a subgraph, as it is told to whoever asked for an explanation. */
 export interface FetchRecord {
   readonly subgraph: string;
+  /** Absent: none, but the subgraph itself. */
+  readonly variant?: string;
   /** HTTP status, or the code of the failure. */
   readonly outcome: number | string;
   readonly ms: number;
@@ -56,6 +58,8 @@ export interface RequestGuard {
 
 export interface SubgraphRequest {
   readonly subgraph: string;
+  /** Which of the subgraph's endpoints it is for. Absent: the one under the subgraph's own name. */
+  readonly endpoint?: string;
   readonly operationKind: 'query' | 'mutation';
   /** JSON text of the GraphQL request. */
   readonly body: string;

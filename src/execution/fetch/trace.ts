@@ -5,7 +5,7 @@ import type { SubgraphFetch } from './subgraph-fetch.ts';
 
 interface TraceOptions {
   readonly tracing: Tracing;
-  /** By subgraph. */
+  /** As requests name them. */
   readonly endpoints: ReadonlyMap<string, { readonly url: string }>;
 }
 
@@ -25,7 +25,7 @@ export function traceFetches(next: SubgraphFetch, { tracing, endpoints }: TraceO
     }),
   );
   return async request => {
-    const { subgraph, operationKind, context } = request;
+    const { subgraph, endpoint = subgraph, operationKind, context } = request;
     const { span, traceparent } = tracing.start('fetch', {
       kind: SpanKind.CLIENT,
       parent: context.traceparent ?? undefined,
@@ -33,7 +33,7 @@ export function traceFetches(next: SubgraphFetch, { tracing, endpoints }: TraceO
         'http.request.method': 'POST',
         'graphql.operation.type': operationKind,
         'weir.subgraph': subgraph,
-        ...places.get(subgraph),
+        ...places.get(endpoint),
       },
     });
     try {

@@ -46,7 +46,7 @@ export function createTransport(endpoints: ReadonlyMap<string, SubgraphEndpoint>
   }
   return {
     fetch(request) {
-      const target = targets.get(request.subgraph);
+      const target = targets.get(request.endpoint ?? request.subgraph);
       if (target === undefined) {
         return Promise.reject(
           unavailable(request, new Error(`no URL is configured for ${request.subgraph}`)),

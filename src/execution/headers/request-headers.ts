@@ -11,6 +11,8 @@ export interface RequestSource {
   readonly facts: CallerFacts;
   /** As the client sent them. */
   readonly headers: IncomingHttpHeaders;
+  /** Where the request comes from, as far as proxies are trusted. */
+  readonly clientAddress?: () => string;
 }
 
 /** The rules of one subgraph, compiled. */
