@@ -115,7 +115,7 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   };
 }
 
-interface SupergraphOptions extends Omit<LifeOptions, 'buckets' | 'events' | 'resilience'> {
+interface SupergraphOptions extends Omit<LifeOptions, 'buckets' | 'events' | 'resilience' | 'isFirst'> {
   readonly redis: RedisStorage | null;
 }
 
@@ -143,7 +143,8 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
     publisher.publish(async () => {
       const filters = personas.map(({ contract }) => contract);
       const generation = createGeneration({ sdl, apiSchema, filters });
-      const live = await bringToLife(generation, { ...options, buckets, events, resilience });
+      const isFirst = !feed.isLoaded;
+      const live = await bringToLife(generation, { ...options, buckets, events, resilience, isFirst });
       await warmUp(live, documents, options);
       return live;
     });

@@ -81,7 +81,13 @@ function stagesOf(
       const asking = { caller, headers, requestId: id, timeLeftMs, onHeaderRead };
       return feed.of(operation.schema).authorize(operation, asking);
     },
-    admit: (operation, context) => feed.of(operation.schema).admit(operation, context),
+    async admit(operation, context) {
+      const { admit, overriding } = feed.of(operation.schema);
+      const admitted = await admit(operation, context);
+      if (overriding === null) return admitted;
+      // Last, by what is left to be fetched: who may see what, and what it costs, is the same on each side.
+      return { ...admitted, operation: overriding.decide(admitted.operation, context) };
+    },
   };
 }
 

@@ -11,6 +11,7 @@ import type { NativePlannerModule } from '../execution/planners/native/native.ts
 import { type RenderedAnswer, renderAnswer } from '../http/render-answer.ts';
 import type { View } from '../operation/bind.ts';
 import type { Authorize } from '../policy/authorize/authorize.ts';
+import type { Overriding } from '../policy/override/overriding.ts';
 import type { BucketStore } from '../policy/rate-limit/bucket-store.ts';
 import type { RateLimitEvents } from '../policy/rate-limit/events.ts';
 import type { RateLimits } from '../policy/rate-limit/rate-limits.ts';
@@ -24,6 +25,7 @@ import type { PersonaDocuments } from './documents.ts';
 import { guardingOf, type Resilience } from './guarding.ts';
 import { createLimits } from './limits.ts';
 import type { GatewayOptions } from './options.ts';
+import { createOverrides } from './overrides.ts';
 
 /** Everything that lives and dies with one generation. */
 export interface LiveGeneration {
@@ -33,6 +35,8 @@ export interface LiveGeneration {
   readonly authorize: Authorize;
   readonly limits: RateLimits;
   readonly admit: AdmitOperation;
+  /** Null: no field is under a progressive override. */
+  readonly overriding: Overriding | null;
   readonly forward: Forward;
   /** Null: no header of a subgraph reaches clients. */
   readonly responding: Responding | null;
@@ -47,6 +51,8 @@ export interface LifeOptions extends GatewayOptions {
   readonly resilience: Resilience;
   readonly native: NativePlannerModule | null;
   readonly tracing: Tracing | null;
+  /** A start, which settings for what is not there end; an update only tells of them. */
+  readonly isFirst: boolean;
 }
 
 /** The policies, the engine and the connections of a generation. @throws ConfigError */
@@ -55,6 +61,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   const { execution } = config;
   checkSubgraphNames(config, [...generation.facts.urls.keys()]);
   for (const tag of generation.unknownTags) logger.warn({ tag }, 'a contract names a tag that nothing has');
+  const overriding = createOverrides(generation, options);
   const authorize = await createAuthorization(generation, options);
   const views = new Map(personas.map(persona => [persona, viewFor(persona, generation)]));
   const costs = createCosts(
@@ -100,6 +107,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
       metrics,
       logger,
     }),
+    overriding,
     ...headers,
     viewOf(persona) {
       const view = views.get(persona);
