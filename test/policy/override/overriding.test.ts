@@ -39,10 +39,10 @@ function bind(text: string, variables: Readonly<Record<string, unknown>> = {}): 
 
 /** A caller whose share is the first one in a range. */
 function callerBetween(from: number, to: number): OverrideSubject {
-  for (let index = 0; ; index++) {
-    const share = shareOf(`subject u-${index}`);
-    if (share >= from && share < to) return knownAs(`u-${index}`);
-  }
+  const names = Array.from({ length: 1_000 }, (_, index) => `u-${index}`);
+  const found = names.find(name => shareOf(`subject ${name}`) >= from && shareOf(`subject ${name}`) < to);
+  if (found === undefined) throw new Error(`nobody has a share between ${from} and ${to}`);
+  return knownAs(found);
 }
 
 function knownAs(subject: string | null, address = '192.0.2.1'): OverrideSubject {
