@@ -138,7 +138,7 @@ async function openTls(options: GatewayOptions, opened: Close[]) {
   return { server: await open('server'), admin: await open('admin') };
 }
 
-interface SupergraphOptions extends Omit<LifeOptions, 'buckets' | 'events' | 'resilience'> {
+interface SupergraphOptions extends Omit<LifeOptions, 'buckets' | 'events' | 'resilience' | 'isFirst'> {
   readonly redis: RedisStorage | null;
 }
 
@@ -168,7 +168,8 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
     publisher.publish(async () => {
       const filters = personas.map(({ contract }) => contract);
       const generation = createGeneration({ sdl, apiSchema, filters });
-      const live = await bringToLife(generation, { ...options, buckets, events, resilience });
+      const isFirst = !feed.isLoaded;
+      const live = await bringToLife(generation, { ...options, buckets, events, resilience, isFirst });
       await warmUp(live, documents, options);
       return live;
     });

@@ -52,6 +52,7 @@ program
   .option(...supergraph)
   .option('--operation-name <name>', 'which operation of the text')
   .addOption(new Option('--planner <planner>', 'which planner to ask').choices(['auto', 'native', 'apollo']))
+  .option('--labels <labels>', 'progressive overrides that are on, as in beta,percent(5)')
   .option('--json', 'as JSON')
   .action(plan);
 

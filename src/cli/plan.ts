@@ -4,10 +4,12 @@ import { createExecutor } from '../execution/executor.ts';
 import type { ExecutionPlan } from '../execution/plan.ts';
 import { loadNativePlanner } from '../execution/planners/native/native.ts';
 import { printPlan } from '../execution/print-plan.ts';
+import type { BoundOperation } from '../http/bound-operation.ts';
 import { systemClock } from '../shared/clock.ts';
 import { createGeneration, type Generation } from '../supergraph/generation.ts';
 import { apiSchemaOf } from '../supergraph/supported-features.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { activeLabels } from './active-labels.ts';
 import { type ReadOperation, readOperation } from './read-operation.ts';
 import { DEFAULT_SUPERGRAPH, sourceOf } from './settings.ts';
 
@@ -15,6 +17,8 @@ interface PlanFlags {
   readonly supergraph?: string;
   readonly operationName?: string;
   readonly planner?: 'auto' | 'native' | 'apollo';
+  /** Of progressive overrides, separated by commas. */
+  readonly labels?: string;
   readonly json?: boolean;
 }
 
@@ -24,17 +28,15 @@ export async function plan(text: string, flags: PlanFlags): Promise<void> {
   if (outcome.kind === 'failed') throw outcome.error;
   const apiSchema = apiSchemaOf(outcome.sdl);
   const operation = readOperation(text, apiSchema, flags.operationName);
-  const found = await planOperation(
-    createGeneration({ sdl: outcome.sdl, apiSchema }),
-    operation,
-    flags.planner,
-  );
+  const generation = createGeneration({ sdl: outcome.sdl, apiSchema });
+  const overrides = activeLabels(generation.overrides, flags.labels ?? '');
+  const found = await planOperation(generation, { ...operation, overrides }, flags.planner);
   process.stdout.write(flags.json ? `${JSON.stringify(found, null, 2)}\n` : printPlan(found));
 }
 
 async function planOperation(
   generation: Generation,
-  { document, definition }: ReadOperation,
+  { document, definition, overrides }: ReadOperation & Pick<BoundOperation, 'overrides'>,
   planner: PlanFlags['planner'] = 'auto',
 ): Promise<ExecutionPlan | null> {
   const config = parseConfig(gatewayConfig, { execution: { planner } }, 'the flags');
@@ -63,6 +65,7 @@ async function planOperation(
       viewId: '',
       documentHash: '',
       denial: null,
+      overrides,
       id: 'plan',
       variables: {},
       key: 'plan',

@@ -57,7 +57,10 @@ function typeOf(schema: JsonSchema): string {
   if (schema.anyOf !== undefined) return schema.anyOf.map(one => typeOf(one as JsonSchema)).join(' or ');
   if (schema.enum !== undefined) return schema.enum.map(value => `\`${value}\``).join(', ');
   if (schema.type === 'array') return `list of ${typeOf((schema.items ?? {}) as JsonSchema)}`;
-  if (schema.type === 'object' && schema.properties === undefined) return 'map of string';
+  if (schema.type === 'object' && schema.properties === undefined) {
+    const { additionalProperties: value } = schema;
+    return `map of ${typeof value === 'object' ? typeOf(value) : 'string'}`;
+  }
   return String(schema.type ?? 'any');
 }
 

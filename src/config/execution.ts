@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { headerRules } from './header-rules.ts';
+import { overridesConfig } from './overrides.ts';
 import { subgraphSignature } from './subgraph-signature.ts';
 import { ejectionConfig, probeConfig, type TargetUrls, targetUrls } from './targets.ts';
 import { subgraphTls } from './tls.ts';
@@ -131,6 +132,11 @@ export const executionConfig = z.strictObject({
   lastGood: size
     .prefault('32MiB')
     .describe('Memory for the last good values of fields with `@fallback(stale:)`.'),
+  overrides: overridesConfig
+    .prefault({})
+    .describe(
+      'Labels of `@override(label:)` by name: true, false, or the percent of callers for whom it is on. Absent: off.',
+    ),
   sharing: sharing.prefault({}).describe('Work that requests in flight share.'),
   subgraphs: z
     .object({ all: allSubgraphs.prefault({}).describe('Settings for every subgraph.') })

@@ -3,6 +3,7 @@ import type { ExecutionConfig } from '../config/execution.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Generation } from '../supergraph/generation.ts';
+import { overrideShares } from '../supergraph/override-shares.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { type Executed, executeOperation } from './engine.ts';
@@ -11,6 +12,7 @@ import type { Guarding } from './guard/guarding.ts';
 import { PlanCache } from './plan-cache.ts';
 import { choosePlanner } from './planners/choose.ts';
 import type { NativePlannerModule } from './planners/native/native.ts';
+import { createActivation } from './planners/operation/active-overrides.ts';
 import { hidesMembers } from './planners/operation/name-abstract-types.ts';
 import { typeRelationsOf } from './planners/subtypes.ts';
 import type { PrepareContext, PreparedOperation } from './prepare.ts';
@@ -128,6 +130,7 @@ interface Preparer {
 
 function createPreparer<T>(options: ExecutorOptions<T>): Preparer {
   const { generation, clock, tracing } = options;
+  const { overrides } = generation;
   const types = typeRelationsOf(generation.supergraphSchema);
   const planner = choosePlanner({
     planner: options.config.planner,
@@ -142,6 +145,10 @@ function createPreparer<T>(options: ExecutorOptions<T>): Preparer {
     owners: generation.facts.soleOwners,
     hidesMembers: perSchema(schema => hidesMembers(schema, generation.supergraphSchema)),
     planner,
+    activateOverrides: createActivation(
+      overrides.labels,
+      overrideShares(overrides, options.config.overrides),
+    ),
     costsOf: options.costsOf,
     compile: { isSubtype: types.isSubtype, errorsOf: options.errorsOf, guarding: options.guarding },
   };

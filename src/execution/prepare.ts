@@ -5,6 +5,7 @@ import type { JsonObject } from '../shared/json.ts';
 import type { CompileContext } from './compile/context.ts';
 import { compilePlan, type RunPlan } from './compile/plan.ts';
 import { type ExecutionPlan, fetchesOf } from './plan.ts';
+import type { ActivateOverrides } from './planners/operation/active-overrides.ts';
 import { splitOperation } from './planners/operation/plannable.ts';
 import type { ResponseKeys } from './planners/operation/response-keys.ts';
 import type { VariableNames } from './planners/operation/variable-names.ts';
@@ -43,6 +44,7 @@ export interface PrepareContext {
   /** Whether abstract types have members that clients of an API schema must not see. */
   readonly hidesMembers: (schema: GraphQLSchema) => boolean;
   readonly planner: Planner;
+  readonly activateOverrides: ActivateOverrides;
   readonly compile: CompileContext;
   /** Null where costs are not counted. */
   readonly costsOf: (operation: BoundOperation) => AnswerCosts | null;
@@ -82,7 +84,8 @@ export async function prepareOperation(
     costs: context.costsOf(bound),
   });
   const size = sizeOfShape(shape);
-  const plan = parts.plannable === null ? null : await planner.plan(parts.plannable);
+  const overrides = context.activateOverrides(bound.overrides);
+  const plan = parts.plannable === null ? null : await planner.plan({ ...parts.plannable, overrides });
   return Object.freeze({
     kind: operation.operation,
     plan,

@@ -74,7 +74,7 @@ function stagesOf(
         variables: request.request.variables ?? {},
       });
     },
-    authorize(operation, { contextValue }) {
+    async authorize(operation, { contextValue }) {
       const { caller, headers, id, progress, persona, receivedAt } = contextValue;
       const deadlineAt = receivedAt + persona.deadline;
       const onHeaderRead = (): void => {
@@ -82,7 +82,10 @@ function stagesOf(
       };
       const timeLeftMs = (): number => deadlineAt - clock.elapsed();
       const asking = { caller, headers, requestId: id, timeLeftMs, onHeaderRead };
-      return feed.of(operation.schema).authorize(operation, asking);
+      const { authorize, overriding } = feed.of(operation.schema);
+      const allowed = await authorize(operation, asking);
+      // Caches know the sides of a field that moves apart; limits and costs are the same on each.
+      return overriding === null ? allowed : overriding.decide(allowed, contextValue);
     },
     look: lookUp && ((operation, context) => lookUp(operation, context, feed.of(operation.schema))),
     admit: (operation, context) => feed.of(operation.schema).admit(operation, context),

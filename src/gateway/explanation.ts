@@ -13,6 +13,8 @@ export interface Explanation {
   readonly document: string | null;
   /** As `weir plan` prints it; null when no subgraph was needed. */
   readonly plan: string | null;
+  /** Labels of progressive overrides that are on for the caller, of those that the operation comes under. */
+  readonly overrides: readonly string[];
   readonly fetches: readonly FetchRecord[];
   readonly authorization: {
     /** Paths of the fields that were taken out for this caller. */
@@ -36,6 +38,7 @@ export function explanationOf({ operation, request, plan, records }: ExplainInpu
     caller: { credential: caller.kind, subject: caller.subject },
     document: progress.document?.id ?? null,
     plan: plan === null ? null : printPlan(plan),
+    overrides: operation.overrides,
     fetches: records,
     authorization: {
       removed: deniedPaths(operation).map(path => path.join('.')),

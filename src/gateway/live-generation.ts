@@ -15,6 +15,7 @@ import type { ErrorPolicy } from '../execution/run/record-failures.ts';
 import { type RenderedAnswer, renderAnswer } from '../http/render-answer.ts';
 import type { View } from '../operation/bind.ts';
 import type { Authorize } from '../policy/authorize/authorize.ts';
+import type { Overriding } from '../policy/override/overriding.ts';
 import type { BucketStore } from '../policy/rate-limit/bucket-store.ts';
 import type { RateLimitEvents } from '../policy/rate-limit/events.ts';
 import type { RateLimits } from '../policy/rate-limit/rate-limits.ts';
@@ -29,6 +30,7 @@ import type { PersonaDocuments } from './documents.ts';
 import { guardingOf, type Resilience } from './guarding.ts';
 import { createLimits } from './limits.ts';
 import type { GatewayOptions } from './options.ts';
+import { createOverrides } from './overrides.ts';
 import type { SubgraphCertificates } from './subgraph-certificates.ts';
 import { placeSubgraphs, type SubgraphPlaces } from './subgraph-places.ts';
 import { compileVariants } from './variants.ts';
@@ -41,6 +43,8 @@ export interface LiveGeneration {
   readonly authorize: Authorize;
   readonly limits: RateLimits;
   readonly admit: AdmitOperation;
+  /** Null: no field is under a progressive override. */
+  readonly overriding: Overriding | null;
   readonly forward: Forward;
   /** Null: nothing is kept. */
   readonly policies: CachePolicies | null;
@@ -60,6 +64,8 @@ export interface LifeOptions extends GatewayOptions {
   readonly certificates: SubgraphCertificates;
   readonly native: NativePlannerModule | null;
   readonly tracing: Tracing | null;
+  /** A start, which settings for what is not there end; an update only tells of them. */
+  readonly isFirst: boolean;
 }
 
 /** The policies, the engine and the connections of a generation. @throws ConfigError */
@@ -69,6 +75,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   checkSubgraphNames(config, [...generation.facts.urls.keys()]);
   checkSecureUrls(execution, generation.facts.urls);
   for (const tag of generation.unknownTags) logger.warn({ tag }, 'a contract names a tag that nothing has');
+  const overriding = createOverrides(generation, options);
   const { authorize, guardOf } = await createAuthorization(generation, options);
   const policies = cachePoliciesOf(generation, { ...options, guardOf });
   const views = new Map(personas.map(persona => [persona, viewFor(persona, generation)]));
@@ -111,6 +118,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
       metrics,
       logger,
     }),
+    overriding,
     ...headers,
     viewOf(persona) {
       const view = views.get(persona);

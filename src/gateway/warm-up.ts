@@ -52,7 +52,9 @@ async function prepare(live: LiveGeneration, persona: Persona, text: string): Pr
     });
     if ('length' in bound) continue;
     // What cannot be planned is refused, with its reason, when somebody sends it.
-    await live.executor.prepare({ ...bound, definition }).catch(() => {});
+    const operation = { ...bound, definition };
+    for (const variant of live.overriding?.variants(operation) ?? [operation])
+      await live.executor.prepare(variant).catch(() => {});
   }
   return true;
 }

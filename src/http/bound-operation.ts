@@ -70,7 +70,9 @@ export interface BoundOperation {
   readonly omitNulls: boolean;
   /** Null when the caller may see all that it asks for. */
   readonly denial: Denial | null;
-  /** Document, name of the operation, contract, form of the answer, denial: with a generation, all that plans depend on. */
+  /** Labels of progressive overrides that are on for this request, of those its fields come under; sorted. */
+  readonly overrides: readonly string[];
+  /** Document, name of the operation, contract, form of the answer, denial, overrides: with a generation, all that plans depend on. */
   readonly id: string;
   /** Coerced, with defaults, in the order of their definitions. */
   readonly variables: Readonly<Record<string, Json>>;

@@ -26,6 +26,9 @@ interface BindInput {
 
 const NO_VARIABLES: Readonly<Record<string, Json>> = Object.freeze({});
 
+/** Who asks decides about them, once it is known what is left of the operation. */
+const NO_OVERRIDES: readonly string[] = Object.freeze([]);
+
 /** graphql-js assigns values by name: this one would become the prototype of the others, and miss in the key. */
 const NO_NAME = '__proto__';
 
@@ -43,6 +46,7 @@ export function bindOperation(input: BindInput): BoundOperation | readonly Graph
       schema,
       omitNulls,
       denial: null,
+      overrides: NO_OVERRIDES,
       id,
       variables,
       key,

@@ -30,16 +30,40 @@ export interface FieldPlace {
   readonly coordinate: string;
 }
 
+type Fragments = Map<string, FragmentDefinitionNode>;
+
 /** Every field node of an operation, once, however often its fragment is spread; what is only about types is left out. */
 export function fieldPlaces({ document, definition, schema }: SelectedOperation): readonly FieldPlace[] {
-  const found: FieldPlace[] = [];
   const root = schema.getRootType(definition.operation);
-  if (!root) return found;
-  const fragments = new Map<string, FragmentDefinitionNode>();
+  if (!root) return [];
+  const fragments: Fragments = new Map();
   for (const node of document.definitions) {
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
   }
-  const pending: [GraphQLCompositeType, SelectionSetNode][] = [[root, definition.selectionSet]];
+  return placesBelow([[root, definition.selectionSet]], fragments, schema);
+}
+
+/** Those of fragments that stand alone, and spread no others. */
+export function fragmentPlaces(
+  fragments: readonly FragmentDefinitionNode[],
+  schema: GraphQLSchema,
+): readonly FieldPlace[] {
+  const selected = fragments.flatMap(({ typeCondition, selectionSet }): Selected[] => {
+    const type = schema.getType(typeCondition.name.value);
+    return isCompositeType(type) ? [[type, selectionSet]] : [];
+  });
+  return placesBelow(selected, new Map(), schema);
+}
+
+type Selected = [GraphQLCompositeType, SelectionSetNode];
+
+/** @param fragments those not seen yet. */
+function placesBelow(
+  pending: Selected[],
+  fragments: Fragments,
+  schema: GraphQLSchema,
+): readonly FieldPlace[] {
+  const found: FieldPlace[] = [];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const [parentType, { selections }] = next;
     for (const selection of selections) {
@@ -63,10 +87,7 @@ export function fieldPlaces({ document, definition, schema }: SelectedOperation)
 }
 
 /** The type on which a fragment's fields are selected is the same wherever it is spread. */
-function takeOnce(
-  fragments: Map<string, FragmentDefinitionNode>,
-  name: string,
-): FragmentDefinitionNode | undefined {
+function takeOnce(fragments: Fragments, name: string): FragmentDefinitionNode | undefined {
   const fragment = fragments.get(name);
   fragments.delete(name);
   return fragment;

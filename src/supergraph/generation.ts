@@ -5,6 +5,7 @@ import { type ResilienceDirectives, readResilience } from './breaker-directives.
 import { type CachingTable, readCaching } from './cache-directives.ts';
 import { filterSchema } from './contract/filter-schema.ts';
 import { type CostTable, readCostDirectives } from './cost-directives.ts';
+import { type OverrideTable, readOverrides } from './override-labels.ts';
 import { type DirectedLimit, readRateLimits } from './rate-limit-directives.ts';
 import { parseSupergraph, readSupergraph, type SupergraphFacts } from './read-supergraph.ts';
 import { withoutScopeEnum } from './scope-enum.ts';
@@ -32,6 +33,8 @@ export interface Generation {
   readonly caching: CachingTable;
   /** What `@cost` and `@listSize` say. */
   readonly costTable: CostTable;
+  /** What `@override(label:)` says. */
+  readonly overrides: OverrideTable;
   /** With join directives and hidden elements; for type relations only. */
   readonly supergraphSchema: GraphQLSchema;
   /** What clients may see at most. */
@@ -67,6 +70,7 @@ export function createGeneration({ sdl, apiSchema: whole, filters = [] }: Genera
     resilience: readResilience(document, supergraphSchema),
     caching: readCaching(document),
     costTable: readCostDirectives(document),
+    overrides: readOverrides(document),
     supergraphSchema,
     apiSchema,
     contract(filter: ContractFilter): GraphQLSchema {

@@ -105,7 +105,7 @@ function closure(field: string, further: (field: string) => readonly string[]): 
   return [...reached];
 }
 
-function implementationsByInterface(document: DocumentNode): ReadonlyMap<string, readonly string[]> {
+export function implementationsByInterface(document: DocumentNode): ReadonlyMap<string, readonly string[]> {
   const implementations = new Map<string, string[]>();
   for (const type of document.definitions) {
     if (!('interfaces' in type)) continue;

@@ -2,18 +2,21 @@ import { Kind, type OperationDefinitionNode, parse } from 'graphql';
 import type { ExecutionPlan } from '../../src/execution/plan.ts';
 import { createApolloPlanner } from '../../src/execution/planners/apollo/apollo.ts';
 import { createNativePlanner, loadNativePlanner } from '../../src/execution/planners/native/native.ts';
+import { createActivation } from '../../src/execution/planners/operation/active-overrides.ts';
 import { splitOperation } from '../../src/execution/planners/operation/plannable.ts';
 import type { Planner } from '../../src/execution/planners/planner.ts';
 import { typeRelationsOf } from '../../src/execution/planners/subtypes.ts';
 import { printPlan } from '../../src/execution/print-plan.ts';
 import { createGeneration } from '../../src/supergraph/generation.ts';
+import { overrideShares } from '../../src/supergraph/override-shares.ts';
 import { apiSchemaOf } from '../../src/supergraph/supported-features.ts';
 
 export interface PlanningTest extends AsyncDisposable {
   readonly planner: Planner;
-  plan(query: string): Promise<ExecutionPlan | null>;
+  /** @param overrides labels of progressive overrides that are on. */
+  plan(query: string, overrides?: readonly string[]): Promise<ExecutionPlan | null>;
   /** The plan as people read it. */
-  print(query: string): Promise<string>;
+  print(query: string, overrides?: readonly string[]): Promise<string>;
 }
 
 /** One planner over a supergraph, asked as the executor asks it. */
@@ -28,7 +31,9 @@ export async function startPlanner(
   const options = { supergraphSdl, types, budgetMs: 20_000 };
   const planner =
     name === 'apollo' ? createApolloPlanner(withWorker(options, workerUrl)) : await native(options);
-  const plan = async (query: string): Promise<ExecutionPlan | null> => {
+  const { overrides: table } = generation;
+  const activate = createActivation(table.labels, overrideShares(table, {}));
+  const plan = async (query: string, overrides: readonly string[] = []): Promise<ExecutionPlan | null> => {
     const document = parse(query, { noLocation: true });
     const operation = document.definitions.find(
       (definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION,
@@ -41,12 +46,12 @@ export async function startPlanner(
       reserved,
       hidingSchema: null,
     });
-    return plannable === null ? null : planner.plan(plannable);
+    return plannable === null ? null : planner.plan({ ...plannable, overrides: activate(overrides) });
   };
   return {
     planner,
     plan,
-    print: async query => `\n${printPlan(await plan(query))}`,
+    print: async (query, overrides) => `\n${printPlan(await plan(query, overrides))}`,
     [Symbol.asyncDispose]: () => planner.close(),
   };
 }

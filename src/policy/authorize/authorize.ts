@@ -196,7 +196,7 @@ function withDenial(denying: Denying, deniedMessage: string | null): BoundOperat
   const words = refusals.size === 0 ? '' : JSON.stringify([...refusals]);
   // What rules will say of objects can depend on anything in this request, so nobody else may have its answer.
   const own = remainder.open === null ? '' : `#${randomId()}`;
-  const { document, documentHash, definition, viewId, schema, omitNulls, variables } = operation;
+  const { document, documentHash, definition, viewId, schema, omitNulls, overrides, variables } = operation;
   return {
     document,
     documentHash,
@@ -204,6 +204,7 @@ function withDenial(denying: Denying, deniedMessage: string | null): BoundOperat
     viewId,
     schema,
     omitNulls,
+    overrides,
     variables,
     id: `${operation.id} -${rights}`,
     key: `${operation.key} -${rights} ${words}${own}`,

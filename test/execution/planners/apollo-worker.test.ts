@@ -6,6 +6,7 @@ import { startThread } from '../../../src/execution/planners/host-port.ts';
 import { PlanningHost } from '../../../src/execution/planners/planning-host.ts';
 import { composeExample } from '../../support/monolith.ts';
 import { startPlanner } from '../../support/plan-operation.ts';
+import { plannable } from '../../support/plannable.ts';
 
 const sources = new URL('../../../src/execution/planners/', import.meta.url);
 // Inside the checkout, as the worker imports packages.
@@ -45,10 +46,10 @@ test('an operation that the worker cannot plan fails alone', async () => {
     composeExample(),
     new URL('apollo/apollo-worker.js', folder),
   );
-  await expect(planning.planner.plan({ text: '{ nobody }', name: null })).rejects.toMatchObject({
+  await expect(planning.planner.plan(plannable('{ nobody }'))).rejects.toMatchObject({
     code: 'INTERNAL_SERVER_ERROR',
   });
-  await expect(planning.planner.plan({ text: '{ me { id } }', name: null })).resolves.not.toBeNull();
+  await expect(planning.planner.plan(plannable('{ me { id } }'))).resolves.not.toBeNull();
 });
 
 test('a thread that thinks without end is stopped, and the next operation is planned by another', async () => {
@@ -64,8 +65,8 @@ test('a thread that thinks without end is stopped, and the next operation is pla
   );
   const start = () => startThread<string>(pathToFileURL(entry.pathname), '');
   const host = new PlanningHost<string>({ planner: 'endless', start, budgetMs: 200, idleMs: 1_000 });
-  const endless = host.plan({ text: 'endless', name: null });
-  const next = host.plan({ text: 'short', name: null });
+  const endless = host.plan(plannable('endless'));
+  const next = host.plan(plannable('short'));
   await expect(endless).rejects.toMatchObject({ code: 'DOCUMENT_LIMIT_EXCEEDED' });
   await expect(next).resolves.toBe('short');
   await host.close();

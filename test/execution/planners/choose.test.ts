@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { choosePlanner, type PlannerChoice } from '../../../src/execution/planners/choose.ts';
 import { loadNativePlanner } from '../../../src/execution/planners/native/native.ts';
 import { composeSupergraph } from '../../support/compose.ts';
+import { plannable } from '../../support/plannable.ts';
 import { startGateway } from '../../support/start-gateway.ts';
 
 const sdl = composeSupergraph([{ name: 'a', url: 'http://a', typeDefs: 'type Query { a: Int }' }]);
@@ -60,7 +61,7 @@ test('an operation that the native planner refuses is planned by the portable on
     },
   };
   const planner = choosePlanner({ ...choice, native: broken as never });
-  expect(await planner.plan({ text: '{ a }', name: null })).toMatchObject({ kind: 'fetch', subgraph: 'a' });
+  expect(await planner.plan(plannable('{ a }'))).toMatchObject({ kind: 'fetch', subgraph: 'a' });
   expect(lines.at(-1)?.message).toContain('refused');
   await planner.close();
 });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { GatewayError } from '../../../src/errors.ts';
 import type { HostPort, HostReply } from '../../../src/execution/planners/host-port.ts';
 import { PlanningHost } from '../../../src/execution/planners/planning-host.ts';
+import { plannable } from '../../support/plannable.ts';
 
 /** A host that the test plays itself. */
 class ScriptedPort implements HostPort<string> {
@@ -48,8 +49,6 @@ function portAt(index: number): ScriptedPort {
   return port;
 }
 
-const operation = (text: string) => ({ text, name: null });
-
 beforeEach(() => {
   ports.length = 0;
   vi.useFakeTimers();
@@ -61,8 +60,8 @@ afterEach(() => {
 test('starts with the first operation and plans one at a time', async () => {
   const host = startHost();
   expect(ports).toHaveLength(0);
-  const first = host.plan(operation('{ a }'));
-  const second = host.plan(operation('{ b }'));
+  const first = host.plan(plannable('{ a }'));
+  const second = host.plan(plannable('{ b }'));
   expect(portAt(0).posted).toEqual([]);
   portAt(0).reply({ kind: 'ready' });
   expect(portAt(0).posted).toEqual(['{ a }']);
@@ -75,8 +74,8 @@ test('starts with the first operation and plans one at a time', async () => {
 
 test('a crash fails the operation that caused it, and the next one gets a new host', async () => {
   const host = startHost();
-  const fatal = host.plan(operation('{ fatal }'));
-  const innocent = host.plan(operation('{ innocent }'));
+  const fatal = host.plan(plannable('{ fatal }'));
+  const innocent = host.plan(plannable('{ innocent }'));
   portAt(0).reply({ kind: 'ready' });
   portAt(0).end(new Error('it exited with SIGABRT'));
   await expect(fatal).rejects.toMatchObject({ code: 'INTERNAL_SERVER_ERROR' });
@@ -88,10 +87,10 @@ test('a crash fails the operation that caused it, and the next one gets a new ho
 
 test('a host that cannot start fails whoever waits for it, and is tried again for the next', async () => {
   const host = startHost();
-  const waiting = host.plan(operation('{ a }'));
+  const waiting = host.plan(plannable('{ a }'));
   portAt(0).end(new Error('it exited with 1'));
   await expect(waiting).rejects.toMatchObject({ code: 'INTERNAL_SERVER_ERROR' });
-  const next = host.plan(operation('{ a }'));
+  const next = host.plan(plannable('{ a }'));
   portAt(1).reply({ kind: 'ready' });
   portAt(1).reply({ kind: 'planned', plan: 'plan' });
   expect(await next).toBe('plan');
@@ -99,7 +98,7 @@ test('a host that cannot start fails whoever waits for it, and is tried again fo
 
 test('an operation over its budget is refused and its host stopped', async () => {
   const host = startHost();
-  const slow = host.plan(operation('{ slow }'));
+  const slow = host.plan(plannable('{ slow }'));
   const refusal = expect(slow).rejects.toMatchObject({ code: 'DOCUMENT_LIMIT_EXCEEDED' });
   portAt(0).reply({ kind: 'ready' });
   await vi.advanceTimersByTimeAsync(1_000);
@@ -109,7 +108,7 @@ test('an operation over its budget is refused and its host stopped', async () =>
 
 test('a host that idles keeps nothing alive, and ends', async () => {
   const host = startHost();
-  const plan = host.plan(operation('{ a }'));
+  const plan = host.plan(plannable('{ a }'));
   portAt(0).reply({ kind: 'ready' });
   expect(portAt(0).held).toBe(true);
   portAt(0).reply({ kind: 'planned', plan: 'plan' });
@@ -121,9 +120,9 @@ test('a host that idles keeps nothing alive, and ends', async () => {
 
 test('more than it can hold is refused as overload', async () => {
   const host = startHost();
-  const waiting = Array.from({ length: 256 }, (_, index) => host.plan(operation(`{ f${index} }`)));
-  await expect(host.plan(operation('{ one more }'))).rejects.toMatchObject({ code: 'OVERLOADED' });
-  const refusal: GatewayError = await host.plan(operation('{ one more }')).catch(error => error);
+  const waiting = Array.from({ length: 256 }, (_, index) => host.plan(plannable(`{ f${index} }`)));
+  await expect(host.plan(plannable('{ one more }'))).rejects.toMatchObject({ code: 'OVERLOADED' });
+  const refusal: GatewayError = await host.plan(plannable('{ one more }')).catch(error => error);
   expect(refusal.headers.get('retry-after')).toBe('1');
   expect(refusal.toGraphQLError().extensions['http']).toMatchObject({ status: 503 });
   const closed = Promise.allSettled(waiting);
@@ -133,12 +132,12 @@ test('more than it can hold is refused as overload', async () => {
 
 test('operations whose callers have long given up are not planned any more, and take no room', async () => {
   const host = startHost();
-  const stale = Array.from({ length: 256 }, (_, index) => host.plan(operation(`{ f${index} }`)));
+  const stale = Array.from({ length: 256 }, (_, index) => host.plan(plannable(`{ f${index} }`)));
   const refused = Promise.allSettled(stale);
   await vi.advanceTimersByTimeAsync(30_000);
   const reasons = (await refused).map(result => result.status === 'rejected' && result.reason.code);
   expect(new Set(reasons)).toEqual(new Set(['OVERLOADED']));
-  const fresh = host.plan(operation('{ fresh }'));
+  const fresh = host.plan(plannable('{ fresh }'));
   portAt(0).reply({ kind: 'ready' });
   expect(portAt(0).posted).toEqual(['{ fresh }']);
   await vi.advanceTimersByTimeAsync(900);

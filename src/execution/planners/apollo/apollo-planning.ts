@@ -1,7 +1,6 @@
 import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
 import { type QueryPlan, QueryPlanner } from '@apollo/query-planner';
 import { parse } from 'graphql';
-import { ALL_REQUESTS_LABEL } from '../mend/progressive-override.ts';
 import type { PlannableOperation } from '../planner.ts';
 
 /**
@@ -15,13 +14,14 @@ export function createApolloPlanning(supergraphSdl: string): (operation: Plannab
   // Without fragments in subgraph operations, fetches can be merged whatever their fragments are called.
   const planner = new QueryPlanner(supergraph, { reuseQueryFragments: false });
   const schema = supergraph.apiSchema();
-  const overrideConditions = new Map([[ALL_REQUESTS_LABEL, true]]);
-  return ({ text, name }) => {
+  return ({ text, name, overrides }) => {
     const document = parse(text, { noLocation: true });
     const operation = operationFromDocument(schema, document, {
       validate: false,
       ...(name === null ? {} : { operationName: name }),
     });
+    // Those that are not named are off.
+    const overrideConditions = new Map(overrides.labels.map(label => [label, true]));
     return planner.buildQueryPlan(operation, { overrideConditions });
   };
 }

@@ -1,11 +1,9 @@
 import { type QueryPlan, QueryPlanner } from '@graphql-hive/router-query-planner';
 import type { HostReply } from '../host-port.ts';
-import { OVERRIDE_ABOVE_PERCENT } from '../mend/progressive-override.ts';
 import type { PlannableOperation } from '../planner.ts';
 
 /** The process that hosts the native planner: gets the supergraph, then one operation after the other. */
 let planner: QueryPlanner | null = null;
-const noLabels = new Set<string>();
 
 function answer(reply: HostReply<QueryPlan>): void {
   process.send?.(reply);
@@ -19,10 +17,9 @@ process.on('message', (message: string | PlannableOperation) => {
   }
   try {
     if (planner === null) throw new Error('it has no supergraph');
-    answer({
-      kind: 'planned',
-      plan: planner.plan(message.text, message.name, noLabels, OVERRIDE_ABOVE_PERCENT),
-    });
+    const { text, name, overrides } = message;
+    const plan = planner.plan(text, name, new Set(overrides.labels), overrides.abovePercent);
+    answer({ kind: 'planned', plan });
   } catch (error) {
     answer({ kind: 'refused', reason: error instanceof Error ? error.message : String(error) });
   }

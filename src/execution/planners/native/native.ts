@@ -4,7 +4,6 @@ import type { QueryPlan } from '@graphql-hive/router-query-planner';
 import { type HostPort, startProcess } from '../host-port.ts';
 import { readJoinFacts } from '../mend/join-facts.ts';
 import { mendContext, mendPlan } from '../mend/mend-plan.ts';
-import { OVERRIDE_ABOVE_PERCENT } from '../mend/progressive-override.ts';
 import { planSerially } from '../mend/serial-mutations.ts';
 import type { PlannableOperation, Planner } from '../planner.ts';
 import { PlanningHost, refused } from '../planning-host.ts';
@@ -66,11 +65,11 @@ function createMaker({ native, supergraphSdl, budgetMs }: NativePlannerOptions):
   }
   // Tests that run the sources have nothing compiled that a process could start from.
   const planner = new native.QueryPlanner(supergraphSdl);
-  const noLabels = new Set<string>();
   return {
-    async plan({ text, name }) {
+    async plan({ text, name, overrides }) {
       try {
-        return await planner.planAsync(text, name, noLabels, OVERRIDE_ABOVE_PERCENT);
+        const { labels, abovePercent } = overrides;
+        return await planner.planAsync(text, name, new Set(labels), abovePercent);
       } catch (error) {
         throw refused('native', error instanceof Error ? error.message : String(error));
       }

@@ -11,7 +11,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { GatewayError } from '../../../errors.ts';
-import type { PlannableOperation } from '../planner.ts';
+import type { PlannableText } from '../planner.ts';
 import { expandedSize } from './expanded-size.ts';
 import { nameAbstractTypes } from './name-abstract-types.ts';
 import { assignResponseKeys, type ResponseKeys } from './response-keys.ts';
@@ -20,7 +20,7 @@ import { renameVariables, type VariableNames } from './variable-names.ts';
 /** An operation split into what planners see and what the gateway answers itself. */
 export interface OperationParts {
   /** Null when no subgraph is needed: only introspection, `__typename`, or everything skipped. */
-  readonly plannable: PlannableOperation | null;
+  readonly plannable: PlannableText | null;
   /** Null when the operation selects no `__schema` or `__type`. */
   readonly introspection: DocumentNode | null;
   readonly responseKeys: ResponseKeys;
