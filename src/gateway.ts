@@ -154,7 +154,7 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
   const { personas, documents, manager, logger } = options;
   const feed = createFeed(personas);
   const events = rateLimitEvents(options);
-  const resilience = openResilience(options, options.config.breakers ?? DEFAULT_BREAKERS);
+  const resilience = openResilience(options, options.config.breakers ?? DEFAULT_BREAKERS, options.redis);
   const buckets = openBucketStore({
     ...options,
     events,
@@ -182,7 +182,7 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
     closeAll([
       () => supergraph.stop(),
       () => publisher.settled(),
-      async () => resilience.probing.close(),
+      async () => resilience.close(),
       () => feed.close(),
       () => buckets.close(),
     ]);

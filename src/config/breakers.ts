@@ -113,6 +113,12 @@ export const fallbackDirective = z
 
 /** Breakers of fields. Absent: only where a schema has `@circuitBreaker`. */
 export const breakersConfig = z.strictObject({
+  scope: z
+    .enum(['instance', 'cluster'])
+    .default('instance')
+    .describe(
+      'cluster: instances tell each other, through `storage.redis`, of breakers that open and close. Without Redis each is alone.',
+    ),
   default: defaults
     .prefault({})
     .describe('Of every field at which a plan enters a subgraph, and of what others leave unsaid.'),

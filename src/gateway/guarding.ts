@@ -1,6 +1,7 @@
 import type { BreakersConfig } from '../config/breakers.ts';
 import { ConfigError } from '../config/parse.ts';
 import type { Breaker, BreakerState } from '../execution/breaker/breaker.ts';
+import { BreakerNews, type NewsChannel } from '../execution/breaker/breaker-news.ts';
 import { type Breakers, createBreakers } from '../execution/breaker/breakers.ts';
 import { Probing } from '../execution/fetch/targets/probe-targets.ts';
 import { TargetGroups } from '../execution/fetch/targets/target-groups.ts';
@@ -8,6 +9,7 @@ import { VariantTrials } from '../execution/fetch/variants/variant-trials.ts';
 import type { FallbackPlan, Guarding } from '../execution/guard/guarding.ts';
 import { LastGood } from '../execution/guard/last-good.ts';
 import { nearest } from '../shared/nearest.ts';
+import type { RedisStorage } from '../storage/redis.ts';
 import { constantProblem, outputTypeAt, withTypeNames } from '../supergraph/fallback-constant.ts';
 import type { Generation } from '../supergraph/generation.ts';
 import type { GatewayOptions } from './options.ts';
@@ -19,18 +21,24 @@ export interface Resilience {
   readonly targets: TargetGroups;
   readonly probing: Probing;
   readonly trials: VariantTrials;
+  close(): void;
 }
 
-export function openResilience(options: GatewayOptions, breakersConfig: BreakersConfig): Resilience {
+export function openResilience(
+  options: GatewayOptions,
+  breakersConfig: BreakersConfig,
+  redis: RedisStorage | null,
+): Resilience {
   const { config, clock, metrics, logger } = options;
   let isFull = false;
-  const breakers = createBreakers({
+  const breakers: Breakers = createBreakers({
     config: breakersConfig,
     guardsAll: config.breakers !== undefined,
     random: Math.random,
     onTransition(breaker, state) {
       metrics.breakerChanged(breaker, state.kind);
       logger.warn(describe(breaker, state), 'a circuit breaker changed');
+      news?.tell(breaker, state);
     },
     onFull() {
       if (!isFull)
@@ -38,9 +46,27 @@ export function openResilience(options: GatewayOptions, breakersConfig: Breakers
       isFull = true;
     },
   });
+  const news =
+    breakersConfig.scope === 'cluster' && redis !== null
+      ? new BreakerNews({ channel: channelOf(redis), breakerOf: breakers.of, elapsed: () => clock.elapsed() })
+      : null;
   const lastGood = new LastGood(config.execution.lastGood, clock);
   const [targets, trials] = [openTargets(options), openTrials(options)];
-  return { breakers, lastGood, targets, probing: new Probing(), trials };
+  const probing = new Probing();
+  const close = (): void => {
+    news?.close();
+    probing.close();
+  };
+  return { breakers, lastGood, targets, probing, trials, close };
+}
+
+const CHANNEL = 'breakers';
+
+function channelOf(redis: RedisStorage): NewsChannel {
+  return {
+    publish: message => redis.publish(CHANNEL, message),
+    subscribe: onMessage => redis.subscribe(CHANNEL, { onMessage, onListening() {} }),
+  };
 }
 
 function openTargets({ metrics, logger }: GatewayOptions): TargetGroups {
