@@ -92,6 +92,7 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   const state = { stopping: false };
   const { app, admin } = createListeners({
     ...options,
+    personas,
     admit,
     tracing,
     isStopping: () => state.stopping,

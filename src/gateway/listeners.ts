@@ -2,12 +2,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { LimitsAdminOptions } from '../admin/limits.ts';
 import { createAdminListener } from '../admin/listener.ts';
 import type { ExecutionConfig } from '../config/execution.ts';
+import type { Persona } from '../config/resolve-personas.ts';
 import type { Breakers } from '../execution/breaker/breakers.ts';
 import type { Visit } from '../http/audience.ts';
 import { auditRefusals } from '../http/audit.ts';
 import { registerGraphiql } from '../http/graphiql.ts';
 import { registerGraphqlRoute } from '../http/graphql-route.ts';
 import { createListener } from '../http/listener.ts';
+import { openShedding } from '../http/overload/open-shedding.ts';
 import { acceptJsonBodies } from '../http/read-body.ts';
 import { createSharedCaching } from '../http/shared-cache.ts';
 import { traceRequests } from '../http/trace-requests.ts';
@@ -15,6 +17,7 @@ import type { Tracing } from '../telemetry/tracing.ts';
 import type { GatewayOptions } from './options.ts';
 
 interface ListenerOptions extends GatewayOptions {
+  readonly personas: readonly Persona[];
   readonly admit: (request: FastifyRequest) => Visit | Promise<Visit>;
   readonly tracing: Tracing | null;
   readonly isStopping: () => boolean;
@@ -28,9 +31,11 @@ export function createListeners(options: ListenerOptions): {
   readonly app: FastifyInstance;
   readonly admin: FastifyInstance;
 } {
-  const { config, logger, metrics, clock, tracing, admit, isStopping, isReady } = options;
+  const { config, logger, metrics, clock, tracing, admit, isStopping } = options;
   const { maxNesting } = config.operation;
-  const { path, bodyLimit, compression } = config.server;
+  const { path, bodyLimit, compression, overload } = config.server;
+  const shedding = overload === undefined ? null : openShedding({ ...options, config: overload });
+  const isReady = (): boolean => options.isReady() && shedding?.isShedding() !== true;
   const app = createListener(config.server, {
     logger,
     metrics,
@@ -38,6 +43,7 @@ export function createListeners(options: ListenerOptions): {
     isStopping,
     tracing: tracing === null ? null : traceRequests(tracing),
   });
+  if (shedding !== null) app.addHook('onClose', async () => shedding.close());
   acceptJsonBodies(app, { bodyLimit, maxNesting });
   const minCompressedBytes = compression.minBytes;
   registerGraphqlRoute(app, {
@@ -49,6 +55,7 @@ export function createListeners(options: ListenerOptions): {
     clock,
     auditRefusals: auditRefusals({ logger, clock }),
     sharedCaching: createSharedCaching(forwardedNames(config.execution)),
+    shed: shedding?.shed ?? null,
   });
   if (config.server.graphiql) registerGraphiql(app, { path });
   const admin = createAdminListener({
