@@ -7,6 +7,7 @@ import type { Breakers } from './execution/breaker/breakers.ts';
 import { loadNativePlanner } from './execution/planners/native/native.ts';
 import { createAdmission, createAudiences } from './gateway/audiences.ts';
 import { openBucketStore } from './gateway/bucket-store.ts';
+import { type DeadlineOf, openDeadlines } from './gateway/deadlines.ts';
 import { loadDocuments, type PersonaDocuments } from './gateway/documents.ts';
 import { createExecute } from './gateway/execute.ts';
 import { openResilience } from './gateway/guarding.ts';
@@ -69,6 +70,7 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   const { config, logger, metrics, clock } = options;
   const personas = resolvePersonas(config);
   const documents = await loadAllDocuments(personas, options);
+  const deadlineOf = openDeadlines(documents, options);
   const tracing = await loadTracingIfConfigured(config.telemetry);
   opened.push(async () => tracing?.close());
   const { redis: redisConfig } = config.storage;
@@ -77,11 +79,19 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   const identity = await openIdentity(options, redis);
   opened.push(() => identity.close());
   const native = await loadNativePlanner();
-  const supergraph = await openSupergraph({ ...options, personas, documents, tracing, native, redis });
+  const supergraph = await openSupergraph({
+    ...options,
+    personas,
+    documents,
+    deadlineOf,
+    tracing,
+    native,
+    redis,
+  });
   const { feed, execute, buckets } = supergraph;
   opened.push(supergraph.close);
 
-  const audiences = createAudiences(personas, { ...options, feed, execute, tracing, documents });
+  const audiences = createAudiences(personas, { ...options, feed, execute, tracing, documents, deadlineOf });
   for (const { server } of audiences.values()) {
     await server.start();
     opened.push(() => server.stop());
@@ -118,6 +128,7 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
 
 interface SupergraphOptions extends Omit<LifeOptions, 'buckets' | 'events' | 'resilience'> {
   readonly redis: RedisStorage | null;
+  readonly deadlineOf: DeadlineOf;
 }
 
 /** Follows the supergraph: each that comes is made a generation, warmed, and then served. */

@@ -12,6 +12,7 @@ import type { RequestContext } from '../http/request-context.ts';
 import { type OperationCall, shareOperations } from '../operation/share-operations.ts';
 import { Lru } from '../shared/lru.ts';
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
+import type { DeadlineOf } from './deadlines.ts';
 import { type Explanation, explanationOf } from './explanation.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
@@ -27,7 +28,7 @@ interface GatewayCall extends OperationCall {
 /** What Apollo Server calls to execute an operation that it has parsed and validated and our plugin has bound. */
 export function createExecute(
   feed: GenerationFeed<LiveGeneration>,
-  { config, clock, metrics }: GatewayOptions,
+  { config, clock, metrics, deadlineOf }: GatewayOptions & { readonly deadlineOf: DeadlineOf },
 ): GatewayExecutor {
   const run: Run = async ({ operation, request, live, deadlineAt, forwarded, records, cancel }) => {
     const replies = live.responding?.collect() ?? null;
@@ -50,7 +51,7 @@ export function createExecute(
   return async (apollo: GatewayGraphQLRequestContext) => {
     const request = apollo.context as RequestContext;
     try {
-      const call = callOf(request, feed, factsOf);
+      const call = callOf(request, feed, { factsOf, deadlineOf });
       const explained = wantsExplanation(request)
         ? await explain({ ...call, records: [] }, { run, execute })
         : null;
@@ -154,9 +155,9 @@ function rememberFacts(): FactsOf {
 function callOf(
   request: RequestContext,
   feed: GenerationFeed<LiveGeneration>,
-  factsOf: FactsOf,
+  { factsOf, deadlineOf }: { readonly factsOf: FactsOf; readonly deadlineOf: DeadlineOf },
 ): GatewayCall {
-  const { caller, persona, headers, progress, receivedAt } = request;
+  const { caller, persona, headers, progress } = request;
   const { operation } = progress;
   if (operation === null) throw new TypeError('the operation was not bound');
   const live = feed.of(operation.schema);
@@ -167,7 +168,7 @@ function callOf(
     generationId: live.generation.id,
     entitlement: forwarded.key,
     isPrivate: mayHaveCookies(operation, live),
-    deadlineAt: receivedAt + persona.deadline,
+    deadlineAt: deadlineOf(request, operation),
     cancel: operation.definition.operation === OperationTypeNode.QUERY ? request.left : undefined,
     request,
     live,
