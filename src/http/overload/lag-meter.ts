@@ -10,7 +10,7 @@ export interface LagMeter {
 
 export const SAMPLE_MS = 100;
 
-/** Of the newest sample; with it lag that stays is believed within three samples, and forgotten as fast. */
+/** Of the newest sample; with it lag that stays is believed after a few, and forgotten as fast. */
 const WEIGHT = 0.3;
 
 /** Of what may be at most: a single pause (garbage, a suspended machine), however long, is not yet overload. */
