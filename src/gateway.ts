@@ -9,6 +9,7 @@ import { createAdmission, createAudiences } from './gateway/audiences.ts';
 import { openBucketStore } from './gateway/bucket-store.ts';
 import { openCaching } from './gateway/caching.ts';
 import { rememberFacts } from './gateway/caller-facts.ts';
+import { type DeadlineOf, openDeadlines } from './gateway/deadlines.ts';
 import { loadDocuments, type PersonaDocuments } from './gateway/documents.ts';
 import { createExecute } from './gateway/execute.ts';
 import { openResilience } from './gateway/guarding.ts';
@@ -74,6 +75,7 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   const { config, logger, metrics, clock } = options;
   const personas = resolvePersonas(config);
   const documents = await loadAllDocuments(personas, options);
+  const deadlineOf = openDeadlines(documents, options);
   const tracing = await loadTracingIfConfigured(config.telemetry);
   opened.push(async () => tracing?.close());
   const { redis: redisConfig } = config.storage;
@@ -84,14 +86,14 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   const native = await loadNativePlanner();
   const certificates = await openSubgraphCertificates(config.execution, options);
   opened.push(async () => certificates.close());
-  const parts = { personas, documents, tracing, native, redis, certificates };
+  const parts = { personas, documents, deadlineOf, tracing, native, redis, certificates };
   const caching = openCaching(options, redis);
   opened.push(async () => caching?.store.close());
   const supergraph = await openSupergraph({ ...options, caching, ...parts });
   const { feed, execute, lookUp, buckets } = supergraph;
   opened.push(supergraph.close);
 
-  const audiences = createAudiences(personas, { ...options, feed, execute, lookUp, tracing, documents });
+  const audiences = createAudiences(personas, { ...options, ...parts, feed, execute, lookUp });
   for (const { server } of audiences.values()) {
     await server.start();
     opened.push(() => server.stop());
@@ -103,6 +105,7 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   const state = { stopping: false };
   const { app, admin } = createListeners({
     ...options,
+    personas,
     admit,
     tracing,
     tls,
@@ -140,6 +143,7 @@ async function openTls(options: GatewayOptions, opened: Close[]) {
 
 interface SupergraphOptions extends Omit<LifeOptions, 'buckets' | 'events' | 'resilience' | 'isFirst'> {
   readonly redis: RedisStorage | null;
+  readonly deadlineOf: DeadlineOf;
 }
 
 /** Follows the supergraph: each that comes is made a generation, warmed, and then served. */

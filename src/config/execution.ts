@@ -123,6 +123,12 @@ export const executionConfig = z.strictObject({
     .describe('auto: the native planner where it can run, else the portable one.'),
   planBudget: duration.prefault('2s').describe('Longest time a planner may think about one operation.'),
   deadline: duration.prefault('10s').describe('Longest time a request may take as a whole.'),
+  deadlines: z
+    .record(z.string().min(1).max(256), duration)
+    .default({})
+    .describe(
+      'Sooner deadlines of single operations, by the name of the operation or the id of a registered document.',
+    ),
   maxAnswer: size.prefault('64MiB').describe('Largest answer to a client.'),
   replay: size
     .prefault('32MiB')

@@ -94,7 +94,7 @@ const persona = z.strictObject({
     .min(0)
     .max(100)
     .optional()
-    .describe('Who is served first under load: higher is better; 50 unless given.'),
+    .describe('Who is refused last under load (`server.overload`): higher is better; 50 unless given.'),
   cache: personaCache.optional().describe('How long what it gets may be kept. Absent: as `cache` says.'),
   response: response.optional().describe('How it is answered.'),
   audit: z.boolean().optional().describe('One log line for every operation: who, what, how it ended.'),

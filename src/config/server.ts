@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { overloadConfig } from './overload.ts';
 import { listenerTls } from './tls.ts';
 import { count, duration, listenAddress, size } from './values.ts';
 
@@ -44,6 +45,11 @@ export const serverConfig = z.strictObject({
   requestTimeout: duration.prefault('30s').describe('How long a client may take to send its request.'),
   cors: cors.optional().describe('Cross-origin access for browsers. Absent: none.'),
   batching: batching.optional().describe('Several operations in one request. Absent: refused.'),
+  overload: overloadConfig
+    .optional()
+    .describe(
+      'Refuse requests while the process has too much to do, those of the lowest persona priority first. Absent: none is.',
+    ),
   compression: compression.prefault({}).describe('gzip and brotli for clients that accept them.'),
   graphiql: z.boolean().default(false).describe('Serve the GraphiQL editor at /. `weir dev` switches it on.'),
   shutdown: shutdown.prefault({}).describe('How the process ends on SIGTERM.'),

@@ -19,6 +19,11 @@ export function suspiciousSettings(config: GatewayConfig): readonly string[] {
       `execution.subgraphs.${name}.timeout is longer than execution.deadline, which ends requests first`,
     );
   }
+  const deadlines = [execution.deadline, ...Object.values(personas).map(({ deadline }) => deadline ?? 0)];
+  for (const [name, ms] of Object.entries(execution.deadlines)) {
+    if (ms >= Math.max(...deadlines))
+      warnings.push(`execution.deadlines.${name} is not sooner than any other deadline, so it does nothing`);
+  }
   const { introspection } = identity;
   if (introspection?.onUnavailable === 'last-known' && introspection.lastKnownFor <= introspection.cacheFor) {
     warnings.push(

@@ -13,9 +13,9 @@ import { noIncrementalDelivery } from '../operation/check-incremental.ts';
 import { createDocumentStore } from '../operation/document-store.ts';
 import { checkLimits } from '../operation/limits/check-limits.ts';
 import { clientIp } from '../policy/rate-limit/client-ip.ts';
-import type { Clock } from '../shared/clock.ts';
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
+import type { DeadlineOf } from './deadlines.ts';
 import type { PersonaDocuments } from './documents.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
@@ -27,6 +27,7 @@ interface AudienceOptions extends GatewayOptions {
   readonly lookUp: LookUp | null;
   readonly tracing: Tracing | null;
   readonly documents: ReadonlyMap<Persona, PersonaDocuments>;
+  readonly deadlineOf: DeadlineOf;
 }
 
 /** One request pipeline for each persona, all over the same generations and the same engine. */
@@ -38,13 +39,13 @@ export function createAudiences(
 }
 
 function createAudience(persona: Persona, options: AudienceOptions, audiences: number): Audience {
-  const { feed, execute, lookUp, tracing, config, metrics, logger, clock, plugins = [] } = options;
+  const { feed, execute, tracing, config, metrics, logger, clock, plugins = [] } = options;
   const rules: (ValidationRule | null)[] = [checkLimits(persona.limits), noIncrementalDelivery];
   const server = createApolloServer({
     gateway: feed.facade(execute, live => live.generation.contract(persona.contract)),
     plugins: [
       ...plugins,
-      pipelinePlugin({ ...stagesOf(feed, clock, lookUp), metrics, logger, clock }),
+      pipelinePlugin({ ...stagesOf(options), metrics, logger, clock }),
       ...(tracing === null ? [] : [tracingPlugin()]),
     ],
     validationRules: rules.filter(rule => rule !== null),
@@ -57,11 +58,12 @@ function createAudience(persona: Persona, options: AudienceOptions, audiences: n
 }
 
 /** Each on the generation that the request was validated against. */
-function stagesOf(
-  feed: GenerationFeed<LiveGeneration>,
-  clock: Clock,
-  lookUp: LookUp | null,
-): Pick<Parameters<typeof pipelinePlugin>[0], 'bind' | 'authorize' | 'look' | 'admit'> {
+function stagesOf({
+  feed,
+  clock,
+  deadlineOf,
+  lookUp,
+}: AudienceOptions): Pick<Parameters<typeof pipelinePlugin>[0], 'bind' | 'authorize' | 'look' | 'admit'> {
   return {
     bind({ schema, request }) {
       const { document, operation, queryHash, contextValue } = request;
@@ -75,8 +77,8 @@ function stagesOf(
       });
     },
     async authorize(operation, { contextValue }) {
-      const { caller, headers, id, progress, persona, receivedAt } = contextValue;
-      const deadlineAt = receivedAt + persona.deadline;
+      const { caller, headers, id, progress } = contextValue;
+      const deadlineAt = deadlineOf(contextValue, operation);
       const onHeaderRead = (): void => {
         progress.readsHeaders = true;
       };

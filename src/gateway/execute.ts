@@ -7,6 +7,7 @@ import type { KeptAnswer } from '../http/kept-answer.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
 import type { FactsOf } from './caller-facts.ts';
+import type { DeadlineOf } from './deadlines.ts';
 import { type Explanation, explanationOf } from './explanation.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
@@ -14,6 +15,7 @@ import { type Answered, createRuns, type GatewayCall, type Runs } from './run-op
 
 interface ExecuteOptions extends GatewayOptions {
   readonly factsOf: FactsOf;
+  readonly deadlineOf: DeadlineOf;
 }
 
 interface ExecuteParts extends ExecuteOptions, Runs {
@@ -78,7 +80,7 @@ function serveKept(kept: KeptAnswer, call: GatewayCall, { run, clock }: ExecuteP
   serve(kept, request, lookup?.isStale === true ? 'STALE' : 'HIT');
   if (lookup?.isDue === true)
     lookup.refresh(next => {
-      const deadlineAt = clock.elapsed() + request.persona.deadline;
+      const deadlineAt = clock.elapsed() + (call.deadlineAt - request.receivedAt);
       return run({ ...call, lookup: next, deadlineAt, cancel: undefined });
     });
   const extensions = extensionsOf(request, { explain: null, fallbacks: [] });
@@ -155,8 +157,8 @@ async function explain(
   return { ...answered, explanation: explanationOf({ operation, request, plan, records }) };
 }
 
-function callOf(request: RequestContext, { feed, factsOf }: ExecuteParts): GatewayCall {
-  const { caller, persona, headers, progress, receivedAt, clientAddress } = request;
+function callOf(request: RequestContext, { feed, factsOf, deadlineOf }: ExecuteParts): GatewayCall {
+  const { caller, persona, headers, progress, clientAddress } = request;
   const { operation } = progress;
   if (operation === null) throw new TypeError('the operation was not bound');
   const live = feed.of(operation.schema);
@@ -169,7 +171,7 @@ function callOf(request: RequestContext, { feed, factsOf }: ExecuteParts): Gatew
     generationId: live.generation.id,
     entitlement: forwarded.key,
     isPrivate: mayHaveCookies(operation, live),
-    deadlineAt: receivedAt + persona.deadline,
+    deadlineAt: deadlineOf(request, operation),
     cancel: operation.definition.operation === OperationTypeNode.QUERY ? request.left : undefined,
     request,
     lookup: progress.lookup,

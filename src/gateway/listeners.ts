@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { LimitsAdminOptions } from '../admin/limits.ts';
 import { createAdminListener } from '../admin/listener.ts';
 import type { ExecutionConfig } from '../config/execution.ts';
+import type { Persona } from '../config/resolve-personas.ts';
 import type { Breakers } from '../execution/breaker/breakers.ts';
 import type { Visit } from '../http/audience.ts';
 import { auditRefusals } from '../http/audit.ts';
@@ -9,6 +10,7 @@ import { registerGraphiql } from '../http/graphiql.ts';
 import { registerGraphqlRoute } from '../http/graphql-route.ts';
 import { createListener } from '../http/listener.ts';
 import type { ListenerTls } from '../http/listener-tls.ts';
+import { openShedding } from '../http/overload/open-shedding.ts';
 import { acceptJsonBodies } from '../http/read-body.ts';
 import { createSharedCaching } from '../http/shared-cache.ts';
 import { traceRequests } from '../http/trace-requests.ts';
@@ -16,6 +18,7 @@ import type { Tracing } from '../telemetry/tracing.ts';
 import type { GatewayOptions } from './options.ts';
 
 interface ListenerOptions extends GatewayOptions {
+  readonly personas: readonly Persona[];
   readonly admit: (request: FastifyRequest) => Visit | Promise<Visit>;
   readonly tracing: Tracing | null;
   readonly isStopping: () => boolean;
@@ -31,9 +34,11 @@ export function createListeners(options: ListenerOptions): {
   readonly app: FastifyInstance;
   readonly admin: FastifyInstance;
 } {
-  const { config, logger, metrics, clock, tracing, admit, isStopping, isReady, tls } = options;
+  const { config, logger, metrics, clock, tracing, admit, isStopping, tls } = options;
   const { maxNesting } = config.operation;
-  const { path, bodyLimit, compression } = config.server;
+  const { path, bodyLimit, compression, overload } = config.server;
+  const shedding = overload === undefined ? null : openShedding({ ...options, config: overload });
+  const isReady = (): boolean => options.isReady() && shedding?.isShedding() !== true;
   const app = createListener(config.server, {
     logger,
     metrics,
@@ -42,6 +47,7 @@ export function createListeners(options: ListenerOptions): {
     tracing: tracing === null ? null : traceRequests(tracing),
     tls: tls.server,
   });
+  if (shedding !== null) app.addHook('onClose', async () => shedding.close());
   acceptJsonBodies(app, { bodyLimit, maxNesting });
   const minCompressedBytes = compression.minBytes;
   registerGraphqlRoute(app, {
@@ -56,6 +62,7 @@ export function createListeners(options: ListenerOptions): {
       surrogateKeys: config.cache?.surrogateKeys ?? false,
       clock,
     }),
+    shed: shedding?.shed ?? null,
   });
   if (config.server.graphiql) registerGraphiql(app, { path });
   const admin = createAdminListener({

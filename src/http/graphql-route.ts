@@ -25,35 +25,48 @@ export interface GraphqlRouteOptions extends SendOptions {
   readonly clock: Clock;
   readonly auditRefusals: AuditRefusals;
   readonly sharedCaching: SharedCaching;
+  /** Refuses visits while there is too much to do; null: none is. */
+  readonly shed: ((serve: Serve) => Serve) | null;
 }
+
+/** Answers a request of which is known who makes it. */
+export type Serve = (reply: FastifyReply, visit: Visit) => Promise<FastifyReply>;
 
 /**
  * GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/) on Fastify. A thin route instead of
  * a stock integration: prepared bytes go out without passing through a string, and batches are bounded.
  */
 export function registerGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptions): void {
-  const { path } = options;
+  const { path, shed } = options;
+  const serveAll: Serve = (reply, visit) => serve(reply, visit, options);
+  const answer = shed === null ? serveAll : shed(serveAll);
   for (const url of [path, `${path.replace(/\/$/, '')}/:documentId`]) {
     app.route({
       method: ['GET', 'POST'],
       url,
       // A HEAD would run the operation to throw its answer away.
       exposeHeadRoute: false,
-      handler: (request, reply) => handle(request, reply, options),
+      handler: (_request, reply) => handle(reply, options.admit, answer),
     });
   }
 }
 
 async function handle(
-  request: FastifyRequest,
   reply: FastifyReply,
-  options: GraphqlRouteOptions,
+  admit: GraphqlRouteOptions['admit'],
+  answer: Serve,
 ): Promise<FastifyReply> {
+  const { request } = reply;
   const isRisky = isCrossSiteRisk(request.headers);
   if (request.method === 'GET' && isRisky) throw new GatewayError('REQUEST_FORBIDDEN');
-  const admitted = options.admit(request);
+  const admitted = admit(request);
   const visit = admitted instanceof Promise ? await admitted : admitted;
   if (visit.fromCookie && isRisky) throw new GatewayError('REQUEST_FORBIDDEN');
+  return answer(reply, visit);
+}
+
+async function serve(reply: FastifyReply, visit: Visit, options: GraphqlRouteOptions): Promise<FastifyReply> {
+  const { request } = reply;
   const context = contextOf(request, visit, options.clock);
   const { audience } = visit;
   const { body } = request;

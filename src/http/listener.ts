@@ -11,10 +11,11 @@ import { boundDrain } from './drain.ts';
 import { registerHealth } from './health.ts';
 import { knownMethod } from './known-method.ts';
 import { followTls, type ListenerTls, serverOptions } from './listener-tls.ts';
-import { chooseMediaType, contentTypeOf } from './media-type.ts';
 import { HttpProblem, problemOf } from './problem.ts';
 import { chooseRequestId } from './request-id.ts';
+import { sendProblem } from './send-problem.ts';
 import type { RequestTracing } from './trace-requests.ts';
+import { CLIENT_LEFT, whenEnded } from './when-ended.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -117,20 +118,6 @@ function observeRequests(app: FastifyInstance, { metrics, tracing, isStopping }:
   });
 }
 
-/** What proxies log for a client that left before its answer; it is never sent. */
-const CLIENT_LEFT = 499;
-
-/** Calls back once. Fastify has no hook for the end of a request whose client has left after sending it. */
-function whenEnded(reply: FastifyReply, callback: (status: number) => void): void {
-  let isOver = false;
-  const end = (status: number): void => {
-    if (!isOver) callback(status);
-    isOver = true;
-  };
-  reply.raw.once('finish', () => end(reply.statusCode));
-  reply.raw.once('close', () => end(CLIENT_LEFT));
-}
-
 /** Whether a path is that of the endpoint with the id of a document. */
 function isDocument(path: string, endpoint: string): boolean {
   return path.startsWith(`${endpoint}/`) && !path.slice(endpoint.length + 1).includes('/');
@@ -146,12 +133,4 @@ function refuseMethod(request: FastifyRequest, reply: FastifyReply): FastifyRepl
     reply,
     new HttpProblem(405, 'Send a GET or a POST request.', { code: 'METHOD_NOT_ALLOWED' }),
   );
-}
-
-function sendProblem(reply: FastifyReply, problem: HttpProblem): FastifyReply {
-  const mediaType = chooseMediaType(reply.request.headers.accept) ?? 'application/json';
-  for (const [name, value] of problem.headers) reply.header(name, value);
-  // Caches may keep a 404 or a 405 that says nothing about it.
-  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-  return reply.code(problem.status).header('content-type', contentTypeOf(mediaType)).send(problem.body);
 }

@@ -1,4 +1,5 @@
 import { OperationTypeNode } from 'graphql';
+import { GatewayError } from '../errors.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Cancellation } from '../shared/cancellation.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -24,6 +25,8 @@ interface ShareOptions {
   readonly onShared: () => void;
 }
 
+const tooLate = (): Error => new GatewayError('DEADLINE_EXCEEDED');
+
 /** Joined requests that go on in one turn of the event loop: few enough for sockets to be read in between. */
 const ANSWERS_PER_TURN = 8;
 
@@ -44,7 +47,7 @@ export function shareOperations<C extends OperationCall, T>(
     }
     if (isPrivate) return execute(call);
     const key = `${generationId} ${operation.key} ${entitlement}`;
-    const wish = { key, now: clock.elapsed(), deadlineAt, cancel };
+    const wish = { key, now: clock.elapsed(), deadlineAt, cancel, tooLate };
     const running = inFlight.join(wish);
     if (running === undefined)
       return inFlight.start(wish, whenAllHaveLeft => execute({ ...call, cancel: whenAllHaveLeft }));

@@ -7,6 +7,8 @@ export interface Wish {
   readonly deadlineAt: number;
   /** Absent: it is waited for, whatever happens. */
   readonly cancel?: Cancellation | undefined;
+  /** What it fails with where the work has longer than it may wait. Absent: it waits. */
+  readonly tooLate?: (() => Error) | undefined;
 }
 
 interface Running<T> {
@@ -35,11 +37,16 @@ export class InFlight<T> {
   }
 
   /** The running work, unless it is about to run out of time: it must not take a fresh wish down with it. */
-  join({ key, now, deadlineAt, cancel }: Wish): Promise<T> | undefined {
+  join({ key, now, deadlineAt, cancel, tooLate }: Wish): Promise<T> | undefined {
     const running = this.#running.get(key);
     if (running === undefined || (running.deadlineAt - now) * 2 < deadlineAt - now) return undefined;
-    waitFor(running.waiting, cancel);
-    return running.result;
+    const leave = waitFor(running.waiting, cancel);
+    if (tooLate === undefined || running.deadlineAt <= deadlineAt) return running.result;
+    const giveUp = (): Error => {
+      leave();
+      return tooLate();
+    };
+    return waitUntil(running.result, deadlineAt - now, giveUp);
   }
 
   /** @param work is told when nobody waits for it any more; from then on nobody joins it. */
@@ -62,9 +69,22 @@ export class InFlight<T> {
   }
 }
 
-function waitFor(waiting: Waiting, cancel: Cancellation | undefined): void {
+/** @returns how it leaves, which happens once. */
+function waitFor(waiting: Waiting, cancel: Cancellation | undefined): () => void {
   waiting.count += cancel === undefined ? Number.POSITIVE_INFINITY : 1;
-  cancel?.onCancel(() => {
-    if (--waiting.count === 0) waiting.cancel.cancel();
+  let isWaiting = true;
+  const leave = (): void => {
+    if (isWaiting && --waiting.count === 0) waiting.cancel.cancel();
+    isWaiting = false;
+  };
+  cancel?.onCancel(leave);
+  return leave;
+}
+
+function waitUntil<T>(result: Promise<T>, timeMs: number, giveUp: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    // Timers count whole milliseconds and may be early by one: whoever is told must find the time gone.
+    const timer = setTimeout(() => reject(giveUp()), Math.max(0, Math.ceil(timeMs)) + 1);
+    result.finally(() => clearTimeout(timer)).then(resolve, reject);
   });
 }

@@ -145,6 +145,21 @@ export const METRICS = {
     help: 'Tags that were invalidated, by whom: here, elsewhere in the fleet, or all, as news of it were lost.',
     labels: ['origin'],
   },
+  overloadShed: {
+    name: 'weir_overload_shed_total',
+    help: 'Requests that were refused, as the process had too much to do.',
+    labels: ['persona'],
+  },
+  overloadPressure: {
+    name: 'weir_overload_pressure',
+    help: 'What there is to do as a share of what there may be at most; from 1 on nobody else is let in.',
+    labels: [],
+  },
+  eventLoopLag: {
+    name: 'weir_event_loop_lag_seconds',
+    help: 'How late the event loop is, smoothed: one of the two things that pressure is made of.',
+    labels: [],
+  },
   rateLimitOutage: {
     name: 'weir_rate_limit_outage',
     help: 'Whether limits follow their outage policy, as Redis does not answer: 1 or 0.',

@@ -13,6 +13,8 @@ export interface Metrics {
   request(method: string, status: number, seconds: number): void;
   requestStarted(): void;
   requestEnded(): void;
+  requestShed(persona: string): void;
+  load(pressure: number, lagSeconds: number): void;
   operation(kind: string, outcome: 'ok' | 'partial' | 'error'): void;
   fetch(subgraph: string, outcome: string, seconds: number): void;
   fetchShared(subgraph: string): void;
@@ -163,7 +165,15 @@ function ofFailures({ counter, gauge }: Make) {
   const retries = counter('retries');
   const hedges = counter('hedges');
   const shedFetches = counter('shedFetches');
+  const overloadShed = counter('overloadShed');
+  const overloadPressure = gauge('overloadPressure');
+  const eventLoopLag = gauge('eventLoopLag');
   return {
+    requestShed: persona => overloadShed.inc({ persona }),
+    load(pressure, lagSeconds) {
+      overloadPressure.set(pressure);
+      eventLoopLag.set(lagSeconds);
+    },
     fetchRetried: (subgraph, reason) => retries.inc({ subgraph, reason }),
     fetchHedged: (subgraph, outcome) => hedges.inc({ subgraph, outcome }),
     fetchShed: subgraph => shedFetches.inc({ subgraph }),

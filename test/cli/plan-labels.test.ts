@@ -51,7 +51,7 @@ test.each(['native', 'apollo'])(
 
 test('who is in a small share is in all that are larger', async () => {
   const expected = { named: 'old', few: 'new', many: 'new' };
-  expect(await subgraphs('native', 'percent(5)')).toEqual(expected);
+  expect(await subgraphs('apollo', 'percent(5)')).toEqual(expected);
 });
 
 test('a label that no subgraph has is refused, with the nearest one', async () => {

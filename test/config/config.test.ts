@@ -72,6 +72,14 @@ test.each<[string, GatewayConfigInput, RegExp]>([
     /subgraphs\.all\.timeout/,
   ],
   [
+    'a deadline of an operation that is later than any other',
+    {
+      execution: { deadline: '6s', deadlines: { Late: '8s', Early: '7s' } },
+      personas: { web: { deadline: '8s' } },
+    },
+    /deadlines\.Late/,
+  ],
+  [
     'an answer that is kept no longer for want of another',
     {
       identity: {

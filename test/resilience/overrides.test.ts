@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shareOf } from '../../src/policy/override/share.ts';
 import type { FakeSubgraph } from '../support/fake-subgraph.ts';
 import { type RunningIssuer, startIssuer } from '../support/jwks-server.ts';
-import { startGateway, type TestGateway } from '../support/start-gateway.ts';
+import { graphqlRequest, startGateway, type TestGateway } from '../support/start-gateway.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const old = () => 'old';
@@ -152,6 +152,29 @@ test('callers on one side share an answer in flight, and those on different side
   const sides = (await Promise.all(answers)).map(data => data?.['half']);
   expect(sides).toEqual(['bills', 'bills', 'shop', 'shop']);
   expect(asked).toEqual({ shop: 1, bills: 1 });
+});
+
+test('an answer that is kept is given again on its side only', async () => {
+  await using gateway = await startGateway({
+    subgraphs: SUBGRAPHS,
+    config: {
+      policy: { rateLimit: { trustedProxies: 1 } },
+      execution: { overrides: { 'new-totals': 20 } },
+      cache: { defaultMaxAge: '1m' },
+    },
+  });
+  // Both sides ask the same subgraphs, so that only the labels tell them apart.
+  const query = '{ bill { status total } }';
+  const ask = async (address: string) => {
+    const response = await gateway.handle(graphqlRequest({ query }, from(address)));
+    const { data } = (await response.json()) as { data: { bill: { total: string } } };
+    return [response.headers.get('x-cache'), data.bill.total];
+  };
+  const [moved, staying] = [addressBetween(0, 20), addressBetween(20, 50)];
+  expect(await ask(moved)).toEqual(['MISS', 'new for ada']);
+  expect(await ask(staying)).toEqual(['MISS', 'old']);
+  expect(await ask(moved)).toEqual(['HIT', 'new for ada']);
+  expect(await ask(staying)).toEqual(['HIT', 'old']);
 });
 
 async function planned(gateway: TestGateway<'shop' | 'bills'>): Promise<number> {

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { Cancellation } from '../../src/shared/cancellation.ts';
 import { InFlight } from '../../src/shared/in-flight.ts';
 import { Lru } from '../../src/shared/lru.ts';
 
@@ -71,6 +72,38 @@ describe('work in flight', () => {
     expect(inFlight.join({ key: 'a', now: 500, deadlineAt: 1_500 })).toBe(running);
     expect(inFlight.join({ key: 'a', now: 900, deadlineAt: 1_900 })).toBeUndefined();
     expect(inFlight.join({ key: 'a', now: 900, deadlineAt: 1_000 })).toBe(running);
+  });
+
+  test('is waited for no longer than the wish has time, and is cancelled when the last has left', async () => {
+    const inFlight = new InFlight<number>();
+    const leaving = new Cancellation();
+    const cancelled = vi.fn();
+    void inFlight.start({ ...wish, cancel: leaving }, cancel => {
+      cancel.onCancel(cancelled);
+      return new Promise(() => {});
+    });
+    const inAHurry = async (): Promise<Cancellation> => {
+      const cancel = new Cancellation();
+      const joined = inFlight.join({ ...wish, deadlineAt: 20, cancel, tooLate: () => new Error('late') });
+      await expect(joined).rejects.toThrow('late');
+      return cancel;
+    };
+    const first = await inAHurry();
+    // It has left already.
+    first.cancel();
+    await inAHurry();
+    expect(cancelled).not.toHaveBeenCalled();
+    leaving.cancel();
+    expect(cancelled).toHaveBeenCalledOnce();
+  });
+
+  test('is in time for a wish with less time, if it ends before that', async () => {
+    const inFlight = new InFlight<number>();
+    let end = (_value: number): void => {};
+    void inFlight.start(wish, () => new Promise(resolve => (end = resolve)));
+    const joined = inFlight.join({ ...wish, deadlineAt: 900, tooLate: () => new Error('late') });
+    setTimeout(end, 15, 7);
+    expect(await joined).toBe(7);
   });
 
   test('that was replaced does not take its successor with it', async () => {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import { InFlight } from '../../shared/in-flight.ts';
+import { timeout } from './reply-handler.ts';
 import type { SubgraphFetch, SubgraphReply } from './subgraph-fetch.ts';
 
 /** Bodies up to this many characters are compared; a longer one costs more to hash than it is likely to save. */
@@ -29,7 +30,7 @@ export function shareInFlight(
     if (body.length > MAX_SHARED_BODY || neverShared.has(subgraph)) return next(request);
     const { forwarded, deadlineAt, cancel } = context;
     const key = `${subgraph} ${forwarded.keyFor(subgraph)} ${body}`;
-    const wish = { key, now: clock.elapsed(), deadlineAt, cancel };
+    const wish = { key, now: clock.elapsed(), deadlineAt, cancel, tooLate: () => timeout(request) };
     const running = inFlight.join(wish);
     if (running === undefined) {
       return inFlight.start(wish, whenAllHaveLeft => {
