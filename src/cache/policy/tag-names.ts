@@ -78,6 +78,11 @@ export function tagsOfEntity(type: string, leaves: KeyLeaves): readonly string[]
   return [entityTag(type, leaves), unidentifiedTag(type, paths), MANY_ENTITIES];
 }
 
+/** To invalidate what is known to have a tag of `@cacheTag`; not what only may have it. */
+export function tagsOfTag(tag: string): readonly string[] {
+  return [tagName('tag', tag), MANY.tag];
+}
+
 /** The tags to invalidate so that nothing that names the target is served. */
 export function tagsOfTarget(target: CacheTarget): readonly string[] {
   switch (target.kind) {
@@ -88,7 +93,7 @@ export function tagsOfTarget(target: CacheTarget): readonly string[] {
     case 'entity':
       return tagsOfEntity(target.type, leavesOf(target.key));
     case 'tag':
-      return [tagName('tag', target.tag), MANY.tag, UNTOLD_TAGS];
+      return [...tagsOfTag(target.tag), UNTOLD_TAGS];
     case 'type':
       return [tagName('type', target.type), MANY.type];
     case 'subgraph':
