@@ -16,7 +16,7 @@ import type { Logger } from '../telemetry/logger.ts';
 export type InvalidateAfter = (operation: BoundOperation, data: string) => Promise<void>;
 
 interface InvalidateOptions {
-  readonly store: CacheStore;
+  readonly store: Pick<CacheStore, 'invalidate'>;
   readonly logger: Logger;
   /** Operations that are remembered. */
   readonly size: number;

@@ -18,7 +18,7 @@ const graph = entityGraph(`
   }
   type Shop { id: ID name: String }
   type Page implements Node { id: ID user: User }
-  type User implements Node @key(fields: "id") { id: ID name: String }
+  type User implements Node @key(fields: "id") { id: ID name: String kind: String! shop: Shop }
   type Stamp { at: Int }
   interface Media @key(fields: "id") { id: ID }
   type Book implements Media @key(fields: "id") { id: ID }`);
@@ -126,6 +126,24 @@ describe('the tags of an answer by its entities', () => {
       JSON.parse('{ "constructor": { "__proto__": "1" } }') as object,
       P1,
     ],
+    [
+      'one name for different fields of what two types have',
+      '{ found { __typename ... on Product { sku shop { id: name } } ... on User { shop { id } } } }',
+      { found: [{ __typename: 'Product', sku: 's', shop: { id: '9' } }] },
+      [NO_ID, NO_SKU, UNTOLD_TAGS],
+    ],
+    [
+      'one name for a type and for something else',
+      '{ found { ... on Product { kind: __typename } ... on User { kind id } } }',
+      { found: [{ kind: 'Product', id: '1' }] },
+      [id('User', '1')],
+    ],
+    [
+      'fragments within each other, on what both are on',
+      '{ found { ... on Product { ... on Node { id } } ... on User { name } } }',
+      { found: [{ id: '1' }] },
+      P1,
+    ],
     ['a name that objects inherit and the answer has not', '{ motto constructor: product { id } }', {}, []],
   ])('of %s', (_, query, data, expected) => {
     expect([...graph.kept(query, data as never)].sort()).toEqual([...expected].sort());
@@ -148,6 +166,7 @@ describe('the tags of an answer by its entities', () => {
       ${names.map(name => `type ${name} implements Node @key(fields: "id") { id: ID }`).join(' ')}`);
     const all = Object.fromEntries(names.map(name => [name, [{ id: '1' }, { id: '2' }]]));
     expect(large.kept(`{ ${names.map(name => `${name} { id }`).join(' ')} }`, all)).toEqual([MANY_ENTITIES]);
+    expect(large.targeted({ kind: 'entity', type: 'T1', key: { id: '1' } })).toContain(MANY_ENTITIES);
     const began = performance.now();
     const nodes = Array.from({ length: 50_000 }, (_, i) => ({ id: String(i) }));
     expect(large.kept('{ nodes { id } }', { nodes })).toEqual([MANY_ENTITIES]);
