@@ -21,7 +21,7 @@ const sdl = composeSupergraph([
       type Product @key(fields: "id") @key(fields: "sku shop { id }") { id: ID! sku: ID! shop: Shop! }
       type Shop { id: ID! }
       interface Media @key(fields: "id") { id: ID! }
-      type Book implements Media @key(fields: "id") { id: ID! pages: Int }
+      type Book implements Media @key(fields: "id") @key(fields: "isbn") { id: ID! isbn: ID! pages: Int }
       enum Size { S }`,
   },
   {
@@ -109,6 +109,11 @@ describe('POST /cache/invalidate forgets', () => {
       'an entity that may be an interface object',
       { kind: 'entity', type: 'Book', key: { id: 1 } },
       ['mediaOne', 'bookOne'],
+    ],
+    [
+      'an entity by a key that its interface object has not, with all that may be it',
+      { kind: 'entity', type: 'Book', key: { isbn: 1 } },
+      ['media'],
     ],
     ['an entity of an interface', { kind: 'entity', type: 'Media', key: { id: 1 } }, ['mediaOne', 'bookOne']],
     ['what came from a subgraph', { kind: 'subgraph', subgraph: 'reviews' }, ['reviews']],
