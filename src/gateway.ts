@@ -113,6 +113,7 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
     isReady: () => !state.stopping && feed.isLoaded,
     breakers: supergraph.breakers,
     limits: { limits: () => feed.current().limits.limits, store: buckets },
+    cache: { store: caching?.store ?? null, facts: () => feed.current().generation },
   });
   return {
     app,

@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { createApiKey, listApiKeys, revokeApiKey } from './cli/apikey.ts';
 import { forceBreakers, listBreakers } from './cli/breakers.ts';
+import { invalidateCache } from './cli/cache.ts';
 import { failureText } from './cli/cli-error.ts';
 import { compose } from './cli/compose.ts';
 import { showConfig, showConfigSchema } from './cli/config.ts';
@@ -135,6 +136,17 @@ for (const [name, description] of [
     .option('--for <duration>', 'how long, an hour at most', '5m')
     .action(forceBreakers(name));
 }
+
+atAdmin(program.command('cache').description('look after what is kept').command('invalidate'))
+  .description('forget what is kept, here and in the rest of the fleet')
+  .option('--tag <tags...>', 'what has these tags of `@cacheTag`')
+  .option('--type <types...>', 'what has anything of these types')
+  .option('--entity <type>', 'what has the entities of this type with the keys')
+  .option('--key <json...>', 'a key of the entity, as in \'{"id": "1"}\'')
+  .option('--subgraph <names...>', 'what has anything from these subgraphs')
+  .option('--operation <names...>', 'answers to operations of these names, or hashes of documents')
+  .option('--all', 'everything')
+  .action(invalidateCache);
 
 const configCommand = program.command('config').description('look at the gateway configuration');
 configCommand

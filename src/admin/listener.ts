@@ -4,6 +4,7 @@ import { followTls, type ListenerTls, serverOptions } from '../http/listener-tls
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type BreakersAdminOptions, registerBreakers } from './breakers.ts';
+import { type CacheAdminOptions, registerCache } from './cache.ts';
 import { type LimitsAdminOptions, registerLimits } from './limits.ts';
 
 interface AdminOptions {
@@ -14,11 +15,12 @@ interface AdminOptions {
   readonly tls: ListenerTls | null;
   readonly limits: LimitsAdminOptions;
   readonly breakers: BreakersAdminOptions;
+  readonly cache: CacheAdminOptions;
 }
 
-/** The listener for operators: health, metrics, limits, breakers. */
+/** The listener for operators: health, metrics, limits, breakers, cache. */
 export function createAdminListener(options: AdminOptions): FastifyInstance {
-  const { metrics, isReady, limits, breakers, logger, tls } = options;
+  const { metrics, isReady, limits, breakers, cache, logger, tls } = options;
   const app = Fastify({ logger: false, bodyLimit: 64 * 1024, ...serverOptions(tls, {}) });
   followTls(app, tls, logger);
   registerHealth(app, isReady);
@@ -28,5 +30,6 @@ export function createAdminListener(options: AdminOptions): FastifyInstance {
   });
   registerLimits(app, limits);
   registerBreakers(app, breakers);
+  registerCache(app, cache);
   return app;
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { CacheAdminOptions } from '../admin/cache.ts';
 import type { LimitsAdminOptions } from '../admin/limits.ts';
 import { createAdminListener } from '../admin/listener.ts';
 import type { ExecutionConfig } from '../config/execution.ts';
@@ -25,6 +26,7 @@ interface ListenerOptions extends GatewayOptions {
   readonly isReady: () => boolean;
   readonly limits: Omit<LimitsAdminOptions, 'logger'>;
   readonly breakers: Breakers;
+  readonly cache: Omit<CacheAdminOptions, 'logger'>;
   /** Null: HTTP. */
   readonly tls: { readonly server: ListenerTls | null; readonly admin: ListenerTls | null };
 }
@@ -72,6 +74,7 @@ export function createListeners(options: ListenerOptions): {
     tls: tls.admin,
     limits: { ...options.limits, logger },
     breakers: { breakers: options.breakers, clock, logger },
+    cache: { ...options.cache, logger },
   });
   return { app, admin };
 }

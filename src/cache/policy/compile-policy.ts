@@ -10,7 +10,7 @@ import {
 } from './field-restrictions.ts';
 import { type Restriction, restrict, UNRESTRICTED } from './restriction.ts';
 import { type SelectedField, type SelectedFields, selectedFields } from './selected-fields.ts';
-import { compileTags, type TagSources, type TagsOf } from './selection-tags.ts';
+import { compileTags, type NamedOperation, type TagSources, type TagsOf } from './selection-tags.ts';
 
 /** How long what a selection answers may be kept, and under which tags. */
 export interface SelectionPolicy {
@@ -52,18 +52,18 @@ export function createPolicyCompiler(sources: FieldRules & TagSources): PolicyCo
   const compile = (
     fields: SelectedFields | null,
     rules: Omit<Rules, 'restrictionAt'>,
-    hash: string | null,
+    named: NamedOperation | null,
   ) => {
     const policyOf = fields === null ? null : compilePolicyOf(fields, { ...rules, restrictionAt });
     if (fields === null || policyOf === null) return NEVER_KEPT;
-    return Object.freeze({ policyOf, tagsOf: compileTags(fields, hash, sources) });
+    return Object.freeze({ policyOf, tagsOf: compileTags(fields, named, sources) });
   };
   return {
     operation({ document, definition, hash }, factor) {
       const type = schema.getQueryType();
       if (definition.operation !== OperationTypeNode.QUERY || !type || factor === 0) return NEVER_KEPT;
       const fields = selectedFields({ type, set: definition.selectionSet }, { document, schema });
-      return compile(fields, { start: UNRESTRICTED, factor }, hash);
+      return compile(fields, { start: UNRESTRICTED, factor }, { hash, name: definition.name?.value });
     },
     entity({ document, set, type }) {
       const fields = selectedFields({ type, set }, { document, schema });

@@ -3,7 +3,7 @@ import { isJsonObject } from '../../shared/json.ts';
 import type { CachingTable } from '../../supergraph/cache-directives.ts';
 import type { CacheTag } from '../../supergraph/cache-tags.ts';
 import type { EntityKey, KeyPath } from '../../supergraph/entity-keys.ts';
-import { EVERYTHING, entityTag, leafText, tagsNamed } from './tag-names.ts';
+import { EVERYTHING, entityTag, leafText, tagsNamed, unidentifiedTag } from './tag-names.ts';
 
 /**
  * The tags of what a subgraph answers for a representation, or null: a tag of the subgraph cannot be told of it, since
@@ -17,6 +17,7 @@ export interface EntitySource {
   readonly type: string;
 }
 
+/** Null: not told. */
 type TextIn = (representation: JsonObject) => string | null;
 
 /**
@@ -40,7 +41,7 @@ export function compileEntityTags(
       if (text !== null) named.push(text);
       else if (isNeeded) return null;
     }
-    const entities = identities.map(identity => identity(representation)).filter(text => text !== null);
+    const entities = identities.map(identity => identity(representation));
     return [...implicit, ...new Set(entities), ...tagsNamed('tag', named)];
   };
 }
@@ -53,13 +54,18 @@ function compileFormat({ format }: CacheTag): TextIn {
   };
 }
 
-function compileIdentity(type: string, { paths }: EntityKey): TextIn {
+/** The tag by a key; of a representation that has another key, that of what may be any entity of the type. */
+function compileIdentity(type: string, { paths }: EntityKey): (representation: JsonObject) => string {
   const leaves = paths.map(path => ({ name: path.join('.'), textIn: leafIn(path) }));
+  const otherwise = unidentifiedTag(
+    type,
+    leaves.map(({ name }) => name),
+  );
   return representation => {
     const found: [string, string][] = [];
     for (const { name, textIn } of leaves) {
       const text = textIn(representation);
-      if (text === null) return null;
+      if (text === null) return otherwise;
       found.push([name, text]);
     }
     return entityTag(type, found);

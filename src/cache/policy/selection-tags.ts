@@ -3,7 +3,7 @@ import type { CacheTag } from '../../supergraph/cache-tags.ts';
 import { argumentText, type TextOf } from './argument-value.ts';
 import { ALWAYS, mayHold, type Variables } from './condition.ts';
 import type { SelectedField, SelectedFields } from './selected-fields.ts';
-import { EVERYTHING, operationTag, tagsNamed } from './tag-names.ts';
+import { EVERYTHING, operationNameTag, operationTag, tagsNamed } from './tag-names.ts';
 
 export interface TagSources {
   readonly schema: GraphQLSchema;
@@ -13,6 +13,12 @@ export interface TagSources {
   readonly owners: ReadonlyMap<string, readonly string[]>;
 }
 
+export interface NamedOperation {
+  /** Of its document. */
+  readonly hash: string;
+  readonly name: string | undefined;
+}
+
 /** The tags of an answer that has been made with these variables, coerced ones. Bounded in number and length. */
 export type TagsOf = (variables: Variables) => readonly string[];
 
@@ -20,12 +26,17 @@ export type TagsOf = (variables: Variables) => readonly string[];
  * Compiles the tags that a selection has by itself: those of its fields, types and subgraphs, and of the operation that
  * it is. Tags by the keys of entities come from the entities; see entity-tags.ts.
  */
-export function compileTags(fields: SelectedFields, hash: string | null, sources: TagSources): TagsOf {
+export function compileTags(
+  fields: SelectedFields,
+  operation: NamedOperation | null,
+  sources: TagSources,
+): TagsOf {
   const all = [...fields.values()].flat();
+  const types = all.flatMap(selected => [selected.parent.name, ...typesOf(selected, sources.schema)]);
   const implicit = [
     EVERYTHING,
-    ...(hash === null ? [] : [operationTag(hash)]),
-    ...tagsNamed('type', new Set(all.flatMap(selected => typesOf(selected, sources.schema)))),
+    ...(operation === null ? [] : tagsOfOperation(operation)),
+    ...tagsNamed('type', new Set(types)),
     ...tagsNamed('subgraph', new Set(all.flatMap(selected => subgraphsOf(selected, sources)))),
   ];
   const groups = [...fields].flatMap(([condition, selected]) => {
@@ -44,6 +55,10 @@ export function compileTags(fields: SelectedFields, hash: string | null, sources
   if (!isConstant) return tagsOf;
   const tags = tagsOf({});
   return () => tags;
+}
+
+function tagsOfOperation({ hash, name }: NamedOperation): readonly string[] {
+  return name === undefined ? [operationTag(hash)] : [operationTag(hash), operationNameTag(name)];
 }
 
 function* textsWith(texts: readonly TextOf[], variables: Variables): Generator<string> {

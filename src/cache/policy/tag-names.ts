@@ -8,12 +8,15 @@ export type CacheTarget =
   | { readonly kind: 'tag'; readonly tag: string }
   | { readonly kind: 'type'; readonly type: string }
   | { readonly kind: 'subgraph'; readonly subgraph: string }
-  /** By the hash that the operation's entries were tagged with. */
+  /** By the SHA-256 of its document. */
   | { readonly kind: 'operation'; readonly hash: string }
+  | { readonly kind: 'operation'; readonly name: string }
   /** The values of one of the type's keys, nested as in the key. */
   | { readonly kind: 'entity'; readonly type: string; readonly key: Readonly<Record<string, Json>> };
 
 type NamedKind = 'tag' | 'type' | 'subgraph';
+
+type Kind = NamedKind | 'operation' | 'operation-name' | 'entity' | 'unidentified';
 
 /** Tags of what has more names of a kind than an entry may list. Whatever is forgotten of the kind, these are, too. */
 const MANY: Readonly<Record<NamedKind, string>> = {
@@ -23,6 +26,12 @@ const MANY: Readonly<Record<NamedKind, string>> = {
 };
 
 const MOST: Readonly<Record<NamedKind, number>> = { tag: 64, type: 64, subgraph: 32 };
+
+/** Of what has more entities than it may list, or whose keys are not known: forgotten with any entity. */
+export const MANY_ENTITIES = 'many-entities';
+
+/** Of what holds an entity whose `@cacheTag` cannot be told: forgotten with any tag that somebody names. */
+export const UNTOLD_TAGS = 'untold-tags';
 
 /** Every entry has it. */
 export const EVERYTHING = 'all';
@@ -44,9 +53,34 @@ export function operationTag(hash: string): string {
   return tagName('operation', hash);
 }
 
-/** @param leaves dotted path → value, in the order of the paths */
-export function entityTag(type: string, leaves: readonly (readonly [string, string])[]): string {
+export function operationNameTag(name: string): string {
+  return tagName('operation-name', name);
+}
+
+/** The values of an entity's key: dotted path → value, in the order of the paths. */
+export type KeyLeaves = readonly (readonly [string, string])[];
+
+export function entityTag(type: string, leaves: KeyLeaves): string {
   return tagName('entity', `${type} ${JSON.stringify(leaves)}`);
+}
+
+/**
+ * Of what holds an entity of which this key is not known: it is forgotten with any entity of the type that is named by it.
+ * @param paths dotted ones, in their order
+ */
+export function unidentifiedTag(type: string, paths: readonly string[]): string {
+  return tagName('unidentified', `${type} ${paths.join(' ')}`);
+}
+
+/** To invalidate an entity, wherever it is. */
+export function tagsOfEntity(type: string, leaves: KeyLeaves): readonly string[] {
+  const paths = leaves.map(([path]) => path);
+  return [entityTag(type, leaves), unidentifiedTag(type, paths), MANY_ENTITIES];
+}
+
+/** To invalidate what is known to have a tag of `@cacheTag`; not what only may have it. */
+export function tagsOfTag(tag: string): readonly string[] {
+  return [tagName('tag', tag), MANY.tag];
 }
 
 /** The tags to invalidate so that nothing that names the target is served. */
@@ -55,11 +89,11 @@ export function tagsOfTarget(target: CacheTarget): readonly string[] {
     case 'all':
       return [EVERYTHING];
     case 'operation':
-      return [operationTag(target.hash)];
+      return ['hash' in target ? operationTag(target.hash) : operationNameTag(target.name)];
     case 'entity':
-      return [entityTag(target.type, leavesOf(target.key))];
+      return tagsOfEntity(target.type, leavesOf(target.key));
     case 'tag':
-      return [tagName('tag', target.tag), MANY.tag];
+      return [...tagsOfTag(target.tag), UNTOLD_TAGS];
     case 'type':
       return [tagName('type', target.type), MANY.type];
     case 'subgraph':
@@ -68,7 +102,7 @@ export function tagsOfTarget(target: CacheTarget): readonly string[] {
 }
 
 /** A user's text behind a colon can be no other kind's name. */
-function tagName(kind: NamedKind | 'operation' | 'entity', name: string): string {
+function tagName(kind: Kind, name: string): string {
   const text = visible(name);
   if (text.length <= LONGEST) return `${kind}:${text}`;
   return `${kind}:${text.slice(0, 64)}~${sha256(text).slice(0, 32)}`;
@@ -84,7 +118,7 @@ function visible(text: string): string {
 /** Bounds the walk of what an operator may have sent. */
 const DEEPEST = 8;
 
-function leavesOf(key: Readonly<Record<string, Json>>): readonly (readonly [string, string])[] {
+export function leavesOf(key: Readonly<Record<string, Json>>): KeyLeaves {
   const leaves: [string, string][] = [];
   const walk = (value: Json | undefined, path: readonly string[]): void => {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || path.length >= DEEPEST) {

@@ -1,7 +1,12 @@
 import { parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { compileEntityTags } from '../../../src/cache/policy/entity-tags.ts';
-import { type CacheTarget, tagsOfTarget } from '../../../src/cache/policy/tag-names.ts';
+import {
+  type CacheTarget,
+  entityTag,
+  tagsOfTarget,
+  unidentifiedTag,
+} from '../../../src/cache/policy/tag-names.ts';
 import { readCaching } from '../../../src/supergraph/cache-directives.ts';
 import { cachedGraph } from './cached-graph.ts';
 
@@ -44,7 +49,11 @@ describe('the tags of an operation', () => {
       'tag:part-null',
       'tag:product',
       'type:Product',
+      'type:Query',
     ]);
+    expect(tagsOf('query Nodes { node { id } }')).toEqual(
+      expect.arrayContaining([...tagsOfTarget({ kind: 'operation', name: 'Nodes' }), 'operation:h']),
+    );
     expect(tagsOf('{ node { id } }')).toEqual(
       expect.arrayContaining(['type:Node', 'type:Page', 'type:Product']),
     );
@@ -104,9 +113,10 @@ describe('the tags of an operation', () => {
       { kind: 'type', type: 'X' },
       { kind: 'subgraph', subgraph: 'X' },
       { kind: 'operation', hash: 'X' },
+      { kind: 'operation', name: 'X' },
       { kind: 'entity', type: 'X', key: { id: 1 } },
     ];
-    const reserved = new Set([...kinds.flatMap(tagsOfTarget), 'many-tags']);
+    const reserved = new Set([...kinds.flatMap(tagsOfTarget), 'many-tags', 'untold-tags']);
     for (const tag of [...reserved, 'X', 'type:X']) {
       expect(reserved.has(tagsOfTarget({ kind: 'tag', tag })[0] ?? '')).toBe(false);
     }
@@ -132,7 +142,9 @@ describe('the tags of an entity', () => {
       'all',
       'type:Product',
       'subgraph:catalogue',
-      ...tagsOfTarget({ kind: 'entity', type: 'Product', key: { id: 7 } }),
+      entityTag('Product', [['id', '7']]),
+      // It may be any of those that the other key names.
+      unidentifiedTag('Product', ['shop.id', 'sku']),
       'tag:product-7',
     ]);
   });
@@ -147,6 +159,15 @@ describe('the tags of an entity', () => {
     expect(found).toContain('tag:stock-1-a');
   });
 
+  test('meet those of an entity that is invalidated by any of its keys', () => {
+    const tags = compileEntityTags({ subgraph: 'stock', type: 'Product' }, table);
+    const found = tags({ __typename: 'Product', shop: { id: '1' }, sku: 'a' });
+    const meets = (key: { id: string } | { shop: { id: string }; sku: string }) =>
+      tagsOfTarget({ kind: 'entity', type: 'Product', key }).some(tag => found?.includes(tag));
+    expect([meets({ id: '5' }), meets({ shop: { id: '1' }, sku: 'a' })]).toEqual([true, true]);
+    expect(meets({ shop: { id: '1' }, sku: 'b' })).toBe(false);
+  });
+
   test('cannot be told where the representation has not what a format of the subgraph names', () => {
     const tags = compileEntityTags({ subgraph: 'stock', type: 'Product' }, table);
     expect(tags({ __typename: 'Product', id: '7' })).toBeNull();
@@ -156,6 +177,12 @@ describe('the tags of an entity', () => {
   test('hold for what other subgraphs call the entity, where that can be told', () => {
     const tags = compileEntityTags({ subgraph: 'ads', type: 'Product' }, table);
     expect(tags({ __typename: 'Product', id: '7' })).toContain('tag:product-7');
-    expect(tags({ __typename: 'Product' })).toEqual(['all', 'type:Product', 'subgraph:ads']);
+    expect(tags({ __typename: 'Product' })).toEqual([
+      'all',
+      'type:Product',
+      'subgraph:ads',
+      unidentifiedTag('Product', ['id']),
+      unidentifiedTag('Product', ['shop.id', 'sku']),
+    ]);
   });
 });

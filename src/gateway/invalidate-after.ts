@@ -1,0 +1,59 @@
+import { OperationTypeNode } from 'graphql';
+import { ChangedEntities } from '../cache/invalidation/tags-of-changes.ts';
+import { compileEntitiesIn, type EntitiesIn } from '../cache/response/entities-in.ts';
+import type { CacheStore } from '../cache/store/cache-store.ts';
+import type { BoundOperation } from '../http/bound-operation.ts';
+import type { Json } from '../shared/json.ts';
+import { Lru } from '../shared/lru.ts';
+import type { Generation } from '../supergraph/generation.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+/**
+ * Invalidates what a mutation has answered with; resolves when nobody is served it any more, for who waits for it before
+ * he answers. Never rejects: this instance has forgotten it in any case. Of queries nothing is invalidated.
+ * @param data the JSON text of `data`
+ */
+export type InvalidateAfter = (operation: BoundOperation, data: string) => Promise<void>;
+
+interface InvalidateOptions {
+  readonly store: Pick<CacheStore, 'invalidate'>;
+  readonly logger: Logger;
+  /** Operations that are remembered. */
+  readonly size: number;
+}
+
+/** For the operations of one generation. */
+export function createInvalidateAfter(
+  { caching, supergraphSchema: schema }: Pick<Generation, 'caching' | 'supergraphSchema'>,
+  { store, logger, size }: InvalidateOptions,
+): InvalidateAfter {
+  const { keys } = caching;
+  const compiled = new Lru<string, { readonly entitiesIn: EntitiesIn | null }>(size);
+  const compile = (operation: BoundOperation): EntitiesIn | null => {
+    const { viewId, documentHash, definition } = operation;
+    const id = `${viewId} ${documentHash} ${definition.name?.value ?? ''}`;
+    const known = compiled.get(id) ?? { entitiesIn: compileEntitiesIn(operation, caching) };
+    compiled.set(id, known);
+    return known.entitiesIn;
+  };
+  const invalidate = async (operation: BoundOperation, data: string): Promise<void> => {
+    const entitiesIn = compile(operation);
+    if (entitiesIn === null) return;
+    const changed = new ChangedEntities();
+    entitiesIn(JSON.parse(data) as Json, changed.see);
+    const tags = changed.tags({ schema, keys });
+    if (tags.length > 0) await store.invalidate(tags);
+  };
+  let isTold = true;
+  return async (operation, data) => {
+    if (operation.definition.operation !== OperationTypeNode.MUTATION) return;
+    try {
+      await invalidate(operation, data);
+      isTold = true;
+    } catch (err) {
+      // What was written is written, so the client is answered all the same.
+      if (isTold) logger.warn({ err }, 'the fleet could not be told what mutations have changed');
+      isTold = false;
+    }
+  };
+}

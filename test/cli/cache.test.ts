@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startCli } from '../support/start-cli.ts';
+import { startGateway, type TestGateway } from '../support/start-gateway.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+let gateway: TestGateway<'a'>;
+let admin: string;
+
+beforeAll(async () => {
+  const typeDefs =
+    'type Query { products: [Product] } type Product @key(fields: "id") @key(fields: "sku") { id: ID! sku: ID! }';
+  gateway = await startGateway({ subgraphs: { a: { typeDefs } }, config: { cache: {} } });
+  admin = await gateway.gateway.admin.listen({ host: '127.0.0.1', port: 0 });
+});
+
+afterAll(() => gateway[Symbol.asyncDispose]());
+
+async function invalidate(...args: readonly string[]) {
+  await using folder = await temporaryFolder({});
+  await using cli = startCli(['cache', 'invalidate', ...args, '--admin', admin], { cwd: folder.path });
+  const code = await cli.ended();
+  return { code, ...cli.output };
+}
+
+const targets = (): readonly unknown[] =>
+  gateway.log
+    .filter(({ message }) => message === 'cache')
+    .flatMap(({ fields }) => (fields as { audit: { targets: readonly unknown[] } }).audit.targets);
+
+test('invalidates all that is named', async () => {
+  const hash = 'a'.repeat(64);
+  const { code, stdout, stderr } = await invalidate(
+    ...['--tag', 'product-1', 'products', '--type', 'Product', '--subgraph', 'a'],
+    ...['--entity', 'Product', '--key', '{"id": "1"}', '{"sku": "2"}', '--operation', 'List', hash, '--all'],
+  );
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '9 targets invalidated\n', stderr: '' });
+  expect(targets()).toEqual([
+    'all',
+    'tag product-1',
+    'tag products',
+    'type Product',
+    'entity Product by id',
+    'entity Product by sku',
+    'subgraph a',
+    'operation List',
+    `operation ${hash}`,
+  ]);
+  expect(JSON.parse((await invalidate('--all', '--json')).stdout)).toEqual({ count: 1 });
+}, 60_000);
+
+test.each([
+  [['--type', 'Prodct'], 'did you mean "Product"?'],
+  [[], 'say what'],
+  [['--entity', 'Product'], 'belong together'],
+  [['--entity', 'Product', '--key', 'id'], 'write it as JSON'],
+])(
+  'says what is wrong with %j',
+  async (args, text) => {
+    expect(await invalidate(...args)).toMatchObject({ code: 1, stderr: expect.stringContaining(text) });
+  },
+  60_000,
+);
