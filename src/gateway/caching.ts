@@ -11,6 +11,7 @@ import type { Persona } from '../config/resolve-personas.ts';
 import type { GuardOf } from '../policy/authorize/guards.ts';
 import type { RedisStorage } from '../storage/redis.ts';
 import type { Generation } from '../supergraph/generation.ts';
+import { createInvalidateAfter, type InvalidateAfter } from './invalidate-after.ts';
 import type { GatewayOptions } from './options.ts';
 
 /** What outlives generations. */
@@ -25,6 +26,8 @@ export interface CachePolicies {
   of(persona: Persona): PolicyCompiler;
   /** Of what subgraphs are asked. */
   readonly fetches: PolicyCompiler;
+  /** Null: what mutations answer with is kept on. */
+  readonly invalidateAfter: InvalidateAfter | null;
 }
 
 /** Null where nothing is kept. */
@@ -41,6 +44,7 @@ export function openCaching(options: GatewayOptions, redis: RedisStorage | null)
 }
 
 interface PolicyOptions extends GatewayOptions {
+  readonly caching: Caching | null;
   readonly guardOf: GuardOf;
   readonly personas: readonly Persona[];
 }
@@ -51,10 +55,10 @@ interface PolicyOptions extends GatewayOptions {
  */
 export function cachePoliciesOf(
   generation: Generation,
-  { config, guardOf, logger, personas }: PolicyOptions,
+  { config, guardOf, logger, personas, caching: opened }: PolicyOptions,
 ): CachePolicies | null {
-  const { cache } = config;
-  if (cache === undefined) return null;
+  if (opened === null) return null;
+  const { store, config: cache } = opened;
   const { supergraphSchema, caching, access, facts } = generation;
   const hasRedis = config.storage.redis !== undefined;
   const problems = cacheProblems(cache, { schema: supergraphSchema, hasRedis });
@@ -94,6 +98,9 @@ export function cachePoliciesOf(
   );
   return {
     fetches: compilerFor(supergraphSchema),
+    invalidateAfter: cache.invalidateOnMutation
+      ? createInvalidateAfter(generation, { store, logger, size: config.operation.planCache })
+      : null,
     of(persona) {
       const compiler = compilers.get(persona);
       if (compiler === undefined) throw new TypeError('the persona is not one of this gateway');

@@ -53,6 +53,10 @@ async function answer(call: GatewayCall, parts: ExecuteParts) {
   const explained = wantsExplanation(request) ? await explain({ ...call, records: [] }, parts) : null;
   const { rendered, collected, kept } = explained ?? (await execute(call));
   const { answer, errors, cost, fallbacks } = rendered;
+  const { operation, live } = call;
+  // Whoever has been told that something was written reads it from then on.
+  if (answer !== null && operation.definition.operation === OperationTypeNode.MUTATION)
+    await live.policies?.invalidateAfter?.(operation, answer.data);
   if (errors.some(({ extensions }) => extensions['code'] === 'REQUEST_CANCELLED'))
     throw new GatewayError('REQUEST_CANCELLED');
   const lastResort = progress.lookup?.lastResort ?? null;

@@ -1,5 +1,7 @@
 import { type OperationDefinitionNode, OperationTypeNode } from 'graphql';
 import type { PolicyCompiler, SelectionPolicy } from '../cache/policy/compile-policy.ts';
+import { compileEntitiesIn, type EntitiesIn } from '../cache/response/entities-in.ts';
+import { AnswerEntityTags } from '../cache/response/entity-tags-of-answer.ts';
 import { ResponseCache } from '../cache/response/response-cache.ts';
 import { responseKey } from '../cache/response/response-key.ts';
 import type { Persona } from '../config/resolve-personas.ts';
@@ -38,9 +40,9 @@ export function createLookUp({ caching, clock, factsOf }: LookUpOptions): LookUp
   const policyOf = rememberPolicies();
   return (operation, request, live) => {
     if (!isCacheable(operation, request)) return null;
-    const selection = policyOf(operation, request.persona, live);
-    const policy = selection?.policyOf(operation.variables) ?? null;
-    if (selection === null || policy === null) return null;
+    const kept = policyOf(operation, request.persona, live);
+    const policy = kept?.selection.policyOf(operation.variables) ?? null;
+    if (kept === null || policy === null) return null;
     const look = (subgraphs: ReadonlySet<string>) => {
       // Headers of replies are not kept; what would lack them is asked for each time.
       if ([...subgraphs].some(name => live.responding?.subgraphs.has(name))) return null;
@@ -55,7 +57,7 @@ export function createLookUp({ caching, clock, factsOf }: LookUpOptions): LookUp
         caller,
       });
       if (key === null) return null;
-      return cache.look({ key, policy, tagsOf: () => selection.tagsOf(operation.variables) });
+      return cache.look({ key, policy, tagsOf: data => tagsOf(kept, operation, data) });
     };
     const subgraphs = live.executor.subgraphsOf(operation);
     if (subgraphs !== null) return look(subgraphs);
@@ -77,23 +79,46 @@ function isCacheable(
   return !(persona.explain && headers['x-weir-explain'] === '1');
 }
 
+/** What is compiled once for an operation. */
+interface KeptOperation {
+  readonly selection: SelectionPolicy;
+  /** Null: it has none. */
+  readonly entitiesIn: EntitiesIn | null;
+}
+
+/** Of the operation itself, and of the entities that this answer has. */
+function tagsOf(
+  { selection, entitiesIn }: KeptOperation,
+  { variables }: BoundOperation,
+  data: string,
+): readonly string[] {
+  const own = selection.tagsOf(variables);
+  if (entitiesIn === null) return own;
+  const found = new AnswerEntityTags();
+  entitiesIn(JSON.parse(data), found.see);
+  return [...new Set([...own, ...found.tags()])];
+}
+
 function rememberPolicies() {
   // By the compiler, of which each persona of each generation has one.
-  const compiled = new WeakMap<PolicyCompiler, WeakMap<OperationDefinitionNode, SelectionPolicy>>();
+  const compiled = new WeakMap<PolicyCompiler, WeakMap<OperationDefinitionNode, KeptOperation>>();
   return (
     operation: BoundOperation,
     persona: Persona,
-    { policies }: LiveGeneration,
-  ): SelectionPolicy | null => {
+    { policies, generation }: LiveGeneration,
+  ): KeptOperation | null => {
     if (policies === null) return null;
     const { document, definition, schema, documentHash } = operation;
     const compiler = policies.of(persona);
-    const known = compiled.get(compiler) ?? new WeakMap<OperationDefinitionNode, SelectionPolicy>();
+    const known = compiled.get(compiler) ?? new WeakMap<OperationDefinitionNode, KeptOperation>();
     compiled.set(compiler, known);
     const found = known.get(definition);
     if (found !== undefined) return found;
-    const hash = `${documentHash} ${definition.name?.value ?? ''}`;
-    const made = compiler.operation({ document, definition, schema, hash }, persona.cache.maxAge);
+    const selected = { document, definition, schema, hash: documentHash };
+    const made: KeptOperation = {
+      selection: compiler.operation(selected, persona.cache.maxAge),
+      entitiesIn: compileEntitiesIn(selected, generation.caching),
+    };
     known.set(definition, made);
     return made;
   };

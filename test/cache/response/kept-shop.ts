@@ -26,14 +26,18 @@ const PRODUCTS = `extend schema
     name(language: String = "en"): String @cacheControl(inheritMaxAge: true)
   }`;
 
-/** A subgraph whose answers change, and a gateway that keeps them. It tells nobody who asks, unless `config` says so. */
-export async function startKeptShop(config: GatewayConfigInput = {}): Promise<KeptShop> {
+/**
+ * A subgraph whose answers change, and a gateway that keeps them. It tells nobody who asks, unless `config` says so.
+ * @param other whose supergraph it has, and so whose subgraph
+ */
+export async function startKeptShop(config: GatewayConfigInput = {}, other?: KeptShop): Promise<KeptShop> {
   const clock = handClock();
   // Of tokens that are made now.
   clock.at = Date.now();
   let name = 'first';
   const gateway = await startGateway({
     clock,
+    ...(other === undefined ? {} : { supergraphSdl: other.gateway.generation().sdl }),
     config: {
       cache: { jitter: 0 },
       execution: { subgraphs: { all: { identity: false } }, replay: '0B' },

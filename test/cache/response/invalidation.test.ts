@@ -1,0 +1,139 @@
+import { describe, expect, test, vi } from 'vitest';
+import { randomId } from '../../../src/shared/random-id.ts';
+import { REDIS_URL } from '../../storage/redis-proxy.ts';
+import { startRedisServer } from '../../storage/redis-server.ts';
+import { graphqlRequest } from '../../support/start-gateway.ts';
+import { type KeptShop, startKeptShop } from './kept-shop.ts';
+
+const PRODUCTS = '{ products { id name } }';
+const PATIENCE = { timeout: 10_000, interval: 5 };
+
+async function state(shop: KeptShop, query = PRODUCTS): Promise<string | null> {
+  const response = await shop.handle(graphqlRequest({ query }));
+  expect(response.status).toBe(200);
+  return response.headers.get('x-cache');
+}
+
+async function invalidate(shop: KeptShop, target: object): Promise<void> {
+  const response = await shop.gateway.admin.inject({
+    method: 'POST',
+    url: '/cache/invalidate',
+    payload: target,
+  });
+  expect(response.json()).toEqual({ count: 1 });
+}
+
+describe('an answer is forgotten', () => {
+  test.each([
+    { kind: 'entity', type: 'Product', key: { id: '2' } },
+    { kind: 'tag', tag: 'product-1' },
+    { kind: 'type', type: 'Product' },
+    { kind: 'subgraph', subgraph: 'products' },
+    { kind: 'all' },
+  ])('by %o, and is kept anew', async target => {
+    await using shop = await startKeptShop();
+    await state(shop);
+    await invalidate(shop, target);
+    expect([await state(shop), await state(shop)]).toEqual(['MISS', 'HIT']);
+  });
+
+  test('where nobody can tell which entities it has, too', async () => {
+    await using shop = await startKeptShop();
+    await state(shop, '{ products { name } }');
+    await invalidate(shop, { kind: 'entity', type: 'Product', key: { id: '99' } });
+    expect(await state(shop, '{ products { name } }')).toBe('MISS');
+  });
+
+  test('and no other is', async () => {
+    await using shop = await startKeptShop();
+    await state(shop);
+    await invalidate(shop, { kind: 'entity', type: 'Product', key: { id: '99' } });
+    await invalidate(shop, { kind: 'tag', tag: 'product-99' });
+    expect(await state(shop)).toBe('HIT');
+  });
+
+  test('by a mutation that answers with one of its entities, before the mutation is answered', async () => {
+    await using shop = await startKeptShop();
+    await state(shop);
+    await shop.ask('mutation { rename(id: 3, name: "x") { id } }');
+    expect(await state(shop)).toBe('HIT');
+    await shop.ask('mutation { rename(id: 1, name: "x") { id } }');
+    expect(await state(shop)).toBe('MISS');
+  });
+
+  test('not by mutations where that is off', async () => {
+    await using shop = await startKeptShop({ cache: { jitter: 0, invalidateOnMutation: false } });
+    await state(shop);
+    await shop.ask('mutation { rename(id: 1, name: "x") { id } }');
+    expect(await state(shop)).toBe('HIT');
+  });
+});
+
+describe('two gateways on one Redis', () => {
+  const startPair = async (url = REDIS_URL): Promise<readonly [KeptShop, KeptShop]> => {
+    const storage = { redis: { url, prefix: `test-${randomId()}` } };
+    // One supergraph, so that both are of one generation: the second asks the subgraphs of the first.
+    const first = await startKeptShop({ storage });
+    const config = { execution: { subgraphs: { all: { identity: false } }, replay: '0B' }, storage };
+    const second = await startKeptShop(config, first);
+    await vi.waitFor(async () => {
+      await state(first, '{ cheapest { id } }');
+      expect(await state(second, '{ cheapest { id } }')).toBe('HIT');
+      await invalidate(first, { kind: 'all' });
+    }, PATIENCE);
+    return [first, second];
+  };
+
+  test('share what they keep, and each has forgotten 100 ms after the other was told to', async () => {
+    const [first, second] = await startPair();
+    await using _first = first;
+    await using _second = second;
+    expect(await state(first)).toBe('MISS');
+    await vi.waitFor(async () => expect(await state(second)).toBe('HIT'), PATIENCE);
+    await invalidate(first, { kind: 'tag', tag: 'product-1' });
+    await new Promise(done => setTimeout(done, 100));
+    expect(await state(second)).toBe('MISS');
+  });
+
+  test('make what is stale anew once between them', async () => {
+    const [first, second] = await startPair();
+    await using _first = first;
+    await using _second = second;
+    await state(first);
+    await vi.waitFor(async () => expect(await state(second)).toBe('HIT'), PATIENCE);
+    const before = first.subgraphs.products.requests.length;
+    for (const shop of [first, second]) shop.clock.at += 61_000;
+    expect(await Promise.all([state(first), state(second), state(second)])).toEqual([
+      'STALE',
+      'STALE',
+      'STALE',
+    ]);
+    await vi.waitFor(async () => expect(await state(first)).toBe('HIT'), PATIENCE);
+    await vi.waitFor(async () => expect(await state(second)).toBe('HIT'), PATIENCE);
+    expect(first.subgraphs.products.requests).toHaveLength(before + 1);
+  });
+
+  test('answer everything while Redis is killed and started again, and share again after that', async () => {
+    await using server = await startRedisServer();
+    const [first, second] = await startPair(server.url);
+    await using _first = first;
+    await using _second = second;
+    let isOver = false;
+    const load = (async () => {
+      for (let i = 0; !isOver; i++) {
+        await state(i % 2 === 0 ? first : second, `query Q${i % 50} { products { id } }`);
+        await new Promise(done => setTimeout(done, 2));
+      }
+    })();
+    await server.kill();
+    await new Promise(done => setTimeout(done, 300));
+    await server.start();
+    await vi.waitFor(async () => {
+      await invalidate(first, { kind: 'all' });
+      await state(first);
+      expect(await state(second)).toBe('HIT');
+    }, PATIENCE);
+    isOver = true;
+    await load;
+  }, 30_000);
+});
