@@ -1,4 +1,3 @@
-import type { GatewayExecutor } from '@apollo/server-gateway-interface';
 import type { FastifyInstance } from 'fastify';
 import { DEFAULT_BREAKERS } from './config/breakers.ts';
 import type { OutagePolicy } from './config/rate-limit.ts';
@@ -11,7 +10,7 @@ import { openCaching } from './gateway/caching.ts';
 import { rememberFacts } from './gateway/caller-facts.ts';
 import { type DeadlineOf, openDeadlines } from './gateway/deadlines.ts';
 import { loadDocuments, type PersonaDocuments } from './gateway/documents.ts';
-import { createExecute } from './gateway/execute.ts';
+import { asExecutor, createExecute, type ExecuteRequest } from './gateway/execute.ts';
 import { openResilience } from './gateway/guarding.ts';
 import { openListenerCertificates } from './gateway/listener-certificates.ts';
 import { createListeners } from './gateway/listeners.ts';
@@ -150,7 +149,7 @@ interface SupergraphOptions extends Omit<LifeOptions, 'buckets' | 'events' | 're
 /** Follows the supergraph: each that comes is made a generation, warmed, and then served. */
 async function openSupergraph(options: SupergraphOptions): Promise<{
   readonly feed: GenerationFeed<LiveGeneration>;
-  readonly execute: GatewayExecutor;
+  readonly execute: ExecuteRequest;
   readonly lookUp: LookUp | null;
   readonly buckets: BucketStore;
   readonly breakers: Breakers;
@@ -168,7 +167,7 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
   const publisher = createPublisher(feed, options);
   const factsOf = rememberFacts();
   const execute = createExecute(feed, { ...options, factsOf });
-  const supergraph = new WeirGateway({ manager, logger, execute });
+  const supergraph = new WeirGateway({ manager, logger, execute: asExecutor(execute) });
   supergraph.onSchemaLoadOrUpdate(({ apiSchema, coreSupergraphSdl: sdl }) => {
     publisher.publish(async () => {
       const filters = personas.map(({ contract }) => contract);

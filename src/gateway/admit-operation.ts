@@ -4,7 +4,7 @@ import { compileTiers } from '../config/tiers.ts';
 import { GatewayError } from '../errors.ts';
 import type { Admission } from '../http/admission.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
-import type { Admitted } from '../http/pipeline-plugin.ts';
+import type { Admitted } from '../http/entered.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import { type Ceiling, checkCeiling, compileCeilings } from '../policy/cost/ceiling.ts';
 import {

@@ -1,10 +1,13 @@
-import type { GatewayExecutor } from '@apollo/server-gateway-interface';
 import type { FastifyRequest } from 'fastify';
 import type { ValidationRule } from 'graphql';
 import type { Persona } from '../config/resolve-personas.ts';
 import { createApolloServer } from '../http/apollo-server.ts';
 import type { Audience, Visit } from '../http/audience.ts';
+import type { BoundOperation } from '../http/bound-operation.ts';
+import type { EntryStages } from '../http/enter-operation.ts';
+import { FamiliarRequests } from '../http/familiar-requests.ts';
 import { pipelinePlugin } from '../http/pipeline-plugin.ts';
+import type { RequestContext } from '../http/request-context.ts';
 import { tracingPlugin } from '../http/trace-requests.ts';
 import type { Identified, Identity } from '../identity/identify.ts';
 import type { ChoosePersona } from '../identity/persona/choose.ts';
@@ -17,13 +20,14 @@ import type { GenerationFeed } from '../supergraph/generation-feed.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import type { DeadlineOf } from './deadlines.ts';
 import type { PersonaDocuments } from './documents.ts';
+import { asExecutor, type ExecuteRequest } from './execute.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
 import type { LookUp } from './response-caching.ts';
 
 interface AudienceOptions extends GatewayOptions {
   readonly feed: GenerationFeed<LiveGeneration>;
-  readonly execute: GatewayExecutor;
+  readonly execute: ExecuteRequest;
   readonly lookUp: LookUp | null;
   readonly tracing: Tracing | null;
   readonly documents: ReadonlyMap<Persona, PersonaDocuments>;
@@ -41,11 +45,15 @@ export function createAudiences(
 function createAudience(persona: Persona, options: AudienceOptions, audiences: number): Audience {
   const { feed, execute, tracing, config, metrics, logger, clock, plugins = [] } = options;
   const rules: (ValidationRule | null)[] = [checkLimits(persona.limits), noIncrementalDelivery];
+  const stages = { ...stagesOf(options), metrics, logger, clock };
+  const familiar = familiarOf(persona, stages, options);
+  const learn =
+    familiar && ((context: RequestContext, operation: BoundOperation) => familiar.learn(context, operation));
   const server = createApolloServer({
-    gateway: feed.facade(execute, live => live.generation.contract(persona.contract)),
+    gateway: feed.facade(asExecutor(execute), live => live.generation.contract(persona.contract)),
     plugins: [
       ...plugins,
-      pipelinePlugin({ ...stagesOf(options), metrics, logger, clock }),
+      pipelinePlugin({ ...stages, learn }),
       ...(tracing === null ? [] : [tracingPlugin()]),
     ],
     validationRules: rules.filter(rule => rule !== null),
@@ -54,7 +62,21 @@ function createAudience(persona: Persona, options: AudienceOptions, audiences: n
     maxTokens: persona.limits.tokens,
     logger,
   });
-  return { persona, server, chooseDocument: options.documents.get(persona)?.choose ?? null };
+  return { persona, server, familiar, chooseDocument: options.documents.get(persona)?.choose ?? null };
+}
+
+/** Null where plugins, traces or audits want to see every request pass. */
+function familiarOf(
+  persona: Persona,
+  stages: EntryStages & Pick<GatewayOptions, 'metrics'>,
+  { feed, lookUp, execute, tracing, plugins = [] }: AudienceOptions,
+): FamiliarRequests | null {
+  if (lookUp === null || tracing !== null || persona.audit || plugins.length > 0) return null;
+  return new FamiliarRequests({
+    ...stages,
+    isCurrent: ({ schema }) => feed.current().viewOf(persona).schema === schema,
+    execute,
+  });
 }
 
 /** Each on the generation that the request was validated against. */
@@ -76,9 +98,9 @@ function stagesOf({
         variables: request.request.variables ?? {},
       });
     },
-    async authorize(operation, { contextValue }) {
-      const { caller, headers, id, progress } = contextValue;
-      const deadlineAt = deadlineOf(contextValue, operation);
+    async authorize(operation, context) {
+      const { caller, headers, id, progress } = context;
+      const deadlineAt = deadlineOf(context, operation);
       const onHeaderRead = (): void => {
         progress.readsHeaders = true;
       };
@@ -87,7 +109,7 @@ function stagesOf({
       const { authorize, overriding } = feed.of(operation.schema);
       const allowed = await authorize(operation, asking);
       // Caches know the sides of a field that moves apart; limits and costs are the same on each.
-      return overriding === null ? allowed : overriding.decide(allowed, contextValue);
+      return overriding === null ? allowed : overriding.decide(allowed, context);
     },
     look: lookUp && ((operation, context) => lookUp(operation, context, feed.of(operation.schema))),
     admit: (operation, context) => feed.of(operation.schema).admit(operation, context),

@@ -22,14 +22,19 @@ interface ExecuteParts extends ExecuteOptions, Runs {
   readonly feed: GenerationFeed<LiveGeneration>;
 }
 
-/** What Apollo Server calls to execute an operation that it has parsed and validated and our plugin has bound. */
-export function createExecute(
-  feed: GenerationFeed<LiveGeneration>,
-  options: ExecuteOptions,
-): GatewayExecutor {
+type Result = Awaited<ReturnType<GatewayExecutor>>;
+
+/** Executes the operation of a request that may run, or gives the answer that was found. @throws GraphQLError */
+export type ExecuteRequest = (request: RequestContext) => Promise<Result>;
+
+/** As Apollo Server calls it, when it has parsed and validated an operation and our plugin has bound it. */
+export function asExecutor(execute: ExecuteRequest): GatewayExecutor {
+  return ({ context }: GatewayGraphQLRequestContext) => execute(context as RequestContext);
+}
+
+export function createExecute(feed: GenerationFeed<LiveGeneration>, options: ExecuteOptions): ExecuteRequest {
   const parts: ExecuteParts = { ...options, ...createRuns(options), feed };
-  return async (apollo: GatewayGraphQLRequestContext) => {
-    const request = apollo.context as RequestContext;
+  return async request => {
     const { lookup } = request.progress;
     try {
       const call = callOf(request, parts);

@@ -57,7 +57,8 @@ export function createApolloServer(settings: ApolloServerSettings): ApolloServer
   });
 }
 
-function stringifyResult({ data, errors, extensions }: FormattedExecutionResult): string {
+/** The body of a response; empty where the answer's own bytes are to be sent. */
+export function stringifyResult({ data, errors, extensions }: FormattedExecutionResult): string {
   if (!(data instanceof Answer)) return JSON.stringify({ errors, data, extensions });
   if (errors === undefined && extensions === undefined) return PREPARED_BODY;
   const parts = errors === undefined ? [] : [`"errors":${JSON.stringify(errors)}`];

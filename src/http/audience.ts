@@ -2,6 +2,7 @@ import type { ApolloServer } from '@apollo/server';
 import type { Persona } from '../config/resolve-personas.ts';
 import type { Caller } from './caller.ts';
 import type { ChooseDocument } from './chosen-document.ts';
+import type { FamiliarRequests } from './familiar-requests.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** A persona and the pipeline that serves it. */
@@ -10,6 +11,8 @@ export interface Audience {
   readonly server: ApolloServer<RequestContext>;
   /** Null where any text may be sent, and nothing else. */
   readonly chooseDocument: ChooseDocument | null;
+  /** Null where no answers are kept, or something wants to see every request pass. */
+  readonly familiar: FamiliarRequests | null;
 }
 
 /** Who made a request, and how it is served. */

@@ -23,7 +23,7 @@ interface BatchOptions extends SendOptions {
 export async function sendBatch(reply: FastifyReply, options: BatchOptions): Promise<FastifyReply> {
   const { context, audience, operations, auditRefusals } = options;
   auditRefusals(context, () => checkBatch(reply, options));
-  const contexts = operations.map((): RequestContext => ({ ...context, progress: noProgress() }));
+  const contexts = operations.map((): RequestContext => ({ ...context, text: null, progress: noProgress() }));
   const answers = await Promise.all(
     contexts.map(async (own, index): Promise<Part> => {
       const body = operations[index];

@@ -71,10 +71,8 @@ async function serve(reply: FastifyReply, visit: Visit, options: GraphqlRouteOpt
   const { audience } = visit;
   const { body } = request;
   if (Array.isArray(body)) return sendBatch(reply, { ...options, context, operations: body, audience });
-  const prepared = options.auditRefusals(context, () => prepare(request, audience, options));
-  context.progress.document = prepared.document;
-  const { body: params, search } = prepared.request;
-  const response = await runOperation(request, context, { body: params, search, audience });
+  const familiar = audience.familiar === null ? null : await audience.familiar.serve(context);
+  const response = familiar ?? (await runPrepared(request, { context, audience }, options));
   const { answer, answerHeaders, hasFallbacks, kept } = context.progress;
   const { headers } = response;
   const isWhole = answer !== null && !hasFallbacks && isSound(response);
@@ -83,6 +81,23 @@ async function serve(reply: FastifyReply, visit: Visit, options: GraphqlRouteOpt
   // Named one by one: to copy all options costs each request a microsecond or two.
   const { minCompressedBytes, isStopping } = options;
   return sendAnswer(reply, response, { minCompressedBytes, isStopping, answer, kept });
+}
+
+async function runPrepared(
+  request: FastifyRequest,
+  { context, audience }: { readonly context: RequestContext; readonly audience: Audience },
+  options: GraphqlRouteOptions,
+): Promise<HTTPGraphQLResponse> {
+  const prepared = options.auditRefusals(context, () => prepare(request, audience, options));
+  context.progress.document = prepared.document;
+  const { body, search } = prepared.request;
+  return runOperation(request, context, { body, search, audience });
+}
+
+/** What decides about the operation, in one text; of a path with the id of a document that would not be all. */
+function textOf(request: FastifyRequest): string | null {
+  if ((request.params as { documentId?: string }).documentId !== undefined) return null;
+  return request.method === 'GET' ? searchOf(request) : request.bodyText;
 }
 
 function prepare(
@@ -98,10 +113,11 @@ function prepare(
 }
 
 function contextOf(
-  { id, trace, left, headers }: FastifyRequest,
+  request: FastifyRequest,
   { caller, audience, clientAddress }: Visit,
   clock: Clock,
 ): RequestContext {
+  const { id, trace, left, headers } = request;
   const mediaType = chooseMediaType(headers.accept);
   if (mediaType === null) {
     throw new HttpProblem(
@@ -118,6 +134,7 @@ function contextOf(
     caller,
     clientAddress,
     persona: audience.persona,
+    text: textOf(request),
     left,
     receivedAt: clock.elapsed(),
     progress: noProgress(),

@@ -4,40 +4,21 @@ import { GatewayError } from '../errors.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { Admission } from './admission.ts';
 import { auditOperation } from './audit.ts';
 import type { BoundOperation } from './bound-operation.ts';
-import type { CacheLookup } from './kept-answer.ts';
+import { type EntryStages, enterOperation, noteEntered, settle } from './enter-operation.ts';
 import { contentTypeOf } from './media-type.ts';
 import type { RequestContext } from './request-context.ts';
 import { invalidVariables, outcomeOf, refineRequestErrors, unresolvedOperation } from './request-errors.ts';
 
-export interface Admitted {
-  readonly operation: BoundOperation;
-  /** Null where nothing is counted. */
-  readonly admission: Admission | null;
-}
-
 /** The stages that run inside Apollo's pipeline, in their order; `gateway.ts` supplies them. */
-export interface PipelineStages {
+export interface PipelineStages extends EntryStages {
   readonly bind: (input: {
     readonly schema: GraphQLSchema;
     readonly request: GraphQLRequestContext<RequestContext>;
   }) => BoundOperation | readonly GraphQLError[];
-  /** Takes out what the caller may not see. @throws GatewayError */
-  readonly authorize: (
-    operation: BoundOperation,
-    request: GraphQLRequestContext<RequestContext>,
-  ) => Promise<BoundOperation>;
-  /** Looks it up among the answers that are kept; null where none are. */
-  readonly look:
-    | ((
-        operation: BoundOperation,
-        context: RequestContext,
-      ) => CacheLookup | null | Promise<CacheLookup | null>)
-    | null;
-  /** Lets it in by cost and limits. @throws GatewayError */
-  readonly admit: (operation: BoundOperation, context: RequestContext) => Promise<Admitted>;
+  /** Told of requests whose answers may be kept; null: nobody remembers them. */
+  readonly learn: ((context: RequestContext, operation: BoundOperation) => void) | null;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -58,21 +39,15 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
           const bound = stages.bind({ schema: request.schema, request });
           if ('length' in bound) throw invalidVariables(bound, contextValue.persona.introspection);
           const { progress } = request.contextValue;
-          const operation = await stages.authorize(bound, request).catch(throwAsGraphQLError);
-          // Beside the limits: where both ask Redis, it is one round trip.
-          const looking = stages.look?.(operation, contextValue) ?? null;
-          const admitted = await stages.admit(operation, contextValue).catch(throwAsGraphQLError);
-          progress.operation = admitted.operation;
-          progress.admission = admitted.admission;
+          const entering = progress.entering ?? enterOperation(stages, bound, contextValue);
+          const entered = await entering.catch(throwAsGraphQLError);
+          noteEntered(contextValue, entered, stages.look !== null);
           // Only now: who is refused must not push out what others have registered.
           progress.document?.register?.();
-          const lookup = looking instanceof Promise ? await looking : looking;
-          // What limits took fields out of is another operation.
-          progress.lookup = admitted.operation === operation ? lookup : null;
-          if (stages.look !== null) progress.cacheState = progress.lookup === null ? 'BYPASS' : 'MISS';
+          if (entered.lookup !== null) stages.learn?.(contextValue, bound);
           // Hooks run side by side: another plugin may have failed, and the answer be sent, meanwhile.
           if (progress.isOver) settle(contextValue);
-          for (const [name, value] of admitted.admission?.headers ?? [])
+          for (const [name, value] of entered.admission?.headers ?? [])
             response.http.headers.set(name, value);
         },
         async didEncounterErrors({ errors }) {
@@ -99,14 +74,6 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
       if (contextValue.persona.audit) auditOperation(stages)(requestContext);
     },
   };
-}
-
-/** However it ended: what was taken for an operation that never ran is given back. */
-function settle({ progress }: RequestContext): void {
-  progress.isOver = true;
-  const isServedFromCache = progress.cacheState === 'HIT' || progress.cacheState === 'STALE';
-  if (isServedFromCache) progress.admission?.settleCached();
-  else progress.admission?.settle(progress.cost);
 }
 
 function throwAsGraphQLError(error: unknown): never {

@@ -4,6 +4,13 @@ import { inflateBody } from '../shared/inflate.ts';
 import { nestsDeeperThan } from '../shared/nesting.ts';
 import { bodyTooLarge, HttpProblem } from './problem.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** As it was sent, after decompression; null where there is none. */
+    bodyText: string | null;
+  }
+}
+
 interface BodyLimits {
   /** Bytes, after decompression. */
   readonly bodyLimit: number;
@@ -16,6 +23,7 @@ interface BodyLimits {
  */
 export function acceptJsonBodies(app: FastifyInstance, limits: BodyLimits): void {
   app.removeAllContentTypeParsers();
+  app.decorateRequest('bodyText', null);
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer', bodyLimit: limits.bodyLimit },
@@ -25,7 +33,9 @@ export function acceptJsonBodies(app: FastifyInstance, limits: BodyLimits): void
         throw new HttpProblem(415, 'JSON is UTF-8; send it without another charset.');
       const coding = request.headers['content-encoding'] ?? 'identity';
       const bytes = coding === 'identity' ? body : await decompress(body, coding, limits.bodyLimit);
-      return parseJson(bytes.toString('utf8'), limits.maxNesting);
+      const text = bytes.toString('utf8');
+      request.bodyText = text;
+      return parseJson(text, limits.maxNesting);
     },
   );
 }

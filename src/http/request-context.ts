@@ -8,6 +8,7 @@ import type { AnswerHeaders } from './answer-headers.ts';
 import type { BoundOperation } from './bound-operation.ts';
 import type { Caller } from './caller.ts';
 import type { ChosenDocument } from './chosen-document.ts';
+import type { Entered } from './entered.ts';
 import type { CacheLookup, CacheState, KeptAnswer } from './kept-answer.ts';
 import type { MediaType } from './media-type.ts';
 
@@ -22,6 +23,8 @@ export interface RequestContext {
   /** The client's address, as far as proxies are trusted; of IPv6 its /64. Few ask. */
   readonly clientAddress: () => string;
   readonly persona: Persona;
+  /** What the request says, as it was sent; null: it is one of several in a batch, or says more than that. */
+  readonly text: string | null;
   /** When the client goes away before it has its answer. */
   readonly left: Cancellation;
   /** Monotonic time of arrival, ms. */
@@ -45,6 +48,8 @@ export interface RequestProgress {
   hasFallbacks: boolean;
   /** Set when there is an answer, and nothing more to come. */
   isOver: boolean;
+  /** Set where it was decided about before Apollo Server had it. */
+  entering: Promise<Entered> | null;
   /** What caches know of the operation; null where it is not kept. */
   lookup: CacheLookup | null;
   /** Null where no answers are kept at all. */
@@ -68,6 +73,7 @@ export function noProgress(): RequestProgress {
     cost: 0,
     hasFallbacks: false,
     isOver: false,
+    entering: null,
     lookup: null,
     cacheState: null,
     kept: null,

@@ -65,7 +65,7 @@ export class ResponseCache {
         policy = withHeader(policy, readCacheControl(headers['cache-control'], headers['age']));
       },
       keep: finished => this.#keep(cacheable, { policy, since }, finished),
-      refresh: work => void this.#refresh(cacheable, work),
+      refresh: work => void this.#refresh(cacheable, isFresh, work),
     };
     return lookup;
   }
@@ -110,7 +110,11 @@ export class ResponseCache {
     return this.#read(key, entry);
   }
 
-  async #refresh(cacheable: Cacheable, work: (lookup: CacheLookup) => Promise<unknown>): Promise<void> {
+  async #refresh(
+    cacheable: Cacheable,
+    isEarly: boolean,
+    work: (lookup: CacheLookup) => Promise<unknown>,
+  ): Promise<void> {
     const { store } = this.#options;
     const { key } = cacheable;
     if (this.#refreshing.has(key)) return;
@@ -119,6 +123,9 @@ export class ResponseCache {
       const lease = await store.lease(key, LEASE_MS);
       if (lease === null) return;
       try {
+        // Whoever had the lease before may have made it meanwhile.
+        const [entry] = await store.get([key], { isFresh: true });
+        if (entry !== undefined && this.#options.clock.now() < entry.freshUntil && !isEarly) return;
         await work(this.#lookup(cacheable, store.mark(), undefined));
       } finally {
         lease.release();

@@ -20,6 +20,11 @@ export interface Lease {
   release(): void;
 }
 
+export interface GetOptions {
+  /** What memory has of it and is not fresh any more is no answer where the fleet may have a newer one. */
+  readonly isFresh?: boolean;
+}
+
 export interface PutOptions {
   /** Another form of what is there already: the rest of the fleet need not have it. */
   readonly memoryOnly?: boolean;
@@ -34,7 +39,7 @@ export interface CacheStore {
   /** Memory of this process only, at once. Never what was invalidated, or is past all of its times. */
   peek(key: string): CacheEntry | undefined;
   /** Memory, then Redis, all misses in one round trip. Never rejects: what cannot be read is a miss. Fills memory. */
-  get(keys: readonly string[]): Promise<readonly (CacheEntry | undefined)[]>;
+  get(keys: readonly string[], options?: GetOptions): Promise<readonly (CacheEntry | undefined)[]>;
   /** To be named by entries computed from now on. */
   mark(): number;
   /** Memory at once; Redis off the request path, bounded. */

@@ -48,7 +48,7 @@ export function createRedisStore(options: Options): CacheStore {
   const parts: Parts = { options, names, memory, news, reads };
   return {
     peek: key => peek(parts, key),
-    get: keys => getAll(parts, keys),
+    get: (keys, { isFresh = false } = {}) => getAll(parts, keys, isFresh),
     mark: () => news.newest,
     put(key, entry, { memoryOnly = false } = {}) {
       const bytes = memory.put(key, entry);
@@ -81,13 +81,19 @@ function peek({ options, memory, news }: Parts, key: string): CacheEntry | undef
   return entry;
 }
 
-async function getAll(parts: Parts, keys: readonly string[]): Promise<readonly (CacheEntry | undefined)[]> {
+async function getAll(
+  parts: Parts,
+  keys: readonly string[],
+  isFresh: boolean,
+): Promise<readonly (CacheEntry | undefined)[]> {
+  const now = parts.options.clock.now();
   const found = keys.map(key => peek(parts, key));
-  const missing = keys.filter((_, i) => found[i] === undefined);
+  const isEnough = found.map(entry => entry !== undefined && (!isFresh || now < entry.freshUntil));
+  const missing = keys.filter((_, i) => !isEnough[i]);
   if (missing.length === 0) return found;
   const fromRedis = await readAll(parts, missing);
   let next = 0;
-  return found.map(entry => entry ?? fromRedis[next++]);
+  return found.map((entry, i) => (isEnough[i] ? entry : (fromRedis[next++] ?? entry)));
 }
 
 async function readAll(parts: Parts, keys: readonly string[]): Promise<readonly (CacheEntry | undefined)[]> {

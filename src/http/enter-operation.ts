@@ -1,0 +1,51 @@
+import type { BoundOperation } from './bound-operation.ts';
+import type { Admitted, Entered } from './entered.ts';
+import type { CacheLookup } from './kept-answer.ts';
+import type { RequestContext } from './request-context.ts';
+
+/** What decides about an operation before it runs. */
+export interface EntryStages {
+  /** Takes out what the caller may not see. @throws GatewayError */
+  readonly authorize: (operation: BoundOperation, context: RequestContext) => Promise<BoundOperation>;
+  /** Looks it up among the answers that are kept; null where none are. */
+  readonly look:
+    | ((
+        operation: BoundOperation,
+        context: RequestContext,
+      ) => CacheLookup | null | Promise<CacheLookup | null>)
+    | null;
+  /** Lets it in by cost and limits. @throws GatewayError */
+  readonly admit: (operation: BoundOperation, context: RequestContext) => Promise<Admitted>;
+}
+
+/** @throws GatewayError where it may not run */
+export async function enterOperation(
+  { authorize, look, admit }: EntryStages,
+  bound: BoundOperation,
+  context: RequestContext,
+): Promise<Entered> {
+  const operation = await authorize(bound, context);
+  // Beside the limits: where both ask Redis, it is one round trip.
+  const looking = look?.(operation, context) ?? null;
+  const admitted = await admit(operation, context);
+  const lookup = looking instanceof Promise ? await looking : looking;
+  // What limits took fields out of is another operation.
+  return { ...admitted, lookup: admitted.operation === operation ? lookup : null };
+}
+
+/** What later stages and the route go by. */
+export function noteEntered({ progress }: RequestContext, entered: Entered, hasCache: boolean): void {
+  const { operation, admission, lookup } = entered;
+  progress.operation = operation;
+  progress.admission = admission;
+  progress.lookup = lookup;
+  if (hasCache) progress.cacheState = lookup === null ? 'BYPASS' : 'MISS';
+}
+
+/** However it ended: what was taken for an operation that never ran is given back. */
+export function settle({ progress }: RequestContext): void {
+  progress.isOver = true;
+  const isServedFromCache = progress.cacheState === 'HIT' || progress.cacheState === 'STALE';
+  if (isServedFromCache) progress.admission?.settleCached();
+  else progress.admission?.settle(progress.cost);
+}
