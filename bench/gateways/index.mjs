@@ -1,8 +1,9 @@
 import { apollo } from './apollo.mjs';
+import { bareFastify } from './bare-fastify.mjs';
 import { grafbase } from './grafbase.mjs';
 import { hive, hiveNative, hiveNativeShared } from './hive.mjs';
 import { weir, weirBaseline, weirNoReplay } from './weir.mjs';
-import { weirIdentity, weirIdentityDenied } from './weir-identity.mjs';
+import { weirIdentity, weirIdentityDenied, weirKept, weirUnkept } from './weir-identity.mjs';
 import { weirLimits, weirLimitsRedis } from './weir-limits.mjs';
 
 /**
@@ -21,9 +22,12 @@ export const gateways = {
   'weir-no-replay': weirNoReplay,
   'weir-identity': weirIdentity,
   'weir-identity-denied': weirIdentityDenied,
+  'weir-kept': weirKept,
+  'weir-unkept': weirUnkept,
   'weir-limits': weirLimits,
   'weir-limits-redis': weirLimitsRedis,
   'weir-baseline': weirBaseline,
+  'bare-fastify': bareFastify,
   apollo,
   hive,
   'hive-native': hiveNative,

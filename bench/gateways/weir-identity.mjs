@@ -75,18 +75,20 @@ function guarded(sdl) {
 }
 
 /** @returns {object} persisted documents by their hash */
-const manifestOf = query => ({ [createHash('sha256').update(query).digest('hex')]: query });
+const manifestOf = queries =>
+  Object.fromEntries(queries.map(query => [createHash('sha256').update(query).digest('hex'), query]));
 
 /**
  * Weir that knows its callers: each request brings the same token, so that it is verified once.
- * @param {{title: string, scope: string, expected?: string}} variant
+ * @param {{title: string, scope: string, expected?: string, served?: string[], more?: string}} variant
+ *   `served`: its workloads; `more`: configuration
  * @returns {import('./index.mjs').Gateway}
  */
-function weirKnowing({ title, scope, expected }) {
+function weirKnowing({ title, scope, expected, served = ['d', 'e'], more = '' }) {
   return {
     ...weirBuilt,
     title,
-    workloads: ['d', 'e'],
+    workloads: served,
     expected,
     launch(place) {
       const { jwks, sign } = createIssuer(ISSUER);
@@ -96,8 +98,8 @@ function weirKnowing({ title, scope, expected }) {
         return file;
       };
       write('jwks.json', JSON.stringify(jwks));
-      write('manifest.json', JSON.stringify(manifestOf(workloads.d.query)));
-      const config = write('gateway.yaml', CONFIG);
+      write('manifest.json', JSON.stringify(manifestOf([workloads.a.query, workloads.d.query])));
+      const config = write('gateway.yaml', CONFIG + more);
       const supergraphFile = write('guarded.graphql', guarded(readFileSync(place.supergraphFile, 'utf8')));
       const claims = { aud: AUDIENCE, sub: 'u-1', scope, persona: 'web', roles: ['user'], tenant: 't-1' };
       return {
@@ -117,4 +119,29 @@ export const weirIdentityDenied = weirKnowing({
   title: 'Weir, identity and authorization, one field denied',
   scope: 'read:orders',
   expected: fileURLToPath(new URL('../data/expected-one-denied.json', import.meta.url)),
+});
+
+const LIMITED = `
+policy:
+  rateLimit:
+    limits:
+      requests: { limit: 1000000000, window: 1m, by: [subject], algorithm: token-bucket }
+`;
+
+/** What `weir-kept` is compared with: the same, and each answer is got from its subgraph. */
+export const weirUnkept = weirKnowing({
+  title: 'Weir, identity and a limit, nothing kept',
+  served: ['a', 'b', 'd', 'e'],
+  scope: 'read:user read:orders',
+  more: LIMITED,
+});
+
+/** Every answer but the first is one that was kept, for the caller alone. */
+export const weirKept = weirKnowing({
+  title: 'Weir, identity and a limit, answers kept',
+  served: ['a', 'b', 'd', 'e'],
+  scope: 'read:user read:orders',
+  more: `${LIMITED}
+cache: { defaultMaxAge: 1h }
+`,
 });
