@@ -9,6 +9,7 @@ import { loadSigners } from '../execution/fetch/sign/load-signers.ts';
 import { createTransport, type SubgraphEndpoint, type Transport } from '../execution/fetch/transport.ts';
 import { compileResponding, type Responding } from '../execution/headers/collect-headers.ts';
 import type { NativePlannerModule } from '../execution/planners/native/native.ts';
+import type { ErrorPolicy } from '../execution/run/record-failures.ts';
 import { type RenderedAnswer, renderAnswer } from '../http/render-answer.ts';
 import type { View } from '../operation/bind.ts';
 import type { Authorize } from '../policy/authorize/authorize.ts';
@@ -23,6 +24,7 @@ import { type CachePolicies, type Caching, cachePoliciesOf } from './caching.ts'
 import { composeFetch } from './compose-fetch.ts';
 import { countsCosts, createCosts } from './costs.ts';
 import type { PersonaDocuments } from './documents.ts';
+import { fetchCachingOf } from './fetch-caching.ts';
 import { guardingOf, type Resilience } from './guarding.ts';
 import { createLimits } from './limits.ts';
 import type { GatewayOptions } from './options.ts';
@@ -59,13 +61,12 @@ export interface LifeOptions extends GatewayOptions {
 
 /** The policies, the engine and the connections of a generation. @throws ConfigError */
 export async function bringToLife(generation: Generation, options: LifeOptions): Promise<LiveGeneration> {
-  const { config, metrics, clock, logger, native, tracing, personas } = options;
+  const { config, metrics, clock, logger, native, tracing, personas, caching } = options;
   const { execution } = config;
   checkSubgraphNames(config, [...generation.facts.urls.keys()]);
   checkSecureUrls(execution, generation.facts.urls);
   for (const tag of generation.unknownTags) logger.warn({ tag }, 'a contract names a tag that nothing has');
   const { authorize, guardOf } = await createAuthorization(generation, options);
-  const { caching } = options;
   const policies =
     caching === null ? null : cachePoliciesOf(generation, caching.config, { ...options, guardOf });
   const views = new Map(personas.map(persona => [persona, viewFor(persona, generation)]));
@@ -82,10 +83,8 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
     generation,
     config: execution,
     guarding: guardingOf(generation, options.resilience, options),
-    errorsOf(subgraph) {
-      const { errors } = subgraphConfig(execution, subgraph);
-      return { passCodes: new Set(errors.passCodes), exposeMessages: errors.exposeMessages };
-    },
+    caching: fetchCachingOf(generation, { caching, policies }, options),
+    errorsOf: subgraph => errorPolicyOf(subgraph, execution),
     ask: composeFetch(transport, { ...options, ...headers, endpoints }),
     native,
     render: renderAnswer,
@@ -120,6 +119,11 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
       return view;
     },
   };
+}
+
+function errorPolicyOf(subgraph: string, execution: ExecutionConfig): ErrorPolicy {
+  const { errors } = subgraphConfig(execution, subgraph);
+  return { passCodes: new Set(errors.passCodes), exposeMessages: errors.exposeMessages };
 }
 
 /** The rules for headers of every subgraph. */

@@ -120,6 +120,11 @@ export const METRICS = {
     help: 'Tags that were invalidated, by whom: here, elsewhere in the fleet, or all, as news of it were lost.',
     labels: ['origin'],
   },
+  cacheEntities: {
+    name: 'weir_cache_entities_total',
+    help: 'Values that fetches wanted, by what was kept of them: hit, negative (that there is none), stale, or miss.',
+    labels: ['subgraph', 'outcome'],
+  },
   rateLimitOutage: {
     name: 'weir_rate_limit_outage',
     help: 'Whether limits follow their outage policy, as Redis does not answer: 1 or 0.',

@@ -25,6 +25,11 @@ export interface PutOptions {
   readonly memoryOnly?: boolean;
 }
 
+export interface GetOptions {
+  /** What memory has is known already: somebody else may have put something newer. */
+  readonly pastMemory?: boolean;
+}
+
 /**
  * Memory of this process before what the fleet shares. Invalidations are numbered: an entry is valid while the last
  * invalidation of each of its tags is not after its `since`. So what was computed before an invalidation and is put
@@ -34,7 +39,7 @@ export interface CacheStore {
   /** Memory of this process only, at once. Never what was invalidated, or is past all of its times. */
   peek(key: string): CacheEntry | undefined;
   /** Memory, then Redis, all misses in one round trip. Never rejects: what cannot be read is a miss. Fills memory. */
-  get(keys: readonly string[]): Promise<readonly (CacheEntry | undefined)[]>;
+  get(keys: readonly string[], options?: GetOptions): Promise<readonly (CacheEntry | undefined)[]>;
   /** To be named by entries computed from now on. */
   mark(): number;
   /** Memory at once; Redis off the request path, bounded. */

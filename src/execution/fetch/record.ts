@@ -23,11 +23,18 @@ export function recordFetches(next: SubgraphFetch, clock: Clock): SubgraphFetch 
 }
 
 /** What is not so of most fetches. */
-function particulars({ cut = [], isJoined, retries, isHedged }: SubgraphRequest): Partial<FetchRecord> {
+function particulars({
+  cut = [],
+  isJoined,
+  retries,
+  isHedged,
+  cache,
+}: SubgraphRequest): Partial<FetchRecord> {
   return {
     ...(cut.length === 0 ? {} : { cut }),
     ...(isJoined === true ? { shared: true } : {}),
     ...(retries === undefined ? {} : { retries }),
     ...(isHedged === true ? { hedged: true } : {}),
+    ...(cache === undefined ? {} : { cache }),
   };
 }

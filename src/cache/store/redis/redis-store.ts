@@ -48,7 +48,7 @@ export function createRedisStore(options: Options): CacheStore {
   const parts: Parts = { options, names, memory, news, reads };
   return {
     peek: key => peek(parts, key),
-    get: keys => getAll(parts, keys),
+    get: (keys, { pastMemory = false } = {}) => (pastMemory ? readAll(parts, keys) : getAll(parts, keys)),
     mark: () => news.newest,
     put(key, entry, { memoryOnly = false } = {}) {
       const bytes = memory.put(key, entry);

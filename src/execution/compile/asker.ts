@@ -1,0 +1,30 @@
+import type { Asker } from '../../cache/entities/fetch-caching.ts';
+import type { FetchContext } from '../fetch/subgraph-fetch.ts';
+import type { Run } from '../run/run.ts';
+
+/** All of a run that an answer of the subgraph may depend on. */
+export function askerOf({ variables, context }: Run, subgraph: string): Asker {
+  const { forwarded, keeping } = context;
+  return {
+    variables,
+    told: forwarded.headersFor(subgraph),
+    subject: keeping?.subject ?? null,
+    factor: keeping?.factor ?? 1,
+  };
+}
+
+/** What work behind an answer may take longer than the answer itself. */
+const BEHIND_MS = 30_000;
+
+/** The run as one that nobody waits for: it is told nothing, and does not end with its client. */
+export function behind(run: Run): Run {
+  const { records: _records, replies: _replies, cancel: _cancel, ...context } = run.context;
+  const own: FetchContext = { ...context, deadlineAt: context.deadlineAt + BEHIND_MS };
+  return { ...run, context: own };
+}
+
+/** Tells whoever asked for an explanation of a fetch that was not sent. */
+export function recordCached({ context }: Run, subgraph: string, hits: number): void {
+  const cache = { hits, misses: 0 };
+  context.records?.push({ subgraph, outcome: 'cached', ms: 0, sent: 0, received: 0, cache });
+}
