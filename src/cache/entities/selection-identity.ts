@@ -1,4 +1,5 @@
 import {
+  type ASTNode,
   type DocumentNode,
   type FragmentDefinitionNode,
   Kind,
@@ -15,7 +16,10 @@ export interface SelectionIdentity {
   readonly variables: readonly string[];
 }
 
-/** Selections of different operations are one where their texts are equal; names of operations make no difference. */
+/**
+ * Selections of different operations are one where their texts are equal. Names of operations make no difference, nor
+ * does the order of fields: answers are written by what clients ask, not by what subgraphs are asked.
+ */
 export function identifySelection(set: SelectionSetNode, document: DocumentNode): SelectionIdentity {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const node of document.definitions)
@@ -28,7 +32,7 @@ export function identifySelection(set: SelectionSetNode, document: DocumentNode)
       FragmentSpread({ name }) {
         const fragment = fragments.get(name.value);
         if (fragment === undefined || spread.has(name.value)) return;
-        spread.set(name.value, print(fragment));
+        spread.set(name.value, printSorted(fragment));
         read(fragment);
       },
     });
@@ -38,10 +42,29 @@ export function identifySelection(set: SelectionSetNode, document: DocumentNode)
   const definitions = (operation?.variableDefinitions ?? []).filter(({ variable }) =>
     names.has(variable.name.value),
   );
-  const text = JSON.stringify([print(set), [...spread].sort(byName), definitions.map(print).sort()]);
+  const text = JSON.stringify([printSorted(set), [...spread].sort(byName), definitions.map(print).sort()]);
   return Object.freeze({ text, variables: Object.freeze([...names].sort()) });
 }
 
-function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
+function printSorted(node: SelectionSetNode | FragmentDefinitionNode): string {
+  const sorted = visit(node, {
+    Field: {
+      leave: field => ({ ...field, arguments: sortedByText(field.arguments ?? []) }),
+    },
+    SelectionSet: {
+      leave: set => ({ ...set, selections: sortedByText(set.selections) }),
+    },
+  });
+  return print(sorted);
+}
+
+function sortedByText<T extends ASTNode>(nodes: readonly T[]): readonly T[] {
+  return nodes
+    .map(node => [print(node), node] as const)
+    .sort(byName)
+    .map(([, node]) => node);
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : 1;
 }
