@@ -87,7 +87,7 @@ export function compileEntityFetch(
     if (guards !== null && entered.passage !== null)
       for (const { group, bound } of inRun) {
         const targets = askedTargets(bound, loaded.get(group.alias));
-        guards.recordCut(run, entered.passage, { alias: group.alias, targets });
+        if (targets.length > 0) guards.recordCut(run, entered.passage, { alias: group.alias, targets });
       }
     if (fallbacks !== null) recoverAll(run, inRun, fallbacks);
   };
