@@ -55,15 +55,15 @@ export function bindSelection(selection: KeptSelection, asker: Asker): BoundSele
     const value = asker.variables[name] as Json | undefined;
     return value === undefined ? [] : [[name, canonicalJson(value)]];
   });
-  const prefix = JSON.stringify([selection.id, given, asker.told, isPrivate ? [asker.subject] : []]);
-  return { selection, policy, asker, prefix };
+  const all = JSON.stringify([selection.id, given, asker.told, isPrivate ? [asker.subject] : []]);
+  return { selection, policy, asker, prefix: sha256(all) };
 }
 
 /** @param representation null: of the root */
 export function placeIn(bound: BoundSelection, representation: JsonObject | null): KeptPlace {
   const { selection, policy, asker, prefix } = bound;
   const own = representation === null ? '' : canonicalJson(representation);
-  return { key: sha256(`${prefix}\n${own}`), policy, selection, representation, asker };
+  return { key: sha256(prefix + own), policy, selection, representation, asker };
 }
 
 /** All tags of a value; null: they cannot be told, so it is not to be kept. */

@@ -111,9 +111,9 @@ export class StoredFetch implements FetchCache {
     const counts: Record<CacheEntityOutcome, number> = { hit: 0, miss: 0, stale: 0, negative: 0 };
     const found = places.map((place, index) => {
       if (place === null) return NOTHING;
-      const { outcome, ...what } = this.#found(entries[index], place);
-      counts[outcome]++;
-      return what;
+      const one = this.#found(entries[index], place);
+      counts[one.outcome]++;
+      return one;
     });
     for (const outcome of OUTCOMES) if (counts[outcome] > 0) onFound(subgraph, outcome, counts[outcome]);
     return found;

@@ -110,19 +110,20 @@ function compileMerge(rewrite: CompiledGroup['rewrite'], context: GroupContext):
         if (!again) rewrite?.(entity.value);
         mergeInto(target, again ? twinOf(entity.value, run, context) : entity.value);
       }
-      if (entity.kept !== undefined)
-        noteStandIn(run, target, { ...context, value: entity.value, kept: entity.kept });
+      if (entity.kept !== undefined) noteStandIn(run, { target, entity, kept: entity.kept }, context);
       for (const error of entity.errors) record(error, target);
     }
   };
 }
 
+interface KeptAt {
+  readonly target: JsonObject;
+  readonly entity: LoadedEntity;
+  readonly kept: Kept;
+}
+
 /** Only of what stands in for something that could not be had. */
-function noteStandIn(
-  run: Run,
-  target: JsonObject,
-  { kept, value, ...context }: GroupContext & Pick<LoadedEntity, 'value'> & { readonly kept: Kept },
-): void {
+function noteStandIn(run: Run, { target, entity: { value }, kept }: KeptAt, context: GroupContext): void {
   if (kept.insteadOf === null || value === null) return;
   context.onServedForError(noteKept(run, target, { ...context, kept, value }));
 }
