@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { sendJson } from '../../support/fake-subgraph.ts';
-import { startGateway } from '../../support/start-gateway.ts';
 import { startKeptGraph } from './kept-graph.ts';
+import { startKeptShop } from './kept-shop.ts';
 
 const reference = ({ id }: { id: string }) => ({ id, name: `Item ${id}` });
 
@@ -39,36 +38,15 @@ test('loads of fetches with one operation are one request, of what is not kept',
 });
 
 test('who takes the reply of a request that was sent before does not keep it', async () => {
-  let answer = (): void => {};
-  let sent = 0;
-  await using gateway = await startGateway({
-    config: {
-      cache: { fields: { 'Query.motto': { maxAge: '60s' } } },
-      execution: { sharing: { operations: false } },
-    },
-    subgraphs: {
-      a: {
-        typeDefs: 'type Query { motto: String }',
-        respond: (_, response) =>
-          new Promise(done => {
-            const text = `motto ${++sent}`;
-            answer = () => done(sendJson(response, { data: { motto: text } }));
-          }),
-      },
-    },
-  });
-  const first = gateway.ask('{ motto }');
-  await expect.poll(() => gateway.subgraphs.a.requests.length).toBe(1);
-  // What the subgraph is about to answer is from before this.
-  const before = await gateway.gateway.admin.inject('/metrics');
-  expect(before.body).toContain('weir_cache_entities_total{subgraph="a",outcome="miss"} 1');
-  const second = gateway.ask('{ motto }');
-  await expect
-    .poll(async () => (await gateway.gateway.admin.inject('/metrics')).body)
-    .toContain('weir_shared_fetches_total{subgraph="a"} 1');
-  answer();
-  const motto = { data: { motto: 'motto 1' } };
-  expect([await first, await second]).toEqual([motto, motto]);
-  expect(await gateway.ask('{ motto }')).toEqual(motto);
-  expect(sent).toBe(1);
+  await using shop = await startKeptShop({ fields: { 'Query.motto': { maxAge: '60s' } } });
+  const query = '{ motto products(ids: ["1"]) { stock } }';
+  shop.state.answering = (_, request) => {
+    request.isJoined = true;
+    return {};
+  };
+  await shop.ask(query);
+  shop.state.answering = () => ({});
+  await shop.ask(query);
+  expect(shop.takeAsked('products')).toHaveLength(2);
+  expect(shop.takeAsked('stock')).toHaveLength(2);
 });
