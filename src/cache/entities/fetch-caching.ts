@@ -65,6 +65,9 @@ export interface KeptValue {
   /** Whether a string in it may need escapes when it is written as JSON. */
   readonly hasEscapes: boolean;
   readonly ageMs: number;
+  /** ms since the epoch */
+  readonly freshUntil: number;
+  readonly tags: readonly string[];
 }
 
 /** What there is at a place. */

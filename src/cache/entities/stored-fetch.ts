@@ -146,7 +146,8 @@ function isUsable(entry: CacheEntry, { policy }: KeptPlace, now: number): boolea
 }
 
 /** A value of its own for whoever asks; null for what is none. */
-function readKept({ parts, storedAt }: CacheEntry, now: number): KeptValue | null {
+function readKept(entry: CacheEntry, now: number): KeptValue | null {
+  const { parts, storedAt, freshUntil, tags } = entry;
   const text = parts[0]?.toString('utf8') ?? '';
   let value: Json;
   try {
@@ -155,5 +156,5 @@ function readKept({ parts, storedAt }: CacheEntry, now: number): KeptValue | nul
     return null;
   }
   if (value !== null && !isJsonObject(value)) return null;
-  return { value, hasEscapes: text.includes('\\'), ageMs: Math.max(0, now - storedAt) };
+  return { value, hasEscapes: text.includes('\\'), ageMs: Math.max(0, now - storedAt), freshUntil, tags };
 }

@@ -1,4 +1,4 @@
-import type { Asker } from '../../cache/entities/fetch-caching.ts';
+import type { Asker, KeptValue } from '../../cache/entities/fetch-caching.ts';
 import type { FetchContext } from '../fetch/subgraph-fetch.ts';
 import type { Run } from '../run/run.ts';
 
@@ -13,12 +13,18 @@ export function askerOf({ variables, context }: Run, subgraph: string): Asker {
   };
 }
 
+/** What a run has to know of a kept value that is put into its answer. */
+export function useKept(run: Run, kept: KeptValue): void {
+  run.hasEscapes ||= kept.hasEscapes;
+  run.context.kept?.used(kept);
+}
+
 /** What work behind an answer may take longer than the answer itself. */
 const BEHIND_MS = 30_000;
 
 /** The run as one that nobody waits for: it is told nothing, and does not end with its client. */
 export function behind(run: Run): Run {
-  const { records: _records, replies: _replies, cancel: _cancel, ...context } = run.context;
+  const { records: _records, replies: _replies, cancel: _cancel, kept: _kept, ...context } = run.context;
   const own: FetchContext = { ...context, deadlineAt: context.deadlineAt + BEHIND_MS };
   return { ...run, context: own };
 }

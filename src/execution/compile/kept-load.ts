@@ -4,7 +4,7 @@ import type { LoadedEntity } from '../run/load-entities.ts';
 import type { SubgraphAnswer } from '../run/read-answer.ts';
 import type { Run } from '../run/run.ts';
 import { blamesSubgraph } from './ask.ts';
-import { askerOf, behind, recordCached } from './asker.ts';
+import { askerOf, behind, recordCached, useKept } from './asker.ts';
 import type { EntityRequest, Keep, Load, LoadedGroups, Loading, Wanted } from './entity-load.ts';
 
 /** Decides, when the subgraph has to be asked, with what request; null: with none. */
@@ -106,13 +106,9 @@ function reasonFor(entity: LoadedEntity | Error | undefined): string | null {
   return blamesSubgraph(entity) ? entity.code : null;
 }
 
-function keptEntity(
-  run: Run,
-  { value, hasEscapes, ageMs }: KeptValue,
-  insteadOf: string | null,
-): LoadedEntity {
-  run.hasEscapes ||= hasEscapes;
-  return { value, errors: [], kept: { ageMs, insteadOf } };
+function keptEntity(run: Run, kept: KeptValue, insteadOf: string | null): LoadedEntity {
+  useKept(run, kept);
+  return { value: kept.value, errors: [], kept: { ageMs: kept.ageMs, insteadOf } };
 }
 
 function put(loaded: Entities, { alias, index }: Slot, entity: LoadedEntity | Error | undefined): void {

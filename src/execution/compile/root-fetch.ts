@@ -11,6 +11,7 @@ import type { SubgraphAnswer } from '../run/read-answer.ts';
 import { anchorAtFields, anchorAtPath, failureOfError, failureOfFetch } from '../run/record-failures.ts';
 import type { Run } from '../run/run.ts';
 import { blamesSubgraph, compileAsk } from './ask.ts';
+import { useKept } from './asker.ts';
 import type { CompileContext } from './context.ts';
 import type { FetchedFields } from './fetched-fields.ts';
 import { compileFindRoot } from './kept-root.ts';
@@ -134,7 +135,7 @@ function compileServe({ subgraph, rewrite, cache, names }: ServeParts) {
     kept: KeptValue & { readonly insteadOf?: string },
   ): void => {
     const { value, insteadOf = null } = kept;
-    run.hasEscapes ||= kept.hasEscapes;
+    useKept(run, kept);
     if (value === null) return;
     rewrite?.(value);
     for (const target of targets) {

@@ -43,6 +43,12 @@ export interface ReplyListener {
   replied(subgraph: string, headers: ReplyHeaders): void;
 }
 
+/** Whoever keeps what is made of kept values: it is no fresher than they are, and goes when one of them goes. */
+export interface KeptListener {
+  /** @param value times are ms since the epoch; one that stood in for an error is over already */
+  used(value: { readonly freshUntil: number; readonly tags: readonly string[] }): void;
+}
+
 /** What a fetch carries of the request it is made for. */
 export interface FetchContext {
   /** When the whole request must be answered, on the monotonic clock, ms. */
@@ -60,6 +66,8 @@ export interface FetchContext {
   readonly cancel?: Cancellation | undefined;
   /** Absent: for nobody in particular, as long as is declared. */
   readonly keeping?: Keeping;
+  /** Told of each kept value that is used. */
+  readonly kept?: KeptListener;
 }
 
 /** The breakers of a request's fields, as those see them that send it. */

@@ -1,17 +1,19 @@
 import { expect, test } from 'vitest';
+import type { GatewayConfigInput } from '../../../src/config/gateway-config.ts';
 import { sendJson } from '../../support/fake-subgraph.ts';
 import { startGateway } from '../../support/start-gateway.ts';
 import { handClock } from '../../support/test-identity.ts';
 
 const QUERY = 'query ($ids: [ID!]!) { products(ids: $ids) { stock price } }';
 
-async function startShop(cache: object = {}) {
+async function startShop(config: GatewayConfigInput = {}) {
   const clock = handClock();
   const gateway = await startGateway({
     clock,
     config: {
-      cache: { jitter: 0, fields: { Product: { maxAge: '60s', staleIfError: '1h' } }, ...cache },
+      cache: { jitter: 0, fields: { Product: { maxAge: '60s', staleIfError: '1h' } } },
       breakers: { default: { minimumCalls: 2, openFor: '5s', probes: 1 } },
+      ...config,
     },
     subgraphs: {
       products: {
@@ -112,4 +114,20 @@ test('what is kept for errors stands in where nothing may be asked', async () =>
     { coordinate: 'Product.stock', source: 'stale', code: 'CIRCUIT_OPEN' },
     { coordinate: 'Product.price', source: 'stale', code: 'CIRCUIT_OPEN' },
   ]);
+});
+
+test('what is kept is no newer last good value than it is', async () => {
+  await using shop = await startShop({
+    cache: { jitter: 0, fields: { Product: { maxAge: '9s' } } },
+    breakers: { fields: { 'Product.stock': { fallback: { stale: '10s' } } } },
+  });
+  await shop.ask('1');
+  shop.clock.at += 8_000;
+  await shop.ask('1');
+  expect(shop.stock.requests).toHaveLength(1);
+  shop.clock.at += 1_500;
+  shop.breakStock();
+  expect((await shop.ask('1')).products).toEqual([whole(1)]);
+  shop.clock.at += 1_500;
+  expect(await shop.ask('1')).toMatchObject({ products: [{ stock: null }], codes: ['SUBGRAPH_ERROR'] });
 });

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
+import { tagsOfTarget } from '../../../src/cache/policy/tag-names.ts';
 import type { FetchRecord } from '../../../src/execution/fetch/subgraph-fetch.ts';
 import { startGateway } from '../../support/start-gateway.ts';
 import { at } from './kept-graph.ts';
 import { askedIds, startKeptShop } from './kept-shop.ts';
+
+const PRODUCT = { kind: 'entity', type: 'Product', key: { id: '1' } } as const;
 
 const ids = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => String(first + index));
@@ -31,6 +34,21 @@ test('what is all kept asks nothing, and says so to whoever wants an explanation
     { subgraph: 'products', outcome: 'cached', cache: { hits: 1, misses: 0 } },
     { subgraph: 'stock', outcome: 'cached', cache: { hits: 2, misses: 0 } },
   ]);
+});
+
+test('who keeps the answer is told until when its values are fresh, and of their tags', async () => {
+  await using shop = await startKeptShop({ fields: { 'Query.products': { maxAge: '10s' } } });
+  const query = '{ products(ids: ["1"]) { stock } }';
+  const used: { readonly freshUntil: number; readonly tags: readonly string[] }[] = [];
+  const kept = { used: (value: (typeof used)[number]) => void used.push(value) };
+  await shop.ask(query, {}, { kept });
+  expect(used).toEqual([]);
+  const { at: now } = shop.clock;
+  await shop.ask(query, {}, { kept });
+  expect(used).toMatchObject([{ freshUntil: now + 10_000 }, { freshUntil: now + 60_000 }]);
+  expect(used[1]?.tags).toEqual(
+    expect.arrayContaining(['all', 'type:Product', 'subgraph:stock', ...tagsOfTarget(PRODUCT)]),
+  );
 });
 
 test('entities at several places, in lists in lists, are put where they belong', async () => {

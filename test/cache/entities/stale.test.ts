@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { Cancellation } from '../../../src/shared/cancellation.ts';
 import { at } from './kept-graph.ts';
 import { askedIds, type KeptShop, startKeptShop } from './kept-shop.ts';
 
@@ -65,9 +66,10 @@ describe('while it is made anew', () => {
       if (subgraph === 'stock') contexts = [...contexts, context];
       return {};
     };
-    await shop.ask(STOCK, {}, { records });
+    await shop.ask(STOCK, {}, { records, cancel: new Cancellation() });
     await vi.waitFor(() => expect(contexts).toHaveLength(1));
     expect(contexts[0]).not.toHaveProperty('records');
+    expect(contexts[0]).not.toHaveProperty('cancel');
   });
 
   test('root fields are, too', async () => {
