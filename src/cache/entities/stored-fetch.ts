@@ -55,16 +55,13 @@ export class StoredFetch implements FetchCache {
   ): readonly (KeptPlace | null)[] {
     const ofAlias = this.#selections.get(alias);
     if (ofAlias === undefined || asker.factor <= 0) return representations.map(() => null);
-    const bound = new Map<string, BoundSelection | null>();
-    return representations.map(text => {
-      const representation = text === '' ? null : (JSON.parse(text) as JsonObject);
-      const name = representation === null ? '' : String(representation['__typename']);
-      const known = bound.get(name);
-      const selection = ofAlias.get(name);
-      const found = known ?? (selection === undefined ? null : bindSelection(selection, asker));
-      if (known === undefined) bound.set(name, found);
-      return found === null ? null : placeIn(found, representation);
-    });
+    try {
+      return placesIn(ofAlias, asker, representations);
+    } catch (error) {
+      // What is nested too deep to be written in one form is not kept.
+      if (!(error instanceof RangeError)) throw error;
+      return representations.map(() => null);
+    }
   }
 
   async find(places: readonly (Place | null)[]): Promise<readonly Found[]> {
@@ -133,6 +130,25 @@ export class StoredFetch implements FetchCache {
     const isDue = isStale || isDueEarly(entry, now, random());
     return { value: kept, isDue, spare: null, outcome: outcomeOf(kept, isStale) };
   }
+}
+
+function placesIn(
+  selections: ReadonlyMap<string, KeptSelection>,
+  asker: Asker,
+  representations: readonly string[],
+): readonly (KeptPlace | null)[] {
+  const bound = new Map<string, BoundSelection | null>();
+  return representations.map(text => {
+    const representation = text === '' ? null : (JSON.parse(text) as JsonObject);
+    const name = representation === null ? '' : String(representation['__typename']);
+    let selection = bound.get(name);
+    if (selection === undefined) {
+      const known = selections.get(name);
+      selection = known === undefined ? null : bindSelection(known, asker);
+      bound.set(name, selection);
+    }
+    return selection === null ? null : placeIn(selection, representation);
+  });
 }
 
 function outcomeOf({ value }: KeptValue, isStale: boolean): CacheEntityOutcome {

@@ -2,9 +2,12 @@ import { Kind, parse, type SelectionSetNode } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../../src/cache/entities/canonical-json.ts';
 import { freshnessOf, isDueEarly, lifetimeOf, withFactor } from '../../../src/cache/entities/lifetime.ts';
+import { Refreshes } from '../../../src/cache/entities/refreshes.ts';
 import { readReplyTags } from '../../../src/cache/entities/reply-tags.ts';
 import { identifySelection } from '../../../src/cache/entities/selection-identity.ts';
+import { StoredFetch } from '../../../src/cache/entities/stored-fetch.ts';
 import type { CachePolicy } from '../../../src/cache/policy/cache-policy.ts';
+import { useMemoryStore } from '../store/use-stores.ts';
 
 function identity(text: string) {
   const document = parse(text);
@@ -140,4 +143,39 @@ describe('tags of a reply', () => {
   ])('that cannot be read: %o', extensions => {
     expect(tags(extensions)).toBeNull();
   });
+});
+
+test('what is nested too deep for a key is not kept, and fails nothing', async () => {
+  await using memory = await useMemoryStore();
+  const { store, metrics } = memory;
+  const clock = { now: memory.now, elapsed: memory.now };
+  const policy: CachePolicy = {
+    maxAgeMs: 1_000,
+    scope: 'PUBLIC',
+    staleWhileRevalidateMs: 0,
+    staleIfErrorMs: 0,
+  };
+  const selection = {
+    id: 'x',
+    variables: [],
+    policy: { policyOf: () => policy, tagsOf: () => [] },
+    entityTagsOf: () => [],
+    soleEntities: [],
+  };
+  const fetch = new StoredFetch(new Map([['_entities', new Map([['T', selection]])]]), {
+    subgraph: 's',
+    store,
+    clock,
+    random: () => 0.5,
+    negativeMs: 0,
+    jitter: 0,
+    maxEntryBytes: 1_000,
+    refreshes: new Refreshes({ store, clock }),
+    onFound: metrics.cacheEntities,
+    onServedForError: () => {},
+  });
+  const asker = { variables: {}, told: [], subject: null, factor: 1 };
+  const deep = `{"__typename":"T","id":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+  expect(fetch.places(asker, '_entities', [deep])).toEqual([null]);
+  expect(fetch.places(asker, '_entities', ['{"__typename":"T","id":"1"}'])).not.toEqual([null]);
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { Cancellation } from '../../../src/shared/cancellation.ts';
+import { randomId } from '../../../src/shared/random-id.ts';
+import { PATIENCE, useRedisStore } from '../store/use-stores.ts';
 import { at } from './kept-graph.ts';
 import { askedIds, type KeptShop, startKeptShop } from './kept-shop.ts';
 
@@ -26,10 +28,13 @@ describe('while it is made anew', () => {
             goOn = go;
           })
         : Promise.resolve();
+    const lease = vi.spyOn(shop.store, 'lease');
     expect(await stocks(shop)).toEqual([1, 2]);
     await vi.waitFor(() => expect(shop.asked.some(({ subgraph }) => subgraph === 'stock')).toBe(true));
     // Nobody else makes it anew in the meantime.
     expect(await stocks(shop)).toEqual([1, 2]);
+    // Of the list, and of each entity.
+    expect(lease).toHaveBeenCalledTimes(3);
     goOn();
     await vi.waitFor(async () => expect(await stocks(shop)).toEqual([7, 2]));
     expect(askedIds(shop)).toEqual([['1', '2']]);
@@ -46,6 +51,29 @@ describe('while it is made anew', () => {
     expect(await stocks(shop)).toEqual([1, 2]);
     await vi.waitFor(() => expect(lease).toHaveBeenCalledTimes(3));
     expect(askedIds(shop)).toEqual([]);
+  });
+
+  test('what another process has made anew is taken from Redis', async () => {
+    const prefix = `test-${randomId()}`;
+    await using here = await useRedisStore({ prefix });
+    await using there = await useRedisStore({ prefix });
+    await using one = await startKeptShop(REVALIDATED, { store: here.store });
+    await using other = await startKeptShop(REVALIDATED, { store: there.store });
+    const written = (count: number) =>
+      vi.waitFor(async () => expect(await here.count('writes_total', 'written')).toBe(count), PATIENCE);
+    for (const { clock } of [one, other]) clock.at = Date.now();
+    await one.ask(STOCK);
+    await written(3);
+    // Both have it in memory.
+    expect(await stocks(other)).toEqual([1, 2]);
+    for (const { clock } of [one, other]) clock.at += 61_000;
+    for (const store of [here, there]) store.pass(61_000);
+    one.data.stock.set('1', 7);
+    await one.ask(STOCK);
+    await written(6);
+    expect(await stocks(other)).toEqual([1, 2]);
+    await vi.waitFor(async () => expect(await stocks(other)).toEqual([7, 2]), PATIENCE);
+    expect(other.asked).toEqual([]);
   });
 
   test('it is not when its time is over', async () => {
