@@ -46,6 +46,7 @@ async function planOperation(
     errorsOf: () => ({ passCodes: new Set(), exposeMessages: false }),
     ask: () => Promise.reject(new Error('planning asks no subgraph')),
     guarding: null,
+    caching: null,
     native: await loadNativePlanner(),
     planCacheSize: 1,
     render: executed => executed,

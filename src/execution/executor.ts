@@ -1,4 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
+import type { FetchCaching } from '../cache/entities/fetch-caching.ts';
 import type { ExecutionConfig } from '../config/execution.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -28,6 +29,8 @@ export interface ExecutorOptions<T> {
   readonly ask: SubgraphFetch;
   /** Null: no field has a breaker or a fallback. */
   readonly guarding: Guarding | null;
+  /** Null: nothing is kept of what subgraphs answer. */
+  readonly caching: FetchCaching | null;
   readonly native: NativePlannerModule | null;
   /** Makes of a finished execution what is sent, and may be sent again. */
   readonly render: (executed: Executed) => T;
@@ -95,8 +98,9 @@ export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
       };
       // Rules that judge objects do so for one request: its result must never be another's.
       const isShareable = operation.denial === null || operation.denial.deferred === null;
-      const replayable =
-        replays !== null && isShareable && prepared.kind === 'query' && prepared.run !== null;
+      // What was kept is not asked for: a recording would know nothing of it.
+      const isWhole = prepared.run !== null && !prepared.usesKept;
+      const replayable = replays !== null && isShareable && prepared.kind === 'query' && isWhole;
       const rendered = replayable
         ? await replays.run({ key: operation.key, context, execute })
         : await execute(ask);
@@ -150,7 +154,7 @@ function createPreparer<T>(options: ExecutorOptions<T>): Preparer {
       overrideShares(overrides, options.config.overrides),
     ),
     costsOf: options.costsOf,
-    compile: { isSubtype: types.isSubtype, errorsOf: options.errorsOf, guarding: options.guarding },
+    compile: { ...options, isSubtype: types.isSubtype },
   };
   const plans = new PlanCache<PreparedOperation>(
     options.planCacheSize,

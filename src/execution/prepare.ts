@@ -21,6 +21,8 @@ export interface PreparedOperation {
   /** Null when no subgraph is needed. */
   readonly plan: ExecutionPlan | null;
   readonly run: RunPlan | null;
+  /** Whether some of it may be answered with what is kept. */
+  readonly usesKept: boolean;
   /** All that it may ask. */
   readonly subgraphs: ReadonlySet<string>;
   readonly introspection: DocumentNode | null;
@@ -86,10 +88,12 @@ export async function prepareOperation(
   const size = sizeOfShape(shape);
   const overrides = context.activateOverrides(bound.overrides);
   const plan = parts.plannable === null ? null : await planner.plan({ ...parts.plannable, overrides });
+  const compiled = plan === null ? null : compilePlan(plan, compile);
   return Object.freeze({
     kind: operation.operation,
     plan,
-    run: plan === null ? null : compilePlan(plan, compile),
+    run: compiled?.run ?? null,
+    usesKept: compiled?.usesKept ?? false,
     subgraphs: new Set([...fetchesOf(plan)].map(({ subgraph }) => subgraph)),
     introspection: parts.introspection,
     shape,

@@ -6,7 +6,7 @@ import type { BoundOperation } from '../http/bound-operation.ts';
 import type { KeptAnswer } from '../http/kept-answer.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
-import type { FactsOf } from './caller-facts.ts';
+import { type FactsOf, ownerOf } from './caller-facts.ts';
 import type { DeadlineOf } from './deadlines.ts';
 import { type Explanation, explanationOf } from './explanation.ts';
 import type { LiveGeneration } from './live-generation.ts';
@@ -173,17 +173,21 @@ function callOf(request: RequestContext, { feed, factsOf, deadlineOf }: ExecuteP
   const live = feed.of(operation.schema);
   const facts = factsOf(caller, persona.name);
   const forwarded = live.forward({ facts, headers, clientAddress });
+  const { maxAge, disabled } = persona.cache;
+  const keeping = live.policies === null ? null : { subject: ownerOf(caller), factor: disabled ? 0 : maxAge };
   // Caches on the way do not know who gets which variant.
   if (forwarded.variantFor !== undefined) progress.readsHeaders = true;
   return {
     operation,
     generationId: live.generation.id,
-    entitlement: forwarded.key,
+    // What is kept for one caller alone goes into no answer of another.
+    entitlement: keeping === null ? forwarded.key : JSON.stringify([forwarded.key, keeping]),
     isPrivate: mayHaveCookies(operation, live),
     deadlineAt: deadlineOf(request, operation),
     cancel: operation.definition.operation === OperationTypeNode.QUERY ? request.left : undefined,
     request,
     lookup: progress.lookup,
+    keeping,
     live,
     facts,
     forwarded,

@@ -27,6 +27,7 @@ import { type CachePolicies, type Caching, cachePoliciesOf } from './caching.ts'
 import { composeFetch } from './compose-fetch.ts';
 import { countsCosts, createCosts } from './costs.ts';
 import type { PersonaDocuments } from './documents.ts';
+import { fetchCachingOf } from './fetch-caching.ts';
 import { guardingOf, type Resilience } from './guarding.ts';
 import { createLimits } from './limits.ts';
 import type { GatewayOptions } from './options.ts';
@@ -90,6 +91,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
     generation,
     config: execution,
     guarding: guardingOf(generation, options.resilience, options),
+    caching: fetchCachingOf(generation, { caching: options.caching, policies }, options),
     errorsOf: subgraph => errorPolicyOf(execution, subgraph),
     ask,
     native,

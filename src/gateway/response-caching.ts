@@ -9,8 +9,9 @@ import { Answer } from '../http/answer.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { CacheLookup } from '../http/kept-answer.ts';
 import type { RequestContext } from '../http/request-context.ts';
+import { sha256 } from '../shared/hash.ts';
 import type { Caching } from './caching.ts';
-import type { FactsOf } from './caller-facts.ts';
+import { type FactsOf, ownerOf } from './caller-facts.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
 
@@ -21,13 +22,18 @@ export type LookUp = (
   live: LiveGeneration,
 ) => CacheLookup | null | Promise<CacheLookup | null>;
 
-interface LookUpOptions extends Pick<GatewayOptions, 'clock'> {
+interface LookUpOptions extends Pick<GatewayOptions, 'clock' | 'config'> {
   readonly caching: Caching | null;
   readonly factsOf: FactsOf;
 }
 
 /** Null where no answers are kept. */
-export function createLookUp({ caching, clock, factsOf }: LookUpOptions): LookUp | null {
+export function createLookUp({
+  caching,
+  clock,
+  factsOf,
+  config: { execution },
+}: LookUpOptions): LookUp | null {
   if (caching === null || !caching.config.responses.enabled) return null;
   const { store, config } = caching;
   const cache = new ResponseCache({
@@ -38,6 +44,7 @@ export function createLookUp({ caching, clock, factsOf }: LookUpOptions): LookUp
     restore: Answer.ofBytes,
   });
   const policyOf = rememberPolicies();
+  const place = sha256(JSON.stringify(execution.subgraphs));
   return (operation, request, live) => {
     if (!isCacheable(operation, request)) return null;
     const kept = policyOf(operation, request.persona, live);
@@ -54,7 +61,8 @@ export function createLookUp({ caching, clock, factsOf }: LookUpOptions): LookUp
         operationKey: operation.key,
         forwarded: [...subgraphs].sort().map(name => [name, forwarded.keyFor(name)] as const),
         scope: policy.scope,
-        caller,
+        owner: ownerOf(caller),
+        place,
       });
       if (key === null) return null;
       return cache.look({ key, policy, tagsOf: data => tagsOf(kept, operation, data) });

@@ -1,5 +1,5 @@
 import type { Forwarded } from '../execution/fetch/forward.ts';
-import type { FetchRecord, ReplyListener } from '../execution/fetch/subgraph-fetch.ts';
+import type { FetchRecord, Keeping, ReplyListener } from '../execution/fetch/subgraph-fetch.ts';
 import type { CallerFacts } from '../execution/headers/caller-facts.ts';
 import type { CollectedHeaders } from '../execution/headers/collect-headers.ts';
 import type { CacheLookup, KeptAnswer } from '../http/kept-answer.ts';
@@ -14,6 +14,8 @@ export interface GatewayCall extends OperationCall {
   readonly request: RequestContext;
   /** Null: its answer is not kept. */
   readonly lookup: CacheLookup | null;
+  /** Null: no values are kept at all. */
+  readonly keeping: Keeping | null;
   readonly live: LiveGeneration;
   readonly facts: CallerFacts;
   readonly forwarded: Forwarded;
@@ -38,7 +40,7 @@ export interface Runs {
 
 export function createRuns({ config, clock, metrics }: GatewayOptions): Runs {
   const run = async (call: GatewayCall): Promise<Answered> => {
-    const { operation, request, live, deadlineAt, forwarded, records, cancel, lookup } = call;
+    const { operation, request, live, deadlineAt, forwarded, records, cancel, lookup, keeping } = call;
     const startedAt = clock.elapsed();
     const collector = live.responding?.collect() ?? null;
     const replies = listenerOf(collector, lookup);
@@ -50,6 +52,8 @@ export function createRuns({ config, clock, metrics }: GatewayOptions): Runs {
       cancel,
       ...(records === undefined ? {} : { records }),
       ...(replies === null ? {} : { replies }),
+      ...(keeping === null ? {} : { keeping }),
+      ...(lookup === null ? {} : { kept: lookup }),
     });
     const kept = lookup === null ? null : keep(rendered, lookup, clock.elapsed() - startedAt);
     return { rendered, collected: collector?.collected() ?? null, kept };

@@ -40,6 +40,8 @@ export interface CacheLookup {
   readonly lastResort: KeptAnswer | null;
   /** Told of the headers of each reply of a subgraph. */
   replied(headers: Readonly<Record<string, string | string[] | undefined>>): void;
+  /** Told of each kept value that goes into the answer, which is no fresher and goes when one of them goes. */
+  used(value: { readonly freshUntil: number; readonly tags: readonly string[] }): void;
   /** Null: it is not kept after all. */
   keep(finished: Keepable): KeptAnswer | null;
   /** Makes it anew unless somebody in the fleet does. The work keeps what it makes; it may fail. */

@@ -160,6 +160,11 @@ export const METRICS = {
     help: 'How late the event loop is, smoothed: one of the two things that pressure is made of.',
     labels: [],
   },
+  cacheEntities: {
+    name: 'weir_cache_entities_total',
+    help: 'Values that fetches wanted, by what was kept of them: hit, negative (that there is none), stale, or miss.',
+    labels: ['subgraph', 'outcome'],
+  },
   rateLimitOutage: {
     name: 'weir_rate_limit_outage',
     help: 'Whether limits follow their outage policy, as Redis does not answer: 1 or 0.',

@@ -43,6 +43,7 @@ export interface Metrics {
   cacheEvicted(count: number): void;
   /** @param origin `all`: news of an invalidation were lost, so everything in memory was */
   cacheInvalidated(origin: 'here' | 'fleet' | 'all', tags: number): void;
+  cacheEntities(subgraph: string, outcome: CacheEntityOutcome, count: number): void;
   generation(id: string, loadedAtSeconds: number): void;
   reload(outcome: 'ok' | 'failed'): void;
   certificate(setting: string, endsAtSeconds: number): void;
@@ -56,6 +57,8 @@ export interface Metrics {
 
 const CACHE_READS = ['memory', 'redis', 'miss', 'invalidated', 'corrupt', 'unavailable'] as const;
 export type CacheReadOutcome = (typeof CACHE_READS)[number];
+
+export type CacheEntityOutcome = 'hit' | 'miss' | 'stale' | 'negative';
 
 export type CacheWriteOutcome = 'written' | 'full' | 'too-large' | 'outdated' | 'unavailable' | 'failed';
 
@@ -220,11 +223,13 @@ function ofCache({ counter, gauge }: Make) {
   const bytes = gauge('cacheBytes');
   const evictions = counter('cacheEvictions');
   const invalidations = counter('cacheInvalidations');
+  const entities = counter('cacheEntities');
   return {
     cacheRead: outcome => byOutcome.get(outcome)?.inc(),
     cacheWrite: outcome => writes.inc({ outcome }),
     cacheMemory: held => bytes.set(held),
     cacheEvicted: count => evictions.inc(count),
+    cacheEntities: (subgraph, outcome, count) => entities.inc({ subgraph, outcome }, count),
     cacheInvalidated: (origin, tags) => invalidations.inc({ origin }, tags),
   } satisfies Partial<Metrics>;
 }

@@ -44,7 +44,7 @@ export interface PolicyCompiler {
 }
 
 /** Of what changes something, or goes on, nothing is kept. */
-const NEVER_KEPT: SelectionPolicy = Object.freeze({ policyOf: () => null, tagsOf: () => [] });
+export const NEVER_KEPT: SelectionPolicy = Object.freeze({ policyOf: () => null, tagsOf: () => [] });
 
 export function createPolicyCompiler(sources: FieldRules & TagSources): PolicyCompiler {
   const restrictionAt = createRestrictions(sources);

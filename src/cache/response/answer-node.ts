@@ -48,17 +48,30 @@ interface Collected {
   readonly answer: GraphQLCompositeType | null;
 }
 
+/** What is selected on objects of a type. */
+export interface AnswerSelection {
+  /** With its fragments. */
+  readonly document: DocumentNode;
+  readonly schema: GraphQLSchema;
+  readonly type: GraphQLCompositeType;
+  readonly set: SelectionSetNode;
+}
+
+/** Null where there is no such root. */
+export function selectionOf({ document, definition, schema }: SelectedOperation): AnswerSelection | null {
+  const type = schema.getRootType(definition.operation);
+  return type ? { document, schema, type, set: definition.selectionSet } : null;
+}
+
 /**
- * The places of an operation's answers. Those that select the same are one, so there are about as many as selections,
+ * The places of a selection's answers. Those that select the same are one, so there are about as many as selections,
  * however often fragments are spread. Conditions of `@skip` and `@include` are left out: the answer shows what is there.
  * @throws TooManySelections
  */
-export function answerNodes(operation: SelectedOperation): AnswerNode | null {
-  const { definition, schema } = operation;
-  const root = schema.getRootType(definition.operation);
-  if (!root) return null;
-  const compiler = new NodeCompiler(operation);
-  return compiler.node([{ set: definition.selectionSet, on: root, types: compiler.sets.of(root) }], 0);
+export function answerNodes(selection: AnswerSelection): AnswerNode {
+  const { type, set } = selection;
+  const compiler = new NodeCompiler(selection);
+  return compiler.node([{ set, on: type, types: compiler.sets.of(type) }], 0);
 }
 
 class NodeCompiler {

@@ -1,8 +1,14 @@
 import { type GraphQLSchema, getNamedType, isAbstractType, isCompositeType } from 'graphql';
 import type { SelectedOperation } from '../../policy/field-places.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
-import { type Selection, selectedFields } from '../policy/selected-fields.ts';
-import { type AnswerNode, answerNodes, TooManySelections } from './answer-node.ts';
+import { selectedFields } from '../policy/selected-fields.ts';
+import {
+  type AnswerNode,
+  type AnswerSelection,
+  answerNodes,
+  selectionOf,
+  TooManySelections,
+} from './answer-node.ts';
 import {
   compileEntityReader,
   type EntityFacts,
@@ -39,12 +45,19 @@ const MOST_READERS = 20_000;
  * abstract types. An object whose type is not told counts as one of each that it may be. Null: they have none.
  */
 export function compileEntitiesIn(operation: SelectedOperation, facts: EntityFacts): EntitiesIn | null {
-  const types = entityTypesIn(operation, facts);
+  const selection = selectionOf(operation);
+  return selection === null ? null : compileEntitiesBelow(selection, facts);
+}
+
+/** The same for the objects of any selection: of what is below them, not of what they are themselves. */
+export function compileEntitiesBelow(selection: AnswerSelection, facts: EntityFacts): EntitiesIn | null {
+  const types = entityTypesIn(selection, facts);
   if (types.length === 0) return null;
   try {
-    const node = answerNodes(operation);
-    const root = node === null ? null : new PlaceCompiler(facts).place(node);
-    return root === null ? null : (data, see) => walk(root, data, { see, guessed: new Set() });
+    const place = new PlaceCompiler(facts).place(answerNodes(selection));
+    if (place === null || place.below.length === 0) return null;
+    const root = { ...place, readers: new Map() };
+    return (data, see) => walk(root, data, { see, guessed: new Set() });
   } catch (error) {
     if (!(error instanceof TooManySelections)) throw error;
     // Nobody looks for them, so any of them may be there.
@@ -53,15 +66,12 @@ export function compileEntitiesIn(operation: SelectedOperation, facts: EntityFac
   }
 }
 
-/** The types of entities that an operation may answer with, without regard to where. */
+/** The types of entities that a selection may answer with, without regard to where. */
 function entityTypesIn(
-  { document, definition, schema }: SelectedOperation,
+  { document, schema, type, set }: AnswerSelection,
   facts: EntityFacts,
 ): readonly string[] {
-  const type = schema.getRootType(definition.operation);
-  if (!type) return [];
-  const start: Selection = { type, set: definition.selectionSet };
-  const fields = selectedFields(start, { document, schema });
+  const fields = selectedFields({ type, set }, { document, schema });
   const all = fields === null ? Object.keys(schema.getTypeMap()) : [...fields.values()].flat();
   const names = all.flatMap(one =>
     typeof one === 'string' ? [one] : objectTypes(getNamedType(one.field.type), schema),

@@ -26,6 +26,17 @@ interface ResponseCacheOptions {
   readonly restore: Restore;
 }
 
+/** What replies and kept values leave of a lifetime, and what else an answer is known by. */
+interface Limits {
+  readonly policy: CachePolicy | null;
+  readonly since: number;
+  readonly until: number;
+  readonly tags: ReadonlySet<string>;
+}
+
+/** Tags of kept values; an answer of more is not kept. */
+const MOST_TAGS = 1_000;
+
 /** How eager an answer that is asked for often is to be made anew before it is over; 1 is the paper's. */
 const EAGERNESS = 1;
 
@@ -56,6 +67,8 @@ export class ResponseCache {
     const isFresh = entry !== undefined && now < entry.freshUntil;
     const isServed = entry !== undefined && now < entry.revalidateUntil;
     let policy: CachePolicy | null = cacheable.policy;
+    let until = Number.POSITIVE_INFINITY;
+    const tags = new Set<string>();
     const lookup: CacheLookup = {
       found: isServed || isFresh ? kept : null,
       isStale: !isFresh,
@@ -64,7 +77,11 @@ export class ResponseCache {
       replied(headers) {
         policy = withHeader(policy, readCacheControl(headers['cache-control'], headers['age']));
       },
-      keep: finished => this.#keep(cacheable, { policy, since }, finished),
+      used(value) {
+        until = Math.min(until, value.freshUntil);
+        for (const tag of value.tags) if (tags.size <= MOST_TAGS) tags.add(tag);
+      },
+      keep: finished => this.#keep(cacheable, { policy, since, until, tags }, finished),
       refresh: work => void this.#refresh(cacheable, isFresh, work),
     };
     return lookup;
@@ -86,14 +103,16 @@ export class ResponseCache {
 
   #keep(
     { key, policy: declared, tagsOf }: Cacheable,
-    { policy, since }: { readonly policy: CachePolicy | null; readonly since: number },
+    { policy, since, until, tags }: Limits,
     { answer, cost, tookMs }: Keepable,
   ): KeptAnswer | null {
     // What a reply makes private would have to be kept under another key.
-    if (policy === null || policy.scope !== declared.scope) return null;
+    if (policy === null || policy.scope !== declared.scope || tags.size > MOST_TAGS) return null;
     const { store, clock, random, jitter } = this.#options;
     const now = clock.now();
-    const freshUntil = now + Math.max(1, Math.round(policy.maxAgeMs * (1 - jitter * random())));
+    const own = now + Math.max(1, Math.round(policy.maxAgeMs * (1 - jitter * random())));
+    const freshUntil = Math.min(own, until);
+    if (freshUntil <= now) return null;
     const hash = createHash('sha256').update(answer.bytes).digest('base64url').slice(0, 27);
     const facts = { hash, cost, isPublic: policy.scope === 'PUBLIC', codings: [] };
     const entry: CacheEntry = {
@@ -103,7 +122,7 @@ export class ResponseCache {
       revalidateUntil: freshUntil + policy.staleWhileRevalidateMs,
       errorUntil: freshUntil + policy.staleIfErrorMs,
       costMs: tookMs,
-      tags: tagsOf(answer.data),
+      tags: [...new Set([...tagsOf(answer.data), ...tags])],
       since,
     };
     store.put(key, entry);
@@ -124,7 +143,7 @@ export class ResponseCache {
       if (lease === null) return;
       try {
         // Whoever had the lease before may have made it meanwhile.
-        const [entry] = await store.get([key], { isFresh: true });
+        const [entry] = await store.get([key], { pastMemory: true });
         if (entry !== undefined && this.#options.clock.now() < entry.freshUntil && !isEarly) return;
         await work(this.#lookup(cacheable, store.mark(), undefined));
       } finally {

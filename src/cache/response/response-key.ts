@@ -10,8 +10,10 @@ export interface ResponseIdentity {
   /** What each subgraph that is asked is told of the caller and gets of the client's headers, by its name. */
   readonly forwarded: readonly (readonly [subgraph: string, key: string])[];
   readonly scope: CacheScope;
-  /** Who asks; for PRIVATE ones. */
-  readonly caller: { readonly kind: string; readonly subject: string | null; readonly tenant: string | null };
+  /** Who asks, as one text that is nobody else's; null: nobody in particular. */
+  readonly owner: string | null;
+  /** Of what says where subgraphs are and what they are told whoever asks: gateways that differ in it share nothing. */
+  readonly place: string;
 }
 
 /**
@@ -19,9 +21,8 @@ export interface ResponseIdentity {
  * can be made to look like another, and hashed, so that it is short and holds nothing of the caller.
  */
 export function responseKey(identity: ResponseIdentity): string | null {
-  const { generationId, persona, operationKey, forwarded, scope, caller } = identity;
-  if (scope === 'PRIVATE' && caller.subject === null) return null;
-  const owner = scope === 'PRIVATE' ? [caller.kind, caller.subject, caller.tenant] : null;
-  const parts = [generationId, persona, operationKey, forwarded, owner];
+  const { generationId, place, persona, operationKey, forwarded, scope, owner } = identity;
+  if (scope === 'PRIVATE' && owner === null) return null;
+  const parts = [generationId, place, persona, operationKey, forwarded, scope === 'PRIVATE' ? owner : null];
   return `r${createHash('sha256').update(JSON.stringify(parts)).digest('base64url')}`;
 }

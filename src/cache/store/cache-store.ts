@@ -20,14 +20,14 @@ export interface Lease {
   release(): void;
 }
 
-export interface GetOptions {
-  /** What memory has of it and is not fresh any more is no answer where the fleet may have a newer one. */
-  readonly isFresh?: boolean;
-}
-
 export interface PutOptions {
   /** Another form of what is there already: the rest of the fleet need not have it. */
   readonly memoryOnly?: boolean;
+}
+
+export interface GetOptions {
+  /** What memory has is known already: somebody else may have put something newer. */
+  readonly pastMemory?: boolean;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors.ts';
-import type { SubgraphRequest } from '../fetch/subgraph-fetch.ts';
+import type { CacheCounts, SubgraphRequest } from '../fetch/subgraph-fetch.ts';
 import type { FetchGuards } from '../guard/compile-guards.ts';
 import type { Passage, Verdict } from '../guard/fetch-guard.ts';
 import type { FetchPlan } from '../plan.ts';
@@ -11,13 +11,18 @@ export interface Asking {
   readonly body: string;
   /** Null: all breakers are closed, or there are none. */
   readonly passage: Passage | null;
+  /** How much of what is wanted was kept. Absent: nothing is looked for. */
+  readonly cache?: CacheCounts | undefined;
 }
 
 /**
  * Sends one request and hands its answer on; what is made of it says how the guarded fields did, and their breakers
  * are told. @throws GatewayError when there is no answer, and whatever `use` throws
  */
-export type Ask = (run: Run, asking: Asking, use: (answer: SubgraphAnswer) => Verdict) => Promise<void>;
+export type Ask = (run: Run, asking: Asking, use: UseAnswer) => Promise<void>;
+
+/** @param isJoined whether the request was sent by somebody else, and before this one wanted it */
+export type UseAnswer = (answer: SubgraphAnswer, isJoined: boolean) => Verdict;
 
 export function compileAsk(fetch: FetchPlan, guards: FetchGuards<unknown> | null): Ask {
   const { subgraph, operationKind } = fetch;
@@ -27,20 +32,30 @@ export function compileAsk(fetch: FetchPlan, guards: FetchGuards<unknown> | null
     return answer;
   };
   if (guards === null) {
-    return async (run, { body }, use) => {
-      use(await read(run, { subgraph, operationKind, body, context: run.context, fetch }));
+    return async (run, { body, cache }, use) => {
+      const request: SubgraphRequest = { subgraph, operationKind, body, context: run.context, fetch, cache };
+      use(await read(run, request), request.isJoined === true);
     };
   }
   const { guard } = guards;
-  return async (run, { body, passage }, use) => {
+  return async (run, { body, passage, cache }, use) => {
     const { context } = run;
     const request: SubgraphRequest =
       passage === null
-        ? { subgraph, operationKind, body, context, fetch, guard }
-        : { subgraph, operationKind, body, context, fetch, guard, cut: guards.cutCoordinates(passage) };
+        ? { subgraph, operationKind, body, context, fetch, cache, guard }
+        : {
+            subgraph,
+            operationKind,
+            body,
+            context,
+            fetch,
+            cache,
+            guard,
+            cut: guards.cutCoordinates(passage),
+          };
     const startedAt = guard.begin();
     try {
-      const verdict = use(await read(run, request));
+      const verdict = use(await read(run, request), request.isJoined === true);
       if (request.isJoined === true) guard.release(passage);
       else guard.ended(passage, startedAt, verdict);
     } catch (error) {
@@ -53,6 +68,7 @@ export function compileAsk(fetch: FetchPlan, guards: FetchGuards<unknown> | null
   };
 }
 
-function blamesSubgraph(error: unknown): boolean {
+/** Whether it is a subgraph that is to blame for a fetch without an answer. */
+export function blamesSubgraph(error: unknown): error is GatewayError {
   return error instanceof GatewayError && error.code.startsWith('SUBGRAPH_');
 }

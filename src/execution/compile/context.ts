@@ -1,3 +1,4 @@
+import type { FetchCaching } from '../../cache/entities/fetch-caching.ts';
 import type { Guarding } from '../guard/guarding.ts';
 import type { SubtypeCheck } from '../planners/subtypes.ts';
 import type { ErrorPolicy } from '../run/record-failures.ts';
@@ -8,4 +9,6 @@ export interface CompileContext {
   readonly errorsOf: (subgraph: string) => ErrorPolicy;
   /** Null: no field has a breaker or a fallback. */
   readonly guarding: Guarding | null;
+  /** Null: nothing is kept of what subgraphs answer. */
+  readonly caching: FetchCaching | null;
 }

@@ -1,6 +1,9 @@
+import type { FetchCache } from '../../cache/entities/fetch-caching.ts';
 import { GatewayError } from '../../errors.ts';
+import type { JsonObject } from '../../shared/json.ts';
 import { compileGuards, type FetchGuards } from '../guard/compile-guards.ts';
 import type { Fallbacks } from '../guard/fallbacks.ts';
+import type { Passage } from '../guard/fetch-guard.ts';
 import { failureOfFetch } from '../run/record-failures.ts';
 import type { Run } from '../run/run.ts';
 import type { CompileContext } from './context.ts';
@@ -10,16 +13,20 @@ import {
   compileLoad,
   type EntityFetchPlan,
   type EntityRequest,
-  type Load,
+  type Loaded,
   type LoadedGroups,
+  type Wanted,
 } from './entity-load.ts';
 import type { FetchedFields } from './fetched-fields.ts';
+import { compileKeptLoad, type Enter } from './kept-load.ts';
 
 interface EntityFetchOptions {
   readonly fields: FetchedFields;
   readonly shareObjects: boolean;
   /** Another fetch of the plan has the same operation, so their loads can be joined. */
   readonly joinLoads: boolean;
+  /** Null: nothing of the fetch is kept. */
+  readonly cache: FetchCache | null;
 }
 
 /** A group and its objects in one run. */
@@ -35,36 +42,53 @@ export function compileEntityFetch(
   context: CompileContext,
 ): (run: Run) => Promise<void> {
   const { subgraph } = fetch;
+  const { fields, cache } = options;
   const groups = fetch.target.groups.map(group =>
     compileGroup(group, {
       subgraph,
-      keys: options.fields.keysOf(group.alias),
+      keys: fields.keysOf(group.alias),
+      names: fields.namesOf(group.alias),
+      onServedForError: coordinates => cache?.servedForError(coordinates),
       isSubtype: context.isSubtype,
       shareObjects: options.shareObjects,
       errors: context.errorsOf(subgraph),
     }),
   );
   const whole = compileEntityRequest(fetch);
-  const guards = guardsOf(fetch, { groups, whole, fields: options.fields }, context);
+  const guards = guardsOf(fetch, { groups, whole, fields }, context);
   const fallbacks = guards?.fallbacks ?? null;
   const load = compileLoad(fetch, guards);
   const joins = options.joinLoads && options.shareObjects && groups.length === 1;
-  const loadJoined = joins ? joinLoads(fetch, whole, load) : null;
+  const loadKept = cache === null ? null : compileKeptLoad({ subgraph, cache, load, whole, guards });
+  const loadWhole: LoadWhole =
+    loadKept === null
+      ? (run, wanted) => load(run, { request: whole, passage: null }, wanted)
+      : (run, wanted) => loadKept(run, wanted, () => ({ request: whole, passage: null }));
+  const loadJoined = joins ? joinLoads(fetch, whole, loadWhole) : null;
+  const loadAll = async (run: Run, wanted: Wanted, enter: Enter): Promise<LoadedGroups> => {
+    if (loadJoined !== null && guards?.guard.isClosed() !== false) return loadJoined(run, wanted);
+    if (loadKept !== null) return loadKept(run, wanted, enter);
+    const loading = enter();
+    return loading === null ? NOTHING : load(run, loading, wanted);
+  };
 
   return async run => {
     const inRun = bindGroups(groups, run, subgraph);
     if (inRun.every(({ bound }) => bound.representations.length === 0)) return;
-    const passage = guards?.guard.enter() ?? null;
-    const request = guards === null ? whole : guards.variant(passage);
-    if (request !== null) {
-      const wanted = new Map(inRun.map(({ group, bound }) => [group.alias, bound.representations]));
-      const isWhole = passage === null && loadJoined !== null;
-      const loaded = isWhole ? await loadJoined(run, wanted) : await load(run, { request, passage }, wanted);
-      mergeAll(run, inRun, { loaded, fallbacks });
-    }
-    if (guards !== null && passage !== null)
-      for (const { group, bound } of inRun)
-        guards.recordCut(run, passage, { alias: group.alias, targets: bound.targets });
+    const entered: { passage: Passage | null } = { passage: null };
+    const enter: Enter = () => {
+      entered.passage = guards?.guard.enter() ?? null;
+      const request = guards === null ? whole : guards.variant(entered.passage);
+      return request === null ? null : { request, passage: entered.passage };
+    };
+    const wanted = new Map(inRun.map(({ group, bound }) => [group.alias, bound.representations]));
+    const loaded = await loadAll(run, wanted, enter);
+    mergeAll(run, inRun, { loaded, fallbacks });
+    if (guards !== null && entered.passage !== null)
+      for (const { group, bound } of inRun) {
+        const targets = askedTargets(bound, loaded.get(group.alias));
+        if (targets.length > 0) guards.recordCut(run, entered.passage, { alias: group.alias, targets });
+      }
     if (fallbacks !== null) recoverAll(run, inRun, fallbacks);
   };
 }
@@ -86,16 +110,18 @@ function guardsOf(
   return compileGuards(input, parts.whole, cut => compileEntityRequest(cut as EntityFetchPlan));
 }
 
-type LoadJoined = (run: Run, wanted: Parameters<Load>[2]) => Promise<LoadedGroups>;
+const NOTHING: LoadedGroups = new Map();
+
+type LoadWhole = (run: Run, wanted: Wanted) => Promise<LoadedGroups>;
 
 /** Loads of several fetches that ask the same of different entities. */
-function joinLoads(fetch: EntityFetchPlan, request: EntityRequest, load: Load): LoadJoined {
+function joinLoads(fetch: EntityFetchPlan, request: EntityRequest, load: LoadWhole): LoadWhole {
   const signature = `${fetch.subgraph} ${fetch.operation}`;
   const alias = request.aliases[0] ?? '';
   return async (run, wanted) => {
     const loaded = await run.loaders.load(signature, wanted.get(alias) ?? [], async representations => {
-      const batch = await load(run, { request, passage: null }, new Map([[alias, representations]]));
-      return batch.get(alias) ?? [];
+      const batch = await load(run, new Map([[alias, representations]]));
+      return (batch.get(alias) ?? []).map(entity => entity ?? new GatewayError('INTERNAL_SERVER_ERROR'));
     });
     return new Map([[alias, loaded]]);
   };
@@ -110,6 +136,14 @@ function bindGroups(groups: readonly CompiledGroup[], run: Run, subgraph: string
     run.failures.add(failureOfFetch(new GatewayError('SUBGRAPH_BAD_RESPONSE', { cause: error }), subgraph));
     return groups.map(group => ({ group, bound: { representations: [], targets: [], entityOf: [] } }));
   }
+}
+
+/** Those for which the subgraph was, or would have been asked. */
+function askedTargets({ targets, entityOf }: BoundGroup, loaded: Loaded | undefined): readonly JsonObject[] {
+  return targets.filter((_, position) => {
+    const entity = loaded?.[entityOf[position] ?? -1];
+    return entity === undefined || entity instanceof Error || entity.kept === undefined;
+  });
 }
 
 function mergeAll(

@@ -2,8 +2,9 @@ import type { Json, JsonObject } from '../../shared/json.ts';
 import type { EntityGroup, RequiredSelection } from '../plan.ts';
 import type { SubtypeCheck } from '../planners/subtypes.ts';
 import type { Failure } from '../run/failures.ts';
-import type { LoadedEntity } from '../run/load-entities.ts';
+import type { Kept, LoadedEntity } from '../run/load-entities.ts';
 import { mergeInto } from '../run/merge.ts';
+import { noteKept } from '../run/note-kept.ts';
 import type { SubgraphError } from '../run/read-answer.ts';
 import {
   anchorAtFields,
@@ -33,7 +34,7 @@ export interface CompiledGroup {
   readonly rewrite: ((entity: JsonObject) => void) | null;
   bind(run: Run): BoundGroup;
   /** Merges what came back, one entity for each representation, and records errors. */
-  merge(run: Run, bound: BoundGroup, entities: readonly (LoadedEntity | Error)[]): void;
+  merge(run: Run, bound: BoundGroup, entities: readonly (LoadedEntity | Error | undefined)[]): void;
 }
 
 interface GroupContext {
@@ -41,6 +42,10 @@ interface GroupContext {
   readonly isSubtype: SubtypeCheck;
   /** Response keys that the group's fetch fills. */
   readonly keys: readonly string[];
+  /** Field name by response key. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Told of fields for which a kept value stands in. */
+  readonly onServedForError: (coordinates: readonly string[]) => void;
   /** Whether equal entities may be one object in the response; see `keysAreUnambiguous`. */
   readonly shareObjects: boolean;
   readonly errors: ErrorPolicy;
@@ -82,7 +87,13 @@ export function compileGroup(group: EntityGroup, context: GroupContext): Compile
     return { representations: known.representations, targets, entityOf };
   };
 
-  const merge = (run: Run, bound: BoundGroup, entities: readonly (LoadedEntity | Error)[]): void => {
+  const merge = compileMerge(rewrite, context);
+  return { alias: group.alias, rewrite, bind, merge };
+}
+
+/** Merges entities into their objects, and records what went wrong with them. */
+function compileMerge(rewrite: CompiledGroup['rewrite'], context: GroupContext): CompiledGroup['merge'] {
+  return (run, bound, entities) => {
     const record = recorder(run, context);
     const merged = new Set<number>();
     for (const [position, target] of bound.targets.entries()) {
@@ -99,10 +110,22 @@ export function compileGroup(group: EntityGroup, context: GroupContext): Compile
         if (!again) rewrite?.(entity.value);
         mergeInto(target, again ? twinOf(entity.value, run, context) : entity.value);
       }
+      if (entity.kept !== undefined) noteStandIn(run, { target, entity, kept: entity.kept }, context);
       for (const error of entity.errors) record(error, target);
     }
   };
-  return { alias: group.alias, rewrite, bind, merge };
+}
+
+interface KeptAt {
+  readonly target: JsonObject;
+  readonly entity: LoadedEntity;
+  readonly kept: Kept;
+}
+
+/** Only of what stands in for something that could not be had. */
+function noteStandIn(run: Run, { target, entity: { value }, kept }: KeptAt, context: GroupContext): void {
+  if (kept.insteadOf === null || value === null) return;
+  context.onServedForError(noteKept(run, target, { ...context, kept, value }));
 }
 
 /** Keys of the response, at the object itself, that representations are made from. */

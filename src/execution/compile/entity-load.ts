@@ -1,18 +1,19 @@
 import { GatewayError } from '../../errors.ts';
 import type { Json } from '../../shared/json.ts';
+import type { CacheCounts } from '../fetch/subgraph-fetch.ts';
 import type { FetchGuards } from '../guard/compile-guards.ts';
-import { ALL_WELL, type Passage, type Verdict } from '../guard/fetch-guard.ts';
+import { ALL_WELL, type Passage } from '../guard/fetch-guard.ts';
 import type { EntityTarget, FetchPlan } from '../plan.ts';
 import { type LoadedEntity, splitEntities } from '../run/load-entities.ts';
 import type { SubgraphAnswer, SubgraphError } from '../run/read-answer.ts';
 import type { Run } from '../run/run.ts';
-import { compileAsk } from './ask.ts';
+import { compileAsk, type UseAnswer } from './ask.ts';
 import { compileRequestBody, type WriteBody } from './request-body.ts';
 
 export type EntityFetchPlan = FetchPlan & { readonly target: EntityTarget };
 
 /** What came back for each representation, or the error that says why nothing did. */
-export type Loaded = readonly (LoadedEntity | Error)[];
+export type Loaded = readonly (LoadedEntity | Error | undefined)[];
 
 /** A fetch of entities as it may be sent: whole, or without some of its fields. */
 export interface EntityRequest {
@@ -29,7 +30,13 @@ export type Wanted = ReadonlyMap<string, readonly string[]>;
 export interface Loading {
   readonly request: EntityRequest;
   readonly passage: Passage | null;
+  /** Absent: nothing is kept of what is loaded. */
+  readonly keep?: Keep | undefined;
+  readonly cache?: CacheCounts;
 }
+
+/** Told of what came back for this request alone, before anything is made of it. */
+export type Keep = (answer: SubgraphAnswer, loaded: LoadedGroups) => void;
 
 export type Load = (run: Run, loading: Loading, wanted: Wanted) => Promise<LoadedGroups>;
 
@@ -42,9 +49,9 @@ export function compileEntityRequest(fetch: EntityFetchPlan): EntityRequest {
 export function compileLoad(fetch: EntityFetchPlan, guards: FetchGuards<unknown> | null): Load {
   const { subgraph } = fetch;
   const ask = compileAsk(fetch, guards);
-  return async (run, { request, passage }, wanted) => {
+  return async (run, { request, passage, keep, cache }, wanted) => {
     const loaded = new Map<string, Loaded>();
-    const use = (answer: SubgraphAnswer): Verdict => {
+    const use: UseAnswer = (answer, isJoined) => {
       let isSound = answer.errors.length === 0;
       for (const alias of request.aliases) {
         const { length } = wanted.get(alias) ?? [];
@@ -52,11 +59,12 @@ export function compileLoad(fetch: EntityFetchPlan, guards: FetchGuards<unknown>
         isSound &&= entities.every(entity => !(entity instanceof Error));
         loaded.set(alias, entities);
       }
+      if (!isJoined) keep?.(answer, loaded);
       return isSound || guards === null ? ALL_WELL : guards.guard.judge(errorsOf(loaded));
     };
     try {
       const lists = request.aliases.map(alias => `[${(wanted.get(alias) ?? []).join(',')}]`);
-      await ask(run, { body: request.writeBody(run.variables, lists), passage }, use);
+      await ask(run, { body: request.writeBody(run.variables, lists), passage, cache }, use);
     } catch (cause) {
       const error = cause instanceof Error ? cause : new GatewayError('INTERNAL_SERVER_ERROR', { cause });
       for (const alias of request.aliases)
@@ -74,7 +82,7 @@ function errorsOf(loaded: LoadedGroups): ReadonlyMap<string, readonly (SubgraphE
     [...loaded].map(([alias, entities]) => [
       alias,
       entities.flatMap((entity): readonly (SubgraphError | Error)[] =>
-        entity instanceof Error ? [entity] : entity.errors,
+        entity instanceof Error ? [entity] : (entity?.errors ?? []),
       ),
     ]),
   );

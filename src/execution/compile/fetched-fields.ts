@@ -7,6 +7,10 @@ export interface FetchedFields {
   readonly document: DocumentNode;
   /** Response keys of the root fields (root fetch), or of the entities' fields by group alias. */
   keysOf(alias: string | null): readonly string[];
+  /** The selections of the root, or of the entities of a group. */
+  setOf(alias: string | null): SelectionSetNode | undefined;
+  /** Field name by response key, of what {@link keysOf} lists. */
+  namesOf(alias: string | null): ReadonlyMap<string, string>;
   /** Every response key with the fields it stands for: `name(arguments)`. */
   readonly meanings: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -24,14 +28,21 @@ export function readFetchedFields(fetch: FetchPlan): FetchedFields {
   }
   const operation = document.definitions.find(definition => definition.kind === Kind.OPERATION_DEFINITION);
   const roots = operation === undefined ? [] : [...fieldsIn(operation.selectionSet, fragments)];
+  const setOf = (alias: string | null): SelectionSetNode | undefined =>
+    alias === null ? operation?.selectionSet : roots.find(field => keyOf(field) === alias)?.selectionSet;
+  const namesOf = (alias: string | null): ReadonlyMap<string, string> => {
+    const set = setOf(alias);
+    const all = set === undefined ? [] : [...fieldsIn(set, fragments)];
+    return new Map(all.map(field => [keyOf(field), field.name.value]));
+  };
   return {
     document,
     meanings,
+    setOf,
+    namesOf,
     keysOf(alias) {
-      if (alias === null) return [...new Set(roots.map(keyOf))];
-      const set = roots.find(field => keyOf(field) === alias)?.selectionSet;
-      const keys = set === undefined ? [] : [...fieldsIn(set, fragments)].map(keyOf);
-      return [...new Set(keys)].filter(key => key !== '__typename');
+      const keys = [...namesOf(alias).keys()];
+      return alias === null ? keys : keys.filter(key => key !== '__typename');
     },
   };
 }

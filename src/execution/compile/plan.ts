@@ -1,3 +1,4 @@
+import type { FetchCache } from '../../cache/entities/fetch-caching.ts';
 import { type ExecutionPlan, type FetchPlan, fetchesOf } from '../plan.ts';
 import type { Run } from '../run/run.ts';
 import type { CompileContext } from './context.ts';
@@ -8,12 +9,21 @@ import { compileRootFetch } from './root-fetch.ts';
 /** A compiled plan. Resolves when the run's data is complete; failures are in the run, not thrown. */
 export type RunPlan = (run: Run) => Promise<void>;
 
+export interface CompiledPlan {
+  readonly run: RunPlan;
+  /** Whether it may be answered with what is kept, so that it asks other things from one time to the next. */
+  readonly usesKept: boolean;
+}
+
 /** Turns a plan into closures, once for an operation shape. */
-export function compilePlan(plan: ExecutionPlan, context: CompileContext): RunPlan {
+export function compilePlan(plan: ExecutionPlan, context: CompileContext): CompiledPlan {
   const fetches = [...fetchesOf(plan)];
   const fields = new Map(fetches.map(fetch => [fetch, readFetchedFields(fetch)]));
-  const compiler = new PlanCompiler(fields, context);
-  return compiler.node(plan);
+  // Who has changed something is to see what became of it.
+  const isQuery = fetches.every(({ operationKind }) => operationKind === 'query');
+  const compiler = new PlanCompiler(fields, isQuery ? context : { ...context, caching: null });
+  const run = compiler.node(plan);
+  return { run, usesKept: compiler.usesKept };
 }
 
 class PlanCompiler {
@@ -21,6 +31,7 @@ class PlanCompiler {
   readonly #context: CompileContext;
   readonly #shareObjects: boolean;
   readonly #repeated: ReadonlySet<string>;
+  usesKept = false;
 
   constructor(fields: ReadonlyMap<FetchPlan, FetchedFields>, context: CompileContext) {
     this.#fields = fields;
@@ -47,15 +58,34 @@ class PlanCompiler {
 
   #fetch(plan: FetchPlan): RunPlan {
     const fields = this.#fields.get(plan) ?? readFetchedFields(plan);
+    const cache = cacheOf(plan, fields, this.#context);
+    this.usesKept ||= cache !== null;
     if (plan.target.kind === 'root')
-      return compileRootFetch({ ...plan, target: plan.target }, fields, this.#context);
+      return compileRootFetch({ ...plan, target: plan.target }, { fields, cache }, this.#context);
     const options = {
       fields,
+      cache,
       shareObjects: this.#shareObjects,
       joinLoads: this.#repeated.has(`${plan.subgraph} ${plan.operation}`),
     };
     return compileEntityFetch({ ...plan, target: plan.target }, options, this.#context);
   }
+}
+
+function cacheOf(
+  { subgraph, target }: FetchPlan,
+  fields: FetchedFields,
+  { caching }: CompileContext,
+): FetchCache | null {
+  if (caching === null) return null;
+  const fetch = { subgraph, document: fields.document };
+  if (target.kind === 'root') return caching.root(fetch);
+  const groups = target.groups.flatMap(({ alias, requires }) => {
+    const set = fields.setOf(alias);
+    const types = requires.flatMap(part => (part.kind === 'types' ? [part.typeCondition] : []));
+    return set === undefined ? [] : [{ alias, set, types }];
+  });
+  return caching.entities(fetch, groups);
 }
 
 const nothing: RunPlan = () => Promise.resolve();

@@ -1,25 +1,36 @@
+import type { FetchCache, KeptValue } from '../../cache/entities/fetch-caching.ts';
 import type { JsonObject } from '../../shared/json.ts';
-import { compileGuards } from '../guard/compile-guards.ts';
+import type { CacheCounts } from '../fetch/subgraph-fetch.ts';
+import { compileGuards, type FetchGuards } from '../guard/compile-guards.ts';
 import type { Loaded } from '../guard/fallbacks.ts';
 import { ALL_WELL, type Verdict } from '../guard/fetch-guard.ts';
 import type { FetchPlan, RootTarget } from '../plan.ts';
 import { mergeInto } from '../run/merge.ts';
+import { noteKept } from '../run/note-kept.ts';
 import type { SubgraphAnswer } from '../run/read-answer.ts';
 import { anchorAtFields, anchorAtPath, failureOfError, failureOfFetch } from '../run/record-failures.ts';
 import type { Run } from '../run/run.ts';
-import { type Asking, compileAsk } from './ask.ts';
+import { blamesSubgraph, compileAsk } from './ask.ts';
+import { useKept } from './asker.ts';
 import type { CompileContext } from './context.ts';
 import type { FetchedFields } from './fetched-fields.ts';
+import { compileFindRoot } from './kept-root.ts';
 import { compileOutputRewrites } from './output-rewrites.ts';
 import { compilePath } from './path.ts';
 import { compileRequestBody } from './request-body.ts';
+
+interface RootFetchOptions {
+  readonly fields: FetchedFields;
+  /** Null: nothing of the fetch is kept. */
+  readonly cache: FetchCache | null;
+}
 
 type RootFetchPlan = FetchPlan & { readonly target: RootTarget };
 
 /** A fetch of root fields, merged into the response or into every object at the target's path. */
 export function compileRootFetch(
   fetch: RootFetchPlan,
-  fields: FetchedFields,
+  { fields, cache }: RootFetchOptions,
   context: CompileContext,
 ): (run: Run) => Promise<void> {
   const { subgraph } = fetch;
@@ -32,12 +43,72 @@ export function compileRootFetch(
   const fallbacks = guards?.fallbacks ?? null;
   const walk = compilePath(fetch.target.path);
   const ask = compileAsk(fetch, guards);
-  const errorPolicy = context.errorsOf(subgraph);
-  const keys = fields.keysOf(null);
+  const use = compileUse({ subgraph, rewrite, guards, keys: fields.keysOf(null) }, context);
+  const findKept = cache === null ? null : compileFindRoot({ subgraph, cache, ask, whole, guards });
+  const serve = compileServe({ subgraph, rewrite, cache, names: fields.namesOf(null) });
 
-  const use = (run: Run, targets: readonly JsonObject[], answer: SubgraphAnswer): Verdict => {
+  return async run => {
+    const targets: JsonObject[] = [];
+    walk(run.data, run.shared, object => targets.push(object));
+    if (targets.length === 0) return;
+    const found = findKept === null ? null : await findKept(run);
+    if (found !== null && found.value !== null) return serve(run, targets, found.value);
+    const passage = guards?.guard.enter() ?? null;
+    const writeBody = guards === null || passage === null ? whole : guards.variant(passage);
+    const spare = found?.spare ?? null;
+    if (writeBody === null && spare !== null)
+      return serve(run, targets, { ...spare, insteadOf: 'CIRCUIT_OPEN' });
+    if (writeBody !== null) {
+      const asking = {
+        body: writeBody(run.variables, []),
+        passage,
+        cache: found === null ? undefined : MISSED,
+      };
+      // Without all of its fields it is another selection.
+      const keep = passage === null || passage.cut.size === 0 ? found?.begin() : undefined;
+      const failure = await failureIn(
+        ask(run, asking, (answer, isJoined) => {
+          keep?.(answer, isJoined);
+          return use(run, targets, answer);
+        }),
+      );
+      if (failure !== null && spare !== null && blamesSubgraph(failure))
+        return serve(run, targets, { ...spare, insteadOf: failure.code });
+      if (failure !== null)
+        anchorAtFields(run, failureOfFetch(failure, subgraph), { targets, keys: fields.keysOf(null) });
+    }
+    // Below what the others brought, where it is deeper.
+    if (guards !== null && passage !== null) guards.recordCut(run, passage, { alias: null, targets });
+    fallbacks?.recover(run, { alias: null, targets, representationOf: () => '' });
+  };
+}
+
+const MISSED: CacheCounts = Object.freeze({ hits: 0, misses: 1 });
+
+/** What a fetch rejects with; null: it does not. */
+function failureIn(fetch: Promise<void>): Promise<unknown> {
+  return fetch.then(
+    () => null,
+    (error: unknown) => error ?? new TypeError('a fetch failed without an error'),
+  );
+}
+
+interface UseParts {
+  readonly subgraph: string;
+  readonly rewrite: ((answer: JsonObject) => void) | null;
+  readonly guards: FetchGuards<unknown> | null;
+  readonly keys: readonly string[];
+}
+
+/** Merges an answer, records its errors, and says what they tell of the guarded fields. */
+function compileUse(
+  { subgraph, rewrite, guards, keys }: UseParts,
+  { errorsOf }: CompileContext,
+): (run: Run, targets: readonly JsonObject[], answer: SubgraphAnswer) => Verdict {
+  const errorPolicy = errorsOf(subgraph);
+  return (run, targets, answer) => {
     if (answer.data !== null) {
-      fallbacks?.keep(run, null, wholeAnswer(answer));
+      guards?.fallbacks?.keep(run, null, wholeAnswer(answer));
       rewrite?.(answer.data);
       for (const target of targets) mergeInto(target, answer.data);
     }
@@ -49,25 +120,31 @@ export function compileRootFetch(
     if (answer.errors.length === 0 || guards === null) return ALL_WELL;
     return guards.guard.judge(new Map([[null, answer.errors]]));
   };
+}
 
-  const fill = async (run: Run, targets: readonly JsonObject[], asking: Asking): Promise<void> => {
-    try {
-      await ask(run, asking, answer => use(run, targets, answer));
-    } catch (error) {
-      anchorAtFields(run, failureOfFetch(error, subgraph), { targets, keys });
+interface ServeParts extends Pick<UseParts, 'subgraph' | 'rewrite'> {
+  readonly cache: FetchCache | null;
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** Merges what was kept as if it came from the subgraph. */
+function compileServe({ subgraph, rewrite, cache, names }: ServeParts) {
+  return (
+    run: Run,
+    targets: readonly JsonObject[],
+    kept: KeptValue & { readonly insteadOf?: string },
+  ): void => {
+    const { value, insteadOf = null } = kept;
+    useKept(run, kept);
+    if (value === null) return;
+    rewrite?.(value);
+    for (const target of targets) {
+      mergeInto(target, value);
+      if (insteadOf !== null)
+        cache?.servedForError(
+          noteKept(run, target, { subgraph, value, names, kept: { ...kept, insteadOf } }),
+        );
     }
-  };
-
-  return async run => {
-    const targets: JsonObject[] = [];
-    walk(run.data, run.shared, object => targets.push(object));
-    if (targets.length === 0) return;
-    const passage = guards?.guard.enter() ?? null;
-    const writeBody = guards === null || passage === null ? whole : guards.variant(passage);
-    if (writeBody !== null) await fill(run, targets, { body: writeBody(run.variables, []), passage });
-    // Below what the others brought, where it is deeper.
-    if (guards !== null && passage !== null) guards.recordCut(run, passage, { alias: null, targets });
-    fallbacks?.recover(run, { alias: null, targets, representationOf: () => '' });
   };
 }
 

@@ -24,7 +24,7 @@ export function recordFetches(next: SubgraphFetch, clock: Clock): SubgraphFetch 
 
 /** What is not so of most fetches. */
 function particulars(request: SubgraphRequest): Partial<FetchRecord> {
-  const { subgraph, context, cut = [], isJoined, retries, isHedged } = request;
+  const { subgraph, context, cut = [], isJoined, retries, isHedged, cache } = request;
   const variant = context.forwarded.variantFor?.(subgraph) ?? null;
   return {
     ...(variant === null ? {} : { variant }),
@@ -32,5 +32,6 @@ function particulars(request: SubgraphRequest): Partial<FetchRecord> {
     ...(isJoined === true ? { shared: true } : {}),
     ...(retries === undefined ? {} : { retries }),
     ...(isHedged === true ? { hedged: true } : {}),
+    ...(cache === undefined ? {} : { cache }),
   };
 }

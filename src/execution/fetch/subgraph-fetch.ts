@@ -6,7 +6,7 @@ export interface FetchRecord {
   readonly subgraph: string;
   /** Absent: none, but the subgraph itself. */
   readonly variant?: string;
-  /** HTTP status, or the code of the failure. */
+  /** HTTP status, the code of the failure, or `cached` where nothing had to be asked. */
   readonly outcome: number | string;
   readonly ms: number;
   /** Characters of request and reply. */
@@ -20,6 +20,22 @@ export interface FetchRecord {
   readonly retries?: number;
   /** It was sent a second time, as the first took long. */
   readonly hedged?: true;
+  /** Present where values may be kept. */
+  readonly cache?: CacheCounts;
+}
+
+/** Values that a fetch wants: those that were kept, and those that had to be asked for. */
+export interface CacheCounts {
+  readonly hits: number;
+  readonly misses: number;
+}
+
+/** For whom values are kept. */
+export interface Keeping {
+  /** Tells this caller from every other, whoever vouches for them; null: nothing private is kept. */
+  readonly subject: string | null;
+  /** What lifetimes are multiplied with; 0: nothing is kept, nor used of what is. */
+  readonly factor: number;
 }
 
 /** By lower-case name. Of a null prototype or not: never look one up by a name that others choose. */
@@ -27,6 +43,12 @@ export type ReplyHeaders = Readonly<Record<string, string | string[] | undefined
 
 export interface ReplyListener {
   replied(subgraph: string, headers: ReplyHeaders): void;
+}
+
+/** Whoever keeps what is made of kept values: it is no fresher than they are, and goes when one of them goes. */
+export interface KeptListener {
+  /** @param value times are ms since the epoch; one that stood in for an error is over already */
+  used(value: { readonly freshUntil: number; readonly tags: readonly string[] }): void;
 }
 
 /** What a fetch carries of the request it is made for. */
@@ -44,6 +66,10 @@ export interface FetchContext {
   readonly replies?: ReplyListener;
   /** When nobody waits for the answer any more. Absent: it is wanted whatever happens. */
   readonly cancel?: Cancellation | undefined;
+  /** Absent: for nobody in particular, as long as is declared. */
+  readonly keeping?: Keeping;
+  /** Told of each kept value that is used. */
+  readonly kept?: KeptListener;
 }
 
 /** The breakers of a request's fields, as those see them that send it. */
@@ -70,6 +96,8 @@ export interface SubgraphRequest {
   readonly guard?: RequestGuard;
   /** Coordinates of fields that were left out of it, as their breakers are open. */
   readonly cut?: readonly string[];
+  /** Of the values that it is for, and their like. */
+  readonly cache?: CacheCounts | undefined;
   /** Set by whoever lets it join an equal one in flight: that one tells how it ended. */
   isJoined?: boolean;
   /** Set where others wait for it, or it is one of two: instead of the context's. */

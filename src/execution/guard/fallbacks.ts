@@ -67,6 +67,8 @@ export class Fallbacks {
       for (let index = 0; index < loaded.entities.length; index++) {
         const entity = loaded.entities[index];
         if (entity === undefined || entity instanceof Error || entity.errors.length > 0) continue;
+        // What was kept is older than it would count for here.
+        if (entity.kept !== undefined) continue;
         const value = entity.value?.[key];
         if (value === undefined) continue;
         const name = this.#nameOf(run, memory, loaded.representations[index] ?? '');
@@ -136,7 +138,7 @@ export class Fallbacks {
 
 /** What one request brought, in the order of its representations (one entity without any: the root). */
 export interface Loaded {
-  readonly entities: readonly (LoadedEntity | Error)[];
+  readonly entities: readonly (LoadedEntity | Error | undefined)[];
   readonly representations: readonly string[];
 }
 

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import { GatewayError } from '../../errors.ts';
+import { type ErrorCode, GatewayError } from '../../errors.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { SubgraphError } from './read-answer.ts';
 
@@ -7,6 +7,14 @@ import type { SubgraphError } from './read-answer.ts';
 export interface LoadedEntity {
   readonly value: JsonObject | null;
   readonly errors: readonly SubgraphError[];
+  /** Present where it was kept, and not asked for now. */
+  readonly kept?: Kept;
+}
+
+export interface Kept {
+  readonly ageMs: number;
+  /** The code of what went wrong when it was asked for; null: it did not have to be. */
+  readonly insteadOf: ErrorCode | (string & {}) | null;
 }
 
 /** Fetches the entities of several representations with one request, in their order. */

@@ -6,6 +6,10 @@ import type { SubgraphReply } from '../fetch/subgraph-fetch.ts';
 export interface SubgraphAnswer {
   readonly data: JsonObject | null;
   readonly errors: readonly SubgraphError[];
+  /** Whether there are more errors than were read, so that nobody knows what they are of. */
+  readonly hasMoreErrors: boolean;
+  readonly extensions: JsonObject | null;
+  readonly reply: Pick<SubgraphReply, 'status' | 'headers'>;
   /** Whether a string in it may need escapes when it is written as JSON again. */
   readonly hasEscapes: boolean;
 }
@@ -40,12 +44,21 @@ export function readAnswer(reply: SubgraphReply, subgraph: string): SubgraphAnsw
   const read = (errors ?? []).slice(0, MAX_ERRORS_READ).map(readError);
   // Without a backslash in the text there was nothing to escape, and there is nothing to escape again.
   const hasEscapes = reply.body.includes('\\');
+  const hasMoreErrors = (errors ?? []).length > read.length;
+  const { extensions = null } = answer;
+  const rest = {
+    errors: read,
+    hasMoreErrors,
+    extensions: isJsonObject(extensions) ? extensions : null,
+    reply,
+    hasEscapes,
+  };
   if (data === undefined || data === null) {
     if (read.length === 0) throw badResponse(subgraph, reply);
-    return { data: null, errors: read, hasEscapes };
+    return { data: null, ...rest };
   }
   if (!isJsonObject(data)) throw badResponse(subgraph, reply);
-  return { data, errors: read, hasEscapes };
+  return { data, ...rest };
 }
 
 function parseObject(reply: SubgraphReply, subgraph: string): JsonObject {

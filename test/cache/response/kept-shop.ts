@@ -39,10 +39,13 @@ export async function startKeptShop(config: GatewayConfigInput = {}, other?: Kep
     clock,
     ...(other === undefined ? {} : { supergraphSdl: other.gateway.generation().sdl }),
     config: {
-      cache: { jitter: 0 },
       execution: { subgraphs: { all: { identity: false } }, replay: '0B' },
       operation: { introspection: true },
       ...config,
+      // What is kept of answers alone; entities have tests of their own.
+      ...('cache' in config && config.cache === undefined
+        ? {}
+        : { cache: { jitter: 0, entities: { enabled: false }, ...config.cache } }),
     },
     subgraphs: {
       products: {

@@ -48,7 +48,7 @@ export function createRedisStore(options: Options): CacheStore {
   const parts: Parts = { options, names, memory, news, reads };
   return {
     peek: key => peek(parts, key),
-    get: (keys, { isFresh = false } = {}) => getAll(parts, keys, isFresh),
+    get: (keys, { pastMemory = false } = {}) => (pastMemory ? readAll(parts, keys) : getAll(parts, keys)),
     mark: () => news.newest,
     put(key, entry, { memoryOnly = false } = {}) {
       const bytes = memory.put(key, entry);
@@ -81,19 +81,13 @@ function peek({ options, memory, news }: Parts, key: string): CacheEntry | undef
   return entry;
 }
 
-async function getAll(
-  parts: Parts,
-  keys: readonly string[],
-  isFresh: boolean,
-): Promise<readonly (CacheEntry | undefined)[]> {
-  const now = parts.options.clock.now();
+async function getAll(parts: Parts, keys: readonly string[]): Promise<readonly (CacheEntry | undefined)[]> {
   const found = keys.map(key => peek(parts, key));
-  const isEnough = found.map(entry => entry !== undefined && (!isFresh || now < entry.freshUntil));
-  const missing = keys.filter((_, i) => !isEnough[i]);
+  const missing = keys.filter((_, i) => found[i] === undefined);
   if (missing.length === 0) return found;
   const fromRedis = await readAll(parts, missing);
   let next = 0;
-  return found.map((entry, i) => (isEnough[i] ? entry : (fromRedis[next++] ?? entry)));
+  return found.map(entry => entry ?? fromRedis[next++]);
 }
 
 async function readAll(parts: Parts, keys: readonly string[]): Promise<readonly (CacheEntry | undefined)[]> {

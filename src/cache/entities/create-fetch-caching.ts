@@ -1,0 +1,131 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isAbstractType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { sha256 } from '../../shared/hash.ts';
+import type { CachingTable } from '../../supergraph/cache-directives.ts';
+import { NEVER_KEPT, type PolicyCompiler } from '../policy/compile-policy.ts';
+import { compileEntityTags } from '../policy/entity-tags.ts';
+import { compileEntitiesBelow, compileEntitiesIn } from '../response/entities-in.ts';
+import type { CachedFetch, CachedGroup, FetchCaching } from './fetch-caching.ts';
+import { type KeptSelection, selectionId } from './kept-selection.ts';
+import { identifySelection } from './selection-identity.ts';
+import { StoredFetch, type StoredFetchOptions } from './stored-fetch.ts';
+
+export interface FetchCachingOptions extends Omit<StoredFetchOptions, 'subgraph'> {
+  readonly generation: string;
+  /** With join directives and what no client may see. */
+  readonly schema: GraphQLSchema;
+  readonly table: CachingTable;
+  readonly policies: PolicyCompiler;
+  /** Null: nothing that the subgraph answers is kept. */
+  readonly urlOf: (subgraph: string) => string | null;
+}
+
+/** The entity cache of one generation. */
+export function createFetchCaching(options: FetchCachingOptions): FetchCaching {
+  return {
+    entities(fetch, groups) {
+      const place = placeOf(fetch, options);
+      if (place === null) return null;
+      const selections = new Map(
+        groups.map(group => [group.alias, selectionsOf(group, fetch, { place, options })]),
+      );
+      const isAny = [...selections.values()].some(({ size }) => size > 0);
+      return isAny ? new StoredFetch(selections, { ...options, subgraph: fetch.subgraph }) : null;
+    },
+    root(fetch) {
+      const place = placeOf(fetch, options);
+      const selection = place === null ? null : rootSelection(fetch, { place, options });
+      if (selection === null) return null;
+      const selections = new Map([[null, new Map([['', selection]])]]);
+      return new StoredFetch(selections, { ...options, subgraph: fetch.subgraph });
+    },
+  };
+}
+
+interface Context {
+  /** Who is asked. */
+  readonly place: readonly string[];
+  readonly options: FetchCachingOptions;
+}
+
+function placeOf(
+  { subgraph }: CachedFetch,
+  { generation, urlOf }: FetchCachingOptions,
+): readonly string[] | null {
+  const url = urlOf(subgraph);
+  return url === null ? null : [generation, subgraph, url];
+}
+
+/** By the type that a representation names. */
+function selectionsOf(
+  { set, types }: CachedGroup,
+  { subgraph, document }: CachedFetch,
+  { place, options }: Context,
+): ReadonlyMap<string, KeptSelection> {
+  const { policies, table } = options;
+  const identity = identifySelection(set, document);
+  const kept = new Map<string, KeptSelection>();
+  for (const type of new Set(types.flatMap(name => objectTypes(name, options.schema)))) {
+    const policy = policies.entity({ document, set, type });
+    if (policy === NEVER_KEPT) continue;
+    kept.set(type.name, {
+      id: selectionId([...place, type.name], identity),
+      variables: identity.variables,
+      policy,
+      entityTagsOf: compileEntityTags({ subgraph, type: type.name }, table),
+      entitiesIn: compileEntitiesBelow({ document, schema: options.schema, type, set }, table),
+      soleEntities: [],
+    });
+  }
+  return kept;
+}
+
+function objectTypes(name: string, schema: GraphQLSchema): readonly GraphQLObjectType[] {
+  const type = schema.getType(name);
+  if (isAbstractType(type)) return schema.getPossibleTypes(type);
+  return isObjectType(type) ? [type] : [];
+}
+
+function rootSelection({ document }: CachedFetch, { place, options }: Context): KeptSelection | null {
+  const { schema, policies } = options;
+  const definition = operationIn(document);
+  if (definition === undefined) return null;
+  const identity = identifySelection(definition.selectionSet, document);
+  const hash = sha256(identity.text);
+  const policy = policies.operation({ document, definition, schema, hash }, 1);
+  if (policy === NEVER_KEPT) return null;
+  return {
+    id: selectionId(place, identity),
+    variables: identity.variables,
+    policy,
+    entityTagsOf: null,
+    entitiesIn: compileEntitiesIn({ document, definition, schema }, options.table),
+    soleEntities: soleEntities(definition, options),
+  };
+}
+
+function operationIn({ definitions }: DocumentNode): OperationDefinitionNode | undefined {
+  return definitions.find(node => node.kind === Kind.OPERATION_DEFINITION);
+}
+
+function soleEntities(
+  { selectionSet }: OperationDefinitionNode,
+  { schema, table }: FetchCachingOptions,
+): readonly string[] {
+  const fields = schema.getQueryType()?.getFields() ?? {};
+  const isSole = ({ name }: FieldNode): boolean => {
+    const type = fields[name.value]?.type;
+    return type !== undefined && 'name' in type && table.keys.has(type.name);
+  };
+  return selectionSet.selections.flatMap(node =>
+    node.kind === Kind.FIELD && isSole(node) ? [node.alias?.value ?? node.name.value] : [],
+  );
+}

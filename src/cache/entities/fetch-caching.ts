@@ -1,0 +1,102 @@
+import type { DocumentNode, SelectionSetNode } from 'graphql';
+import type { Json, JsonObject } from '../../shared/json.ts';
+import type { Variables } from '../policy/condition.ts';
+
+/** The entity cache of a generation, as plans are compiled with it. */
+export interface FetchCaching {
+  /** Null: nothing of such a fetch is ever kept. */
+  entities(fetch: CachedFetch, groups: readonly CachedGroup[]): FetchCache | null;
+  /** Of root fields, as one. */
+  root(fetch: CachedFetch): FetchCache | null;
+}
+
+export interface CachedFetch {
+  readonly subgraph: string;
+  readonly document: DocumentNode;
+}
+
+/** One `_entities` field of a fetch. */
+export interface CachedGroup {
+  readonly alias: string;
+  readonly set: SelectionSetNode;
+  /** Of the objects that are asked for; abstract ones stand for all that implement them. */
+  readonly types: readonly string[];
+}
+
+/** All of a request that what a subgraph answers may depend on, besides what is asked. */
+export interface Asker {
+  /** Coerced. */
+  readonly variables: Variables;
+  /** Names and values of the headers that the subgraph gets because of who asks. */
+  readonly told: readonly string[];
+  /** Tells this caller from every other; null: nobody does. */
+  readonly subject: string | null;
+  /** What lifetimes are multiplied with. */
+  readonly factor: number;
+}
+
+/** What is kept of one fetch. */
+export interface FetchCache {
+  /**
+   * Where the values are kept that the subgraph gives for representations, in their order. Null: nowhere.
+   * @param alias null: of the root fields, which have one representation, an empty text
+   */
+  places(asker: Asker, alias: string | null, representations: readonly string[]): readonly (Place | null)[];
+  /** Memory first, then all that it does not have with one question. In the order of the places; never rejects. */
+  find(places: readonly (Place | null)[]): Promise<readonly Found[]>;
+  /** To be called before the subgraph is asked. */
+  begin(): Beginning;
+  /** Keeps what may be kept of a reply. */
+  keep(values: readonly FreshValue[], reply: CachedReply): void;
+  /** Has values made anew that nobody else is about to. `ask` is given positions of the places; it must not reject. */
+  refresh(places: readonly Place[], ask: (due: readonly number[]) => Promise<void>): Promise<void>;
+  /** Told of each value that stands in for one that could not be had. */
+  servedForError(coordinates: readonly string[]): void;
+}
+
+/** Opaque to whoever asks. */
+export interface Place {
+  readonly key: string;
+}
+
+export interface KeptValue {
+  /** Whoever gets it may change it. Null: the subgraph has no such entity. */
+  readonly value: JsonObject | null;
+  /** Whether a string in it may need escapes when it is written as JSON. */
+  readonly hasEscapes: boolean;
+  readonly ageMs: number;
+  /** ms since the epoch */
+  readonly freshUntil: number;
+  readonly tags: readonly string[];
+}
+
+/** What there is at a place. */
+export interface Found {
+  /** To be used instead of asking; null: the subgraph has to be asked. */
+  readonly value: KeptValue | null;
+  /** The value is to be made anew behind the answer. */
+  readonly isDue: boolean;
+  /** To be used where asking fails. */
+  readonly spare: KeptValue | null;
+}
+
+/** Taken before a request is sent. */
+export interface Beginning {
+  /** {@link CacheStore.mark} */
+  readonly since: number;
+  readonly startedAt: number;
+}
+
+export interface FreshValue {
+  readonly place: Place | null;
+  readonly value: Json;
+}
+
+export interface CachedReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly extensions: JsonObject | null;
+  readonly begun: Beginning;
+  /** Whether values are in the order of the one list that the subgraph was asked for. */
+  readonly isOneList: boolean;
+}

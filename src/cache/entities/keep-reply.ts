@@ -1,0 +1,87 @@
+import type { Clock } from '../../shared/clock.ts';
+import { isJsonObject, type Json } from '../../shared/json.ts';
+import { type HeaderPolicy, readCacheControl } from '../policy/cache-control-header.ts';
+import type { CachePolicy } from '../policy/cache-policy.ts';
+import { withHeader } from '../policy/merge-policies.ts';
+import type { CacheStore } from '../store/cache-store.ts';
+import type { CachedReply } from './fetch-caching.ts';
+import { type KeptPlace, tagsOfPlace } from './kept-selection.ts';
+import { lifetimeOf } from './lifetime.ts';
+import { readReplyTags } from './reply-tags.ts';
+
+export interface KeepOptions {
+  readonly store: CacheStore;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** How long it is kept that there is nothing, ms. */
+  readonly negativeMs: number;
+  /** Share by which lifetimes are shortened at most. */
+  readonly jitter: number;
+  /** Larger values are not kept. */
+  readonly maxEntryBytes: number;
+}
+
+interface PlacedValue {
+  readonly place: KeptPlace | null;
+  readonly value: Json;
+}
+
+/** Puts what may be kept of a reply into the store. Values are written at once, as whoever has them changes them. */
+export function keepReply(values: readonly PlacedValue[], reply: CachedReply, options: KeepOptions): void {
+  const { store, clock, random } = options;
+  const { headers, begun, isOneList } = reply;
+  const header = readCacheControl(headers['cache-control'], headers['age']);
+  if (reply.status !== 200 || header?.isKeepable === false || variesInAll(headers['vary'])) return;
+  const tagsOfReply = readReplyTags(reply.extensions, isOneList ? values.length : -1);
+  if (tagsOfReply === null) return;
+  const now = clock.now();
+  const costMs = Math.max(0, clock.elapsed() - begun.startedAt);
+  for (const [position, { place, value }] of values.entries()) {
+    const policy = place === null ? null : policyFor(place, value, { header, options });
+    const tags = place === null || policy === null ? null : tagsOfPlace(place, value);
+    if (place === null || policy === null || tags === null) continue;
+    const bytes = bytesOf(value);
+    if (bytes === null || bytes.length > options.maxEntryBytes) continue;
+    store.put(place.key, {
+      ...lifetimeOf(policy, now, options.jitter * random()),
+      parts: [bytes],
+      costMs,
+      tags: [...new Set([...tags, ...tagsOfReply(position)])],
+      since: begun.since,
+    });
+  }
+}
+
+interface Terms {
+  readonly header: HeaderPolicy | null;
+  readonly options: Pick<KeepOptions, 'negativeMs'>;
+}
+
+function policyFor(
+  { policy: declared, selection }: KeptPlace,
+  value: Json,
+  { header, options }: Terms,
+): CachePolicy | null {
+  const policy = withHeader(declared, header);
+  // What is for this caller alone would be found by everybody here.
+  if (policy === null || policy.scope !== declared.scope) return null;
+  const { soleEntities } = selection;
+  const isNothing = value === null || (isJsonObject(value) && soleEntities.some(key => value[key] === null));
+  if (!isNothing) return policy;
+  const maxAgeMs = Math.min(policy.maxAgeMs, options.negativeMs);
+  return maxAgeMs > 0 ? { ...policy, maxAgeMs, staleWhileRevalidateMs: 0, staleIfErrorMs: 0 } : null;
+}
+
+/** RFC 9111, section 4.1: such a reply is nobody else's. What other names stand for is part of each key already. */
+function variesInAll(vary: string | string[] | undefined): boolean {
+  return vary !== undefined && String(vary).includes('*');
+}
+
+/** Null for what is too deep to be written. */
+function bytesOf(value: Json): Buffer | null {
+  try {
+    return Buffer.from(JSON.stringify(value));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,88 @@
+import { sha256 } from '../../shared/hash.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
+import type { CachePolicy } from '../policy/cache-policy.ts';
+import type { SelectionPolicy } from '../policy/compile-policy.ts';
+import type { EntityTagsOf } from '../policy/entity-tags.ts';
+import type { EntitiesIn } from '../response/entities-in.ts';
+import { AnswerEntityTags } from '../response/entity-tags-of-answer.ts';
+import { canonicalJson } from './canonical-json.ts';
+import type { Asker, Place } from './fetch-caching.ts';
+import { withFactor } from './lifetime.ts';
+import type { SelectionIdentity } from './selection-identity.ts';
+
+/** What a fetch selects on one type, as far as it may be kept. */
+export interface KeptSelection {
+  /** Hash of all that is the same for each request. */
+  readonly id: string;
+  readonly variables: readonly string[];
+  readonly policy: SelectionPolicy;
+  /** Null: of root fields, which are of no entity. */
+  readonly entityTagsOf: EntityTagsOf | null;
+  /** Of the entities in a value, below the one that it is itself; null: there are none. */
+  readonly entitiesIn: EntitiesIn | null;
+  /** Response keys of root fields that answer with one entity: where there is none, that is kept as if it were one. */
+  readonly soleEntities: readonly string[];
+}
+
+/** A place with what it takes to keep something there. */
+export interface KeptPlace extends Place {
+  readonly policy: CachePolicy;
+  readonly selection: KeptSelection;
+  readonly representation: JsonObject | null;
+  readonly asker: Asker;
+}
+
+/** A selection for one request. */
+export interface BoundSelection {
+  readonly selection: KeptSelection;
+  readonly policy: CachePolicy;
+  readonly asker: Asker;
+  /** Of all keys of this selection and request. */
+  readonly prefix: string;
+}
+
+/** Another form of keys or values is another version. */
+const VERSION = 1;
+
+export function selectionId(parts: readonly string[], { text }: SelectionIdentity): string {
+  return sha256(JSON.stringify([VERSION, ...parts, text]));
+}
+
+/** Null: for this caller, or with these variables, nothing is kept. */
+export function bindSelection(selection: KeptSelection, asker: Asker): BoundSelection | null {
+  const policy = withFactor(selection.policy.policyOf(asker.variables), asker.factor);
+  if (policy === null) return null;
+  const isPrivate = policy.scope === 'PRIVATE';
+  if (isPrivate && asker.subject === null) return null;
+  // A variable that is left out is another thing than null: the default of the subgraph's own argument applies.
+  const given = selection.variables.flatMap(name => {
+    const value = asker.variables[name] as Json | undefined;
+    return value === undefined ? [] : [[name, canonicalJson(value)]];
+  });
+  const all = JSON.stringify([selection.id, given, asker.told, isPrivate ? [asker.subject] : []]);
+  return { selection, policy, asker, prefix: sha256(all) };
+}
+
+/** @param representation null: of the root */
+export function placeIn(bound: BoundSelection, representation: JsonObject | null): KeptPlace {
+  const { selection, policy, asker, prefix } = bound;
+  const own = representation === null ? '' : canonicalJson(representation);
+  return { key: sha256(prefix + own), policy, selection, representation, asker };
+}
+
+/** All tags of a value; null: they cannot be told, so it is not to be kept. */
+export function tagsOfPlace(
+  { selection, representation, asker }: KeptPlace,
+  value: Json,
+): readonly string[] | null {
+  const { policy, entityTagsOf, entitiesIn } = selection;
+  const tags = [...policy.tagsOf(asker.variables)];
+  if (entitiesIn !== null) {
+    const found = new AnswerEntityTags();
+    entitiesIn(value, found.see);
+    tags.push(...found.tags());
+  }
+  if (entityTagsOf === null || representation === null) return tags;
+  const ofEntity = entityTagsOf(representation);
+  return ofEntity === null ? null : [...tags, ...ofEntity];
+}

@@ -1,0 +1,44 @@
+import { LONGEST_LIFE_MS } from '../../config/cache.ts';
+import type { CachePolicy } from '../policy/cache-policy.ts';
+import type { CacheEntry } from '../store/cache-store.ts';
+
+/** Null: nothing is kept. */
+export function withFactor(policy: CachePolicy | null, factor: number): CachePolicy | null {
+  if (policy === null || factor === 1) return policy;
+  const maxAgeMs = Math.min(LONGEST_LIFE_MS, Math.floor(policy.maxAgeMs * factor));
+  return maxAgeMs > 0 ? { ...policy, maxAgeMs } : null;
+}
+
+export type Lifetime = Pick<CacheEntry, 'storedAt' | 'freshUntil' | 'revalidateUntil' | 'errorUntil'>;
+
+/** @param shortened share of the time in which it is fresh; stale times begin earlier by it, and end earlier */
+export function lifetimeOf(policy: CachePolicy, now: number, shortened: number): Lifetime {
+  const freshUntil = now + policy.maxAgeMs * (1 - shortened);
+  return {
+    storedAt: now,
+    freshUntil,
+    revalidateUntil: freshUntil + policy.staleWhileRevalidateMs,
+    errorUntil: freshUntil + policy.staleIfErrorMs,
+  };
+}
+
+/** What an entry may be served for; each for what is after it, too. */
+export type Freshness = 'fresh' | 'revalidated' | 'if-error' | 'over';
+
+/** By the times that it was kept with, and by those of whoever asks now: they may have become shorter. */
+export function freshnessOf(entry: CacheEntry, policy: CachePolicy, now: number): Freshness {
+  const ownUntil = entry.storedAt + policy.maxAgeMs;
+  if (now < Math.min(entry.freshUntil, ownUntil)) return 'fresh';
+  if (now < Math.min(entry.revalidateUntil, ownUntil + policy.staleWhileRevalidateMs)) return 'revalidated';
+  if (now < Math.min(entry.errorUntil, ownUntil + policy.staleIfErrorMs)) return 'if-error';
+  return 'over';
+}
+
+/**
+ * Whether a fresh entry is to be made anew before its time, so that not all who want it meet its end: the likelier the
+ * closer that is, and the longer making it takes (Vattani, Chierichetti and Lowenstein, Optimal Probabilistic Cache
+ * Stampede Prevention, 2015).
+ */
+export function isDueEarly({ costMs, freshUntil }: CacheEntry, now: number, random: number): boolean {
+  return now - costMs * Math.log(Math.max(random, Number.MIN_VALUE)) >= freshUntil;
+}

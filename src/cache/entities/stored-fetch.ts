@@ -1,0 +1,176 @@
+import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import type { CacheEntityOutcome } from '../../telemetry/metrics.ts';
+import type { CacheEntry } from '../store/cache-store.ts';
+import type {
+  Asker,
+  Beginning,
+  CachedReply,
+  FetchCache,
+  Found,
+  FreshValue,
+  KeptValue,
+  Place,
+} from './fetch-caching.ts';
+import { type KeepOptions, keepReply } from './keep-reply.ts';
+import {
+  type BoundSelection,
+  bindSelection,
+  type KeptPlace,
+  type KeptSelection,
+  placeIn,
+} from './kept-selection.ts';
+import { freshnessOf, isDueEarly } from './lifetime.ts';
+import type { Refreshes } from './refreshes.ts';
+
+export interface StoredFetchOptions extends KeepOptions {
+  readonly subgraph: string;
+  readonly refreshes: Refreshes;
+  /** Told of what was found, and of fields that a kept value stood in for. */
+  readonly onFound: (subgraph: string, outcome: CacheEntityOutcome, count: number) => void;
+  readonly onServedForError: (coordinate: string) => void;
+}
+
+/** By the type that a representation names; of root fields there is one, without a name. */
+type Selections = ReadonlyMap<string | null, ReadonlyMap<string, KeptSelection>>;
+
+const OUTCOMES: readonly CacheEntityOutcome[] = ['hit', 'miss', 'stale', 'negative'];
+
+const NOTHING: Found = Object.freeze({ value: null, isDue: false, spare: null });
+
+/** What one fetch of a plan keeps in the store. */
+export class StoredFetch implements FetchCache {
+  readonly #selections: Selections;
+  readonly #options: StoredFetchOptions;
+
+  /** @param selections by the alias of the group; null: of the root */
+  constructor(selections: Selections, options: StoredFetchOptions) {
+    this.#selections = selections;
+    this.#options = options;
+  }
+
+  places(
+    asker: Asker,
+    alias: string | null,
+    representations: readonly string[],
+  ): readonly (KeptPlace | null)[] {
+    const ofAlias = this.#selections.get(alias);
+    if (ofAlias === undefined || asker.factor <= 0) return representations.map(() => null);
+    try {
+      return placesIn(ofAlias, asker, representations);
+    } catch (error) {
+      // What is nested too deep to be written in one form is not kept.
+      if (!(error instanceof RangeError)) throw error;
+      return representations.map(() => null);
+    }
+  }
+
+  async find(places: readonly (Place | null)[]): Promise<readonly Found[]> {
+    const { store, clock } = this.#options;
+    const own = places as readonly (KeptPlace | null)[];
+    const entries = own.map(place => (place === null ? undefined : store.peek(place.key)));
+    const now = clock.now();
+    const missing = own.flatMap((place, index) => {
+      const entry = entries[index];
+      if (place === null || (entry !== undefined && isUsable(entry, place, now))) return [];
+      return [{ key: place.key, index }];
+    });
+    if (missing.length > 0) {
+      const keys = missing.map(({ key }) => key);
+      const read = await store.get(keys, { pastMemory: true });
+      for (const [position, { index }] of missing.entries())
+        entries[index] = read[position] ?? entries[index];
+    }
+    return this.#judge(own, entries);
+  }
+
+  begin(): Beginning {
+    const { store, clock } = this.#options;
+    return { since: store.mark(), startedAt: clock.elapsed() };
+  }
+
+  keep(values: readonly FreshValue[], reply: CachedReply): void {
+    keepReply(values as readonly (FreshValue & { place: KeptPlace | null })[], reply, this.#options);
+  }
+
+  refresh(places: readonly Place[], ask: (due: readonly number[]) => Promise<void>): Promise<void> {
+    return this.#options.refreshes.run(places as readonly KeptPlace[], ask);
+  }
+
+  servedForError(coordinates: readonly string[]): void {
+    for (const coordinate of coordinates) this.#options.onServedForError(coordinate);
+  }
+
+  #judge(
+    places: readonly (KeptPlace | null)[],
+    entries: readonly (CacheEntry | undefined)[],
+  ): readonly Found[] {
+    const { subgraph, onFound } = this.#options;
+    const counts: Record<CacheEntityOutcome, number> = { hit: 0, miss: 0, stale: 0, negative: 0 };
+    const found = places.map((place, index) => {
+      if (place === null) return NOTHING;
+      const one = this.#found(entries[index], place);
+      counts[one.outcome]++;
+      return one;
+    });
+    for (const outcome of OUTCOMES) if (counts[outcome] > 0) onFound(subgraph, outcome, counts[outcome]);
+    return found;
+  }
+
+  #found(
+    entry: CacheEntry | undefined,
+    { policy }: KeptPlace,
+  ): Found & { readonly outcome: CacheEntityOutcome } {
+    const { clock, random } = this.#options;
+    const now = clock.now();
+    const freshness = entry === undefined ? 'over' : freshnessOf(entry, policy, now);
+    const kept = entry === undefined || freshness === 'over' ? null : readKept(entry, now);
+    if (entry === undefined || kept === null) return { ...NOTHING, outcome: 'miss' };
+    if (freshness === 'if-error') return { ...NOTHING, spare: kept, outcome: 'miss' };
+    const isStale = freshness === 'revalidated';
+    const isDue = isStale || isDueEarly(entry, now, random());
+    return { value: kept, isDue, spare: null, outcome: outcomeOf(kept, isStale) };
+  }
+}
+
+function placesIn(
+  selections: ReadonlyMap<string, KeptSelection>,
+  asker: Asker,
+  representations: readonly string[],
+): readonly (KeptPlace | null)[] {
+  const bound = new Map<string, BoundSelection | null>();
+  return representations.map(text => {
+    const representation = text === '' ? null : (JSON.parse(text) as JsonObject);
+    const name = representation === null ? '' : String(representation['__typename']);
+    let selection = bound.get(name);
+    if (selection === undefined) {
+      const known = selections.get(name);
+      selection = known === undefined ? null : bindSelection(known, asker);
+      bound.set(name, selection);
+    }
+    return selection === null ? null : placeIn(selection, representation);
+  });
+}
+
+function outcomeOf({ value }: KeptValue, isStale: boolean): CacheEntityOutcome {
+  if (isStale) return 'stale';
+  return value === null ? 'negative' : 'hit';
+}
+
+function isUsable(entry: CacheEntry, { policy }: KeptPlace, now: number): boolean {
+  const freshness = freshnessOf(entry, policy, now);
+  return freshness === 'fresh' || freshness === 'revalidated';
+}
+
+/** A value of its own for whoever asks; null for what is none. */
+function readKept(entry: CacheEntry, now: number): KeptValue | null {
+  const { parts, storedAt, freshUntil, tags } = entry;
+  const text = parts[0]?.toString('utf8') ?? '';
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
+  if (value !== null && !isJsonObject(value)) return null;
+  return { value, hasEscapes: text.includes('\\'), ageMs: Math.max(0, now - storedAt), freshUntil, tags };
+}

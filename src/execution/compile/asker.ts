@@ -1,0 +1,37 @@
+import type { Asker, KeptValue } from '../../cache/entities/fetch-caching.ts';
+import type { FetchContext } from '../fetch/subgraph-fetch.ts';
+import type { Run } from '../run/run.ts';
+
+/** All of a run that an answer of the subgraph may depend on. */
+export function askerOf({ variables, context }: Run, subgraph: string): Asker {
+  const { forwarded, keeping } = context;
+  return {
+    variables,
+    // The key says which variant of the subgraph it is, too.
+    told: [forwarded.keyFor(subgraph), ...forwarded.headersFor(subgraph)],
+    subject: keeping?.subject ?? null,
+    factor: keeping?.factor ?? 1,
+  };
+}
+
+/** What a run has to know of a kept value that is put into its answer. */
+export function useKept(run: Run, kept: KeptValue): void {
+  run.hasEscapes ||= kept.hasEscapes;
+  run.context.kept?.used(kept);
+}
+
+/** What work behind an answer may take longer than the answer itself. */
+const BEHIND_MS = 30_000;
+
+/** The run as one that nobody waits for: it is told nothing, and does not end with its client. */
+export function behind(run: Run): Run {
+  const { records: _records, replies: _replies, cancel: _cancel, kept: _kept, ...context } = run.context;
+  const own: FetchContext = { ...context, deadlineAt: context.deadlineAt + BEHIND_MS };
+  return { ...run, context: own };
+}
+
+/** Tells whoever asked for an explanation of a fetch that was not sent. */
+export function recordCached({ context }: Run, subgraph: string, hits: number): void {
+  const cache = { hits, misses: 0 };
+  context.records?.push({ subgraph, outcome: 'cached', ms: 0, sent: 0, received: 0, cache });
+}

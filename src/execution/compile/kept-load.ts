@@ -1,0 +1,171 @@
+import type { FetchCache, Found, KeptValue, Place } from '../../cache/entities/fetch-caching.ts';
+import type { FetchGuards } from '../guard/compile-guards.ts';
+import type { LoadedEntity } from '../run/load-entities.ts';
+import type { SubgraphAnswer } from '../run/read-answer.ts';
+import type { Run } from '../run/run.ts';
+import { blamesSubgraph } from './ask.ts';
+import { askerOf, behind, recordCached, useKept } from './asker.ts';
+import type { EntityRequest, Keep, Load, LoadedGroups, Loading, Wanted } from './entity-load.ts';
+
+/** Decides, when the subgraph has to be asked, with what request; null: with none. */
+export type Enter = () => Loading | null;
+
+/** Loads what is kept from where it is kept, and the rest from the subgraph. Never throws. */
+export type LoadKept = (run: Run, wanted: Wanted, enter: Enter) => Promise<LoadedGroups>;
+
+interface KeptLoadParts {
+  readonly subgraph: string;
+  readonly cache: FetchCache;
+  readonly load: Load;
+  readonly whole: EntityRequest;
+  readonly guards: FetchGuards<unknown> | null;
+}
+
+/** One wanted entity. */
+interface Slot {
+  readonly alias: string;
+  readonly index: number;
+  readonly representation: string;
+  readonly place: Place | null;
+}
+
+type Entities = Map<string, (LoadedEntity | Error | undefined)[]>;
+
+export function compileKeptLoad(parts: KeptLoadParts): LoadKept {
+  const { subgraph, cache } = parts;
+  return async (run, wanted, enter) => {
+    const asker = askerOf(run, subgraph);
+    const slots = [...wanted].flatMap(([alias, representations]) => {
+      const places = cache.places(asker, alias, representations);
+      return representations.map((representation, index): Slot => {
+        return { alias, index, representation, place: places[index] ?? null };
+      });
+    });
+    const found = await cache.find(slots.map(({ place }) => place));
+    const loaded: Entities = new Map(
+      [...wanted].map(([alias, { length }]) => [alias, new Array(length).fill(undefined)]),
+    );
+    const rest = slots.filter((slot, position) => {
+      const value = found[position]?.value ?? null;
+      if (value !== null) put(loaded, slot, keptEntity(run, value, null));
+      return value === null;
+    });
+    if (rest.length === 0) recordCached(run, subgraph, slots.length);
+    else {
+      const spares = new Map(slots.map((slot, position) => [slot, found[position]?.spare ?? null]));
+      const cacheCounts = { hits: slots.length - rest.length, misses: rest.length };
+      await loadRest(run, { slots: rest, spares, loaded, counts: cacheCounts, enter }, parts);
+    }
+    refreshDue(run, { slots, found }, parts);
+    return loaded;
+  };
+}
+
+interface Rest {
+  readonly slots: readonly Slot[];
+  readonly spares: ReadonlyMap<Slot, KeptValue | null>;
+  readonly loaded: Entities;
+  readonly counts: { readonly hits: number; readonly misses: number };
+  readonly enter: Enter;
+}
+
+async function loadRest(run: Run, rest: Rest, parts: KeptLoadParts): Promise<void> {
+  const { slots, loaded } = rest;
+  const loading = rest.enter();
+  const fresh =
+    loading === null
+      ? null
+      : await parts.load(
+          run,
+          {
+            ...loading,
+            keep: isWhole(loading) ? keepOf(slots, loading, parts.cache) : undefined,
+            cache: rest.counts,
+          },
+          wantedOf(slots),
+        );
+  const positions = new Map<string, number>();
+  for (const slot of slots) {
+    const position = positions.get(slot.alias) ?? 0;
+    positions.set(slot.alias, position + 1);
+    const entity = fresh?.get(slot.alias)?.[position];
+    const spare = rest.spares.get(slot) ?? null;
+    const reason = spare === null ? null : reasonFor(entity);
+    put(loaded, slot, spare === null || reason === null ? entity : keptEntity(run, spare, reason));
+  }
+}
+
+/** Without all of its fields it is another selection. */
+function isWhole({ passage }: Loading): boolean {
+  return passage === null || passage.cut.size === 0;
+}
+
+/** Why what is kept may stand in; null: the subgraph has answered, or nobody waits any more. */
+function reasonFor(entity: LoadedEntity | Error | undefined): string | null {
+  if (entity === undefined) return 'CIRCUIT_OPEN';
+  return blamesSubgraph(entity) ? entity.code : null;
+}
+
+function keptEntity(run: Run, kept: KeptValue, insteadOf: string | null): LoadedEntity {
+  useKept(run, kept);
+  return { value: kept.value, errors: [], kept: { ageMs: kept.ageMs, insteadOf } };
+}
+
+function put(loaded: Entities, { alias, index }: Slot, entity: LoadedEntity | Error | undefined): void {
+  const entities = loaded.get(alias);
+  if (entities !== undefined) entities[index] = entity;
+}
+
+function wantedOf(slots: readonly Slot[]): Wanted {
+  const wanted = new Map<string, string[]>();
+  for (const { alias, representation } of slots) {
+    const ofAlias = wanted.get(alias);
+    if (ofAlias === undefined) wanted.set(alias, [representation]);
+    else ofAlias.push(representation);
+  }
+  return wanted;
+}
+
+/** Keeps what comes back for slots, in their order. Errors that are of no entity for certain may be of any. */
+function keepOf(slots: readonly Slot[], { request }: Loading, cache: FetchCache): Keep {
+  const begun = cache.begin();
+  const isOneList = new Set(slots.map(({ alias }) => alias)).size === 1;
+  return (answer: SubgraphAnswer, loaded) => {
+    const isPlaced = answer.errors.every(({ path }) => request.aliases.includes(String(path?.[0])));
+    if (answer.hasMoreErrors || !isPlaced) return;
+    const positions = new Map<string, number>();
+    const values = slots.map(({ alias, place }) => {
+      const position = positions.get(alias) ?? 0;
+      positions.set(alias, position + 1);
+      const entity = loaded.get(alias)?.[position];
+      const isSound = entity !== undefined && !(entity instanceof Error) && entity.errors.length === 0;
+      return isSound ? { place, value: entity.value } : { place: null, value: null };
+    });
+    cache.keep(values, { ...answer.reply, extensions: answer.extensions, begun, isOneList });
+  };
+}
+
+function refreshDue(
+  run: Run,
+  { slots, found }: { readonly slots: readonly Slot[]; readonly found: readonly Found[] },
+  { cache, load, whole, guards }: KeptLoadParts,
+): void {
+  const due = slots.flatMap((slot, position) => {
+    const { place } = slot;
+    return found[position]?.isDue === true && place !== null ? [{ slot, place }] : [];
+  });
+  if (due.length === 0) return;
+  const ask = async (positions: readonly number[]): Promise<void> => {
+    // An open breaker lets nothing through for what is there already, nor does its probe go to it.
+    if (guards?.guard.isClosed() === false) return;
+    const asked = positions.flatMap(position => due[position]?.slot ?? []);
+    const loading = { request: whole, passage: null };
+    await load(behind(run), { ...loading, keep: keepOf(asked, loading, cache) }, wantedOf(asked));
+  };
+  void cache
+    .refresh(
+      due.map(({ place }) => place),
+      ask,
+    )
+    .catch(() => {});
+}

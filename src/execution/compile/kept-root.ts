@@ -1,0 +1,63 @@
+import type { FetchCache, Found, Place } from '../../cache/entities/fetch-caching.ts';
+import type { FetchGuards } from '../guard/compile-guards.ts';
+import { ALL_WELL } from '../guard/fetch-guard.ts';
+import type { SubgraphAnswer } from '../run/read-answer.ts';
+import type { Run } from '../run/run.ts';
+import type { Ask } from './ask.ts';
+import { askerOf, behind, recordCached } from './asker.ts';
+import type { WriteBody } from './request-body.ts';
+
+export type KeepRoot = (answer: SubgraphAnswer, isJoined: boolean) => void;
+
+/** What is kept of one fetch of root fields, for one run. */
+export interface FoundRoot extends Found {
+  /** To be called right before the subgraph is asked for all of them. */
+  begin(): KeepRoot;
+}
+
+interface KeptRootParts {
+  readonly subgraph: string;
+  readonly cache: FetchCache;
+  readonly ask: Ask;
+  readonly whole: WriteBody;
+  readonly guards: FetchGuards<unknown> | null;
+}
+
+/** Null: for this caller, or with these variables, nothing is kept. */
+export type FindRoot = (run: Run) => Promise<FoundRoot | null>;
+
+export function compileFindRoot(parts: KeptRootParts): FindRoot {
+  const { subgraph, cache } = parts;
+  return async run => {
+    const [place = null] = cache.places(askerOf(run, subgraph), null, ['']);
+    if (place === null) return null;
+    const [found] = await cache.find([place]);
+    if (found === undefined) return null;
+    if (found.value !== null) recordCached(run, subgraph, 1);
+    if (found.isDue) refresh(run, place, parts);
+    return { ...found, begin: () => keepIn(place, cache) };
+  };
+}
+
+function keepIn(place: Place, cache: FetchCache): KeepRoot {
+  const begun = cache.begin();
+  return ({ data, errors, reply, extensions }, isJoined) => {
+    if (isJoined || data === null || errors.length > 0) return;
+    cache.keep([{ place, value: data }], { ...reply, extensions, begun, isOneList: true });
+  };
+}
+
+function refresh(run: Run, place: Place, { cache, ask, whole, guards }: KeptRootParts): void {
+  const askAgain = async (): Promise<void> => {
+    // An open breaker lets nothing through for what is there already, nor does its probe go to it.
+    if (guards?.guard.isClosed() === false) return;
+    const keep = keepIn(place, cache);
+    const asking = { body: whole(run.variables, []), passage: null };
+    await ask(behind(run), asking, (answer, isJoined) => {
+      keep(answer, isJoined);
+      if (answer.errors.length === 0 || guards === null) return ALL_WELL;
+      return guards.guard.judge(new Map([[null, answer.errors]]));
+    });
+  };
+  void cache.refresh([place], askAgain).catch(() => {});
+}

@@ -1,0 +1,44 @@
+import { createFetchCaching } from '../cache/entities/create-fetch-caching.ts';
+import type { FetchCaching } from '../cache/entities/fetch-caching.ts';
+import { Refreshes } from '../cache/entities/refreshes.ts';
+import { subgraphConfig } from '../config/execution.ts';
+import type { Generation } from '../supergraph/generation.ts';
+import type { CachePolicies, Caching } from './caching.ts';
+import type { GatewayOptions } from './options.ts';
+
+interface FetchCachingParts {
+  /** Null: nothing is kept. */
+  readonly caching: Caching | null;
+  readonly policies: CachePolicies | null;
+}
+
+/** Null where no entities are kept: fetches are compiled without a cache then. */
+export function fetchCachingOf(
+  generation: Generation,
+  { caching, policies }: FetchCachingParts,
+  { config: { execution }, clock, metrics }: GatewayOptions,
+): FetchCaching | null {
+  if (caching === null || policies === null || !caching.config.entities.enabled) return null;
+  const { config, store } = caching;
+  const { id, supergraphSchema: schema, caching: table, facts } = generation;
+  return createFetchCaching({
+    generation: id,
+    schema,
+    table,
+    policies: policies.fetches,
+    urlOf(subgraph) {
+      const { url, headers } = subgraphConfig(execution, subgraph);
+      // A value that is kept has no headers for the client any more.
+      return headers.response.length > 0 ? null : String(url ?? facts.urls.get(subgraph) ?? '');
+    },
+    store,
+    clock,
+    random: Math.random,
+    negativeMs: config.negative,
+    jitter: config.jitter,
+    maxEntryBytes: config.maxEntry,
+    refreshes: new Refreshes({ store, clock }),
+    onFound: metrics.cacheEntities,
+    onServedForError: coordinate => metrics.fallback(coordinate, 'stale'),
+  });
+}
