@@ -45,7 +45,7 @@ async function send(client: RedisClient, { name, values, isText }: Call): Promis
 }
 
 /** A node that is being connected to is waited for so often, and so long each time. */
-const ATTEMPTS = 4;
+const ATTEMPTS = 10;
 const WAIT_MS = 20;
 
 const SLOT_IS_ELSEWHERE = /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN)/;
@@ -58,10 +58,12 @@ async function sendToNode(client: Cluster, write: () => Command): Promise<unknow
   for (let attempt = 1; ; attempt++) {
     const command = write();
     let isSent = false;
-    // What cannot be sent is rejected at once.
-    setImmediate(() => {
+    const toWritable = command.toWritable.bind(command);
+    // Called when the command goes to the socket, and not while it waits for one.
+    command.toWritable = socket => {
       isSent = true;
-    });
+      return toWritable(socket);
+    };
     try {
       return await client.sendCommand(command, undefined, { slot: command.getSlot() });
     } catch (error) {
