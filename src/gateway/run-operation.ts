@@ -6,6 +6,7 @@ import type { CacheLookup, KeptAnswer } from '../http/kept-answer.ts';
 import type { RenderedAnswer } from '../http/render-answer.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import { type OperationCall, shareOperations } from '../operation/share-operations.ts';
+import type { Clock } from '../shared/clock.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
 
@@ -40,29 +41,45 @@ export interface Runs {
 
 export function createRuns({ config, clock, metrics }: GatewayOptions): Runs {
   const run = async (call: GatewayCall): Promise<Answered> => {
-    const { operation, request, live, deadlineAt, forwarded, records, cancel, lookup, keeping } = call;
-    const startedAt = clock.elapsed();
-    const collector = live.responding?.collect() ?? null;
-    const replies = listenerOf(collector, lookup);
-    const rendered = await live.executor.execute(operation, {
-      deadlineAt,
-      requestId: request.id,
-      traceparent: request.trace.traceparent,
-      forwarded,
-      cancel,
-      ...(records === undefined ? {} : { records }),
-      ...(replies === null ? {} : { replies }),
-      ...(keeping === null ? {} : { keeping }),
-      ...(lookup === null ? {} : { kept: lookup }),
-    });
-    const kept = lookup === null ? null : keep(rendered, lookup, clock.elapsed() - startedAt);
-    return { rendered, collected: collector?.collected() ?? null, kept };
+    const { lookup } = call;
+    const turn = lookup === null ? null : await lookup.turn();
+    if (turn !== null && turn.kept !== null) return answeredWith(turn.kept);
+    try {
+      return await runOnce(call, clock);
+    } finally {
+      turn?.end();
+    }
   };
   const { operations } = config.execution.sharing;
   return {
     run,
     execute: operations ? shareOperations(run, { clock, onShared: metrics.operationShared }) : run,
   };
+}
+
+async function runOnce(call: GatewayCall, clock: Clock): Promise<Answered> {
+  const { operation, request, live, deadlineAt, forwarded, records, cancel, lookup, keeping } = call;
+  const startedAt = clock.elapsed();
+  const collector = live.responding?.collect() ?? null;
+  const replies = listenerOf(collector, lookup);
+  const rendered = await live.executor.execute(operation, {
+    deadlineAt,
+    requestId: request.id,
+    traceparent: request.trace.traceparent,
+    forwarded,
+    cancel,
+    ...(records === undefined ? {} : { records }),
+    ...(replies === null ? {} : { replies }),
+    ...(keeping === null ? {} : { keeping }),
+    ...(lookup === null ? {} : { kept: lookup }),
+  });
+  const kept = lookup === null ? null : keep(rendered, lookup, clock.elapsed() - startedAt);
+  return { rendered, collected: collector?.collected() ?? null, kept };
+}
+
+function answeredWith(kept: KeptAnswer): Answered {
+  const { answer, cost } = kept;
+  return { rendered: { answer, errors: [], fallbacks: [], cost }, collected: null, kept };
 }
 
 function listenerOf(collector: ReplyListener | null, lookup: CacheLookup | null): ReplyListener | null {

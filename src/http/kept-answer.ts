@@ -28,6 +28,14 @@ export interface Keepable {
   readonly tookMs: number;
 }
 
+/** Whose turn it is to make an answer. */
+export interface Turn {
+  /** What somebody else has made meanwhile; null: it is ours to make. */
+  readonly kept: KeptAnswer | null;
+  /** To be called when it is made, or cannot be. */
+  end(): void;
+}
+
 /** What is known of one operation of one caller before it runs: made between authorization and limits. */
 export interface CacheLookup {
   /** To be served instead of running it. */
@@ -38,6 +46,8 @@ export interface CacheLookup {
   readonly isDue: boolean;
   /** To be served where running it fails. */
   readonly lastResort: KeptAnswer | null;
+  /** Waits for whoever in the fleet makes it already, but not for long. To be called before it is run. */
+  turn(): Promise<Turn>;
   /** Told of the headers of each reply of a subgraph. */
   replied(headers: Readonly<Record<string, string | string[] | undefined>>): void;
   /** Told of each kept value that goes into the answer, which is no fresher and goes when one of them goes. */

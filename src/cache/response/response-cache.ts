@@ -6,6 +6,7 @@ import type { CachePolicy } from '../policy/cache-policy.ts';
 import { withHeader } from '../policy/merge-policies.ts';
 import type { CacheEntry, CacheStore } from '../store/cache-store.ts';
 import { type Restore, readKept, writeFacts } from './kept-form.ts';
+import { OURS, takeTurn } from './turns.ts';
 
 /** An operation with all that its answer depends on. */
 export interface Cacheable {
@@ -62,7 +63,8 @@ export class ResponseCache {
   }
 
   #lookup(cacheable: Cacheable, since: number, entry: CacheEntry | undefined): CacheLookup {
-    const now = this.#options.clock.now();
+    const { store, clock } = this.#options;
+    const now = clock.now();
     const kept = entry === undefined ? null : this.#read(cacheable.key, entry);
     const isFresh = entry !== undefined && now < entry.freshUntil;
     const isServed = entry !== undefined && now < entry.revalidateUntil;
@@ -82,6 +84,7 @@ export class ResponseCache {
         for (const tag of value.tags) if (tags.size <= MOST_TAGS) tags.add(tag);
       },
       keep: finished => this.#keep(cacheable, { policy, since, until, tags }, finished),
+      turn: () => takeTurn(store, cacheable.key, entry => this.#freshIn(cacheable.key, entry)),
       refresh: work => void this.#refresh(cacheable, isFresh, work),
     };
     return lookup;
@@ -91,6 +94,12 @@ export class ResponseCache {
   #isEarly({ costMs, freshUntil }: CacheEntry, now: number): boolean {
     const { random } = this.#options;
     return now - costMs * EAGERNESS * Math.log(1 - random()) >= freshUntil;
+  }
+
+  #freshIn(key: string, entry: CacheEntry | undefined): KeptAnswer | null {
+    return entry !== undefined && this.#options.clock.now() < entry.freshUntil
+      ? this.#read(key, entry)
+      : null;
   }
 
   #read(key: string, entry: CacheEntry): KeptAnswer | null {
@@ -144,8 +153,8 @@ export class ResponseCache {
       try {
         // Whoever had the lease before may have made it meanwhile.
         const [entry] = await store.get([key], { pastMemory: true });
-        if (entry !== undefined && this.#options.clock.now() < entry.freshUntil && !isEarly) return;
-        await work(this.#lookup(cacheable, store.mark(), undefined));
+        if (!isEarly && this.#freshIn(key, entry) !== null) return;
+        await work({ ...this.#lookup(cacheable, store.mark(), undefined), turn: async () => OURS });
       } finally {
         lease.release();
       }

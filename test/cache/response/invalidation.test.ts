@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { randomId } from '../../../src/shared/random-id.ts';
 import { REDIS_URL } from '../../storage/redis-proxy.ts';
 import { startRedisServer } from '../../storage/redis-server.ts';
+import { sendJson } from '../../support/fake-subgraph.ts';
 import { graphqlRequest } from '../../support/start-gateway.ts';
 import { type KeptShop, startKeptShop } from './kept-shop.ts';
 
@@ -93,6 +94,24 @@ describe('two gateways on one Redis', () => {
     await invalidate(first, { kind: 'tag', tag: 'product-1' });
     await new Promise(done => setTimeout(done, 100));
     expect(await state(second)).toBe('MISS');
+  });
+
+  test('make what nobody has once between them, and twice where the first time nothing was kept', async () => {
+    const [first, second] = await startPair();
+    await using _first = first;
+    await using _second = second;
+    const { products } = first.subgraphs;
+    for (const headers of [{}, { 'cache-control': 'no-store' }]) {
+      products.requests.length = 0;
+      products.respond = async (_seen, response) => {
+        await new Promise(done => setTimeout(done, 60));
+        for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+        sendJson(response, { data: { products: [{ id: '1' }] } });
+      };
+      const query = `query Q${Object.keys(headers).length} { products { id } }`;
+      await Promise.all([first, second].map(shop => state(shop, query)));
+      expect(products.requests).toHaveLength(1 + Object.keys(headers).length);
+    }
   });
 
   test('make what is stale anew once between them', async () => {

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KeptAnswer, Turn } from '../../http/kept-answer.ts';
+import type { CacheEntry, CacheStore } from '../store/cache-store.ts';
+
+/** Longer than most answers take to make; who has not made it by then has perhaps gone away. */
+const LEASE_MS = 5_000;
+
+/** Somebody else is waited for so long: it is no worse then to make it twice. */
+const POLLS = 20;
+const POLL_MS = 15;
+
+/** What is kept is on its way to Redis for a moment. */
+const WRITTEN_MS = 25;
+
+/** Nobody else makes it. */
+export const OURS: Turn = Object.freeze({ kept: null, end() {} });
+
+/**
+ * One in the fleet makes an answer that many want: the others look for it now and then, and make it themselves when
+ * whoever had the lease has given it back without keeping anything.
+ * @param freshIn the answer of an entry, or null if it is not fresh
+ */
+export async function takeTurn(
+  store: CacheStore,
+  key: string,
+  freshIn: (entry: CacheEntry | undefined) => KeptAnswer | null,
+): Promise<Turn> {
+  for (let poll = 0; poll < POLLS; poll++) {
+    const lease = await store.lease(key, LEASE_MS);
+    if (poll > 0 || lease === null) {
+      const [entry] = await store.get([key], { pastMemory: true });
+      const kept = freshIn(entry);
+      if (kept !== null) {
+        lease?.release();
+        return { kept, end() {} };
+      }
+    }
+    if (lease !== null)
+      return { kept: null, end: () => void setTimeout(() => lease.release(), WRITTEN_MS).unref() };
+    await sleep(POLL_MS);
+  }
+  return OURS;
+}
