@@ -37,6 +37,8 @@ describe('two stores on one Redis', () => {
       a.store.put(key, entry(a, { parts: [Buffer.from(key), Buffer.alloc(20_000)] }));
       await stored(a, key);
     }
+    // A server that has never seen the script is sent its text first.
+    await b.store.get(['none']);
     const calls = vi.spyOn(b.used.redis.client, 'sendCommand');
     const found = await b.store.get([...keys, 'none']);
     expect(found.map(one => one?.parts.map(part => part.length))).toEqual([
@@ -48,7 +50,7 @@ describe('two stores on one Redis', () => {
     expect(calls).toHaveBeenCalledTimes(1);
     for (const key of keys) expect(b.store.peek(key)).toMatchObject({ parts: [Buffer.from(key), {}] });
     expect(await b.count('reads_total', 'redis')).toBe(3);
-    expect(await b.count('reads_total', 'miss')).toBe(1);
+    expect(await b.count('reads_total', 'miss')).toBe(2);
     expect(await b.count('reads_total', 'memory')).toBe(3);
   });
 
