@@ -65,8 +65,8 @@ async function answer(call: GatewayCall, parts: ExecuteParts) {
   if (errors.some(({ extensions }) => extensions['code'] === 'REQUEST_CANCELLED'))
     throw new GatewayError('REQUEST_CANCELLED');
   const lastResort = progress.lookup?.lastResort ?? null;
-  if (lastResort !== null && errors.some(({ extensions }) => isFailure(extensions['code'])))
-    return serveLastResort(lastResort, request, parts);
+  const isFailed = errors.some(({ extensions }) => isFailure(extensions['code'])) || fallbacks.some(isStale);
+  if (lastResort !== null && isFailed) return serveLastResort(lastResort, request, parts);
   progress.answerHeaders = collected?.for(call.facts) ?? null;
   progress.answer = answer;
   progress.kept = kept;
@@ -109,6 +109,13 @@ function serve(kept: KeptAnswer, { progress }: RequestContext, state: 'HIT' | 'S
   progress.kept = kept;
   progress.answer = kept.answer;
   progress.cost = kept.cost;
+}
+
+/** Parts that are old say less than an answer that is old as a whole. */
+function isStale(fallback: unknown): boolean {
+  return (
+    typeof fallback === 'object' && fallback !== null && 'source' in fallback && fallback.source === 'stale'
+  );
 }
 
 /** Codes that say that a fresh answer could not be had. Others are answers. */

@@ -80,6 +80,15 @@ describe('an answer that may be kept', () => {
     expect(over.body.data).toEqual({ products: null });
   });
 
+  test('is served as a whole, and says so, where kept entities could stand in for what cannot be had', async () => {
+    await using shop = await startKeptShop({ cache: { jitter: 0, entities: { enabled: true } } });
+    await send(shop, QUERY);
+    shop.subgraphs.products.respond = DOWN;
+    shop.clock.at += 100_000;
+    const { state, body } = await send(shop, QUERY);
+    expect([state, body.extensions]).toEqual(['STALE', { cache: { state: 'STALE', ageMs: 100_000 } }]);
+  });
+
   test('has a strong validator, of which each form has its own, and 304 where a client has it', async () => {
     await using shop = await startKeptShop({
       server: { compression: { minBytes: '1B' } },
