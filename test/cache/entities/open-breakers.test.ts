@@ -11,7 +11,11 @@ async function startShop(config: GatewayConfigInput = {}) {
   const gateway = await startGateway({
     clock,
     config: {
-      cache: { jitter: 0, fields: { Product: { maxAge: '60s', staleIfError: '1h' } } },
+      cache: {
+        jitter: 0,
+        responses: { enabled: false },
+        fields: { Product: { maxAge: '60s', staleIfError: '1h' } },
+      },
       breakers: { default: { minimumCalls: 2, openFor: '5s', probes: 1 } },
       ...config,
     },
@@ -118,7 +122,7 @@ test('what is kept for errors stands in where nothing may be asked', async () =>
 
 test('what is kept is no newer last good value than it is', async () => {
   await using shop = await startShop({
-    cache: { jitter: 0, fields: { Product: { maxAge: '9s' } } },
+    cache: { jitter: 0, responses: { enabled: false }, fields: { Product: { maxAge: '9s' } } },
     breakers: { fields: { 'Product.stock': { fallback: { stale: '10s' } } } },
   });
   await shop.ask('1');
