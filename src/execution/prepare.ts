@@ -23,7 +23,7 @@ export interface PreparedOperation {
   readonly run: RunPlan | null;
   /** Whether some of it may be answered with what is kept. */
   readonly usesKept: boolean;
-  /** All that it may ask. */
+  /** All that it may ask, in the order of their names. */
   readonly subgraphs: ReadonlySet<string>;
   readonly introspection: DocumentNode | null;
   readonly shape: ObjectShape;
@@ -94,7 +94,7 @@ export async function prepareOperation(
     plan,
     run: compiled?.run ?? null,
     usesKept: compiled?.usesKept ?? false,
-    subgraphs: new Set([...fetchesOf(plan)].map(({ subgraph }) => subgraph)),
+    subgraphs: new Set([...fetchesOf(plan)].map(({ subgraph }) => subgraph).sort()),
     introspection: parts.introspection,
     shape,
     size,

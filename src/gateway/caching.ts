@@ -26,6 +26,8 @@ export interface CachePolicies {
   of(persona: Persona): PolicyCompiler;
   /** Of what subgraphs are asked. */
   readonly fetches: PolicyCompiler;
+  /** {@link CacheStore.mark} */
+  mark(): number;
   /** Null: what mutations answer with is kept on. */
   readonly invalidateAfter: InvalidateAfter | null;
 }
@@ -98,6 +100,7 @@ export function cachePoliciesOf(
   );
   return {
     fetches: compilerFor(supergraphSchema),
+    mark: () => store.mark(),
     invalidateAfter: cache.invalidateOnMutation
       ? createInvalidateAfter(generation, { store, logger, size: config.operation.planCache })
       : null,

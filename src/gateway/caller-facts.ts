@@ -22,7 +22,13 @@ export function rememberFacts(): FactsOf {
   };
 }
 
+const owners = new WeakMap<Caller, string>();
+
 /** Tells a caller from every other, whoever vouches for them; null for who is nobody in particular. */
-export function ownerOf({ kind, subject, tenant, claims }: Caller): string | null {
-  return subject === null ? null : JSON.stringify([kind, claims['iss'] ?? null, tenant, subject]);
+export function ownerOf(caller: Caller): string | null {
+  const { kind, subject, tenant, claims } = caller;
+  if (subject === null) return null;
+  const known = owners.get(caller) ?? JSON.stringify([kind, claims['iss'] ?? null, tenant, subject]);
+  owners.set(caller, known);
+  return known;
 }

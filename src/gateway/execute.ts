@@ -3,7 +3,7 @@ import { OperationTypeNode } from 'graphql';
 import { GatewayError } from '../errors.ts';
 import type { FetchRecord } from '../execution/fetch/subgraph-fetch.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
-import type { KeptAnswer } from '../http/kept-answer.ts';
+import type { CacheLookup, KeptAnswer } from '../http/kept-answer.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
 import { type FactsOf, ownerOf } from './caller-facts.ts';
@@ -37,9 +37,9 @@ export function createExecute(feed: GenerationFeed<LiveGeneration>, options: Exe
   return async request => {
     const { lookup } = request.progress;
     try {
-      const call = callOf(request, parts);
-      if (lookup !== null && lookup.found !== null) return serveKept(lookup.found, call, parts);
-      return await answer(call, parts);
+      if (lookup !== null && lookup.found !== null)
+        return serveKept(lookup, lookup.found, { request, parts });
+      return await answer(callOf(request, parts), parts);
     } catch (error) {
       const known =
         error instanceof GatewayError ? error : new GatewayError('INTERNAL_SERVER_ERROR', { cause: error });
@@ -82,16 +82,21 @@ async function answer(call: GatewayCall, parts: ExecuteParts) {
   };
 }
 
+interface Serving {
+  readonly request: RequestContext;
+  readonly parts: ExecuteParts;
+}
+
 /** What another operation has been answered with, and made anew behind this answer where it is time. */
-function serveKept(kept: KeptAnswer, call: GatewayCall, { run, clock }: ExecuteParts) {
-  const { request } = call;
-  const { lookup } = request.progress;
-  serve(kept, request, lookup?.isStale === true ? 'STALE' : 'HIT');
-  if (lookup?.isDue === true)
-    lookup.refresh(next => {
-      const deadlineAt = clock.elapsed() + (call.deadlineAt - request.receivedAt);
-      return run({ ...call, lookup: next, deadlineAt, cancel: undefined });
-    });
+function serveKept(lookup: CacheLookup, kept: KeptAnswer, { request, parts }: Serving): Result {
+  serve(kept, request, lookup.isStale ? 'STALE' : 'HIT');
+  if (lookup.isDue) {
+    const call = callOf(request, parts);
+    const timeMs = call.deadlineAt - request.receivedAt;
+    lookup.refresh(next =>
+      parts.run({ ...call, lookup: next, deadlineAt: parts.clock.elapsed() + timeMs, cancel: undefined }),
+    );
+  }
   const extensions = extensionsOf(request, { explain: null, fallbacks: [] });
   return { data: kept.answer, ...(extensions === null ? {} : { extensions }) };
 }
@@ -181,13 +186,17 @@ function callOf(request: RequestContext, { feed, factsOf, deadlineOf }: ExecuteP
   const facts = factsOf(caller, persona.name);
   const forwarded = live.forward({ facts, headers, clientAddress });
   const { maxAge, disabled } = persona.cache;
-  const keeping = live.policies === null ? null : { subject: ownerOf(caller), factor: disabled ? 0 : maxAge };
+  const { policies } = live;
+  const keeping =
+    policies === null
+      ? null
+      : { subject: ownerOf(caller), factor: disabled ? 0 : maxAge, since: policies.mark() };
   // Caches on the way do not know who gets which variant.
   if (forwarded.variantFor !== undefined) progress.readsHeaders = true;
   return {
     operation,
     generationId: live.generation.id,
-    // What is kept for one caller alone goes into no answer of another.
+    // What is kept for one caller alone goes into no answer of another, and what is forgotten into no later one.
     entitlement: keeping === null ? forwarded.key : JSON.stringify([forwarded.key, keeping]),
     isPrivate: mayHaveCookies(operation, live),
     deadlineAt: deadlineOf(request, operation),

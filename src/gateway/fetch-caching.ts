@@ -1,6 +1,6 @@
 import { createFetchCaching } from '../cache/entities/create-fetch-caching.ts';
 import type { FetchCaching } from '../cache/entities/fetch-caching.ts';
-import { Refreshes } from '../cache/entities/refreshes.ts';
+import { Refreshes } from '../cache/freshness/refreshes.ts';
 import { subgraphConfig } from '../config/execution.ts';
 import type { Generation } from '../supergraph/generation.ts';
 import type { CachePolicies, Caching } from './caching.ts';
@@ -37,7 +37,7 @@ export function fetchCachingOf(
     negativeMs: config.negative,
     jitter: config.jitter,
     maxEntryBytes: config.maxEntry,
-    refreshes: new Refreshes({ store, clock }),
+    refreshes: new Refreshes(store),
     onFound: metrics.cacheEntities,
     onServedForError: coordinate => metrics.fallback(coordinate, 'stale'),
   });

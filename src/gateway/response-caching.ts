@@ -59,7 +59,7 @@ export function createLookUp({
         generationId: live.generation.id,
         persona: persona.name,
         operationKey: operation.key,
-        forwarded: [...subgraphs].sort().map(name => [name, forwarded.keyFor(name)] as const),
+        forwarded: [...subgraphs].map(name => [name, forwarded.keyFor(name)] as const),
         scope: policy.scope,
         owner: ownerOf(caller),
         place,

@@ -19,13 +19,17 @@ export class Answer {
   readonly #encoded = new Map<ContentCoding, Promise<Buffer>>();
   readonly #onEncoded: OnEncoded | null;
 
+  private constructor(bytes: Buffer, onEncoded: OnEncoded | null) {
+    this.bytes = bytes;
+    this.#onEncoded = onEncoded;
+  }
+
   /**
    * @param data JSON text of `data`. It is copied at once: a text put together from thousands of pieces keeps
    * each of them alive, and the answer lives until it is sent.
    */
-  constructor(data: string | Buffer, onEncoded: OnEncoded | null = null) {
-    this.bytes = typeof data === 'string' ? Buffer.from(`${PREFIX}${data}}`) : data;
-    this.#onEncoded = onEncoded;
+  static of(data: string): Answer {
+    return new Answer(Buffer.from(`${PREFIX}${data}}`), null);
   }
 
   /** One that was made before, with those of its compressed forms that are known. */

@@ -29,7 +29,7 @@ export function renderAnswer({ data, errors, served, cost }: Finished): Rendered
   return {
     cost,
     fallbacks: served,
-    answer: data === 'null' ? null : new Answer(data),
+    answer: data === 'null' ? null : Answer.of(data),
     errors: errors.map(
       ({ message, path, extensions, cause }) =>
         new GraphQLError(message, {

@@ -58,7 +58,7 @@ test('an answer with errors is compressed like any other', async () => {
 });
 
 test('an answer that several requests share is compressed once for each coding', async () => {
-  const answer = new Answer(JSON.stringify({ long: LONG }));
+  const answer = Answer.of(JSON.stringify({ long: LONG }));
   const [first, second, other] = await Promise.all([
     answer.encoded('gzip'),
     answer.encoded('gzip'),

@@ -26,8 +26,14 @@ async function startWaiting(sharing: { operations: boolean; fetches: boolean }) 
       body: JSON.stringify({ query }),
       signal,
     }).then(response => response.json());
+  const metric = async (name: string): Promise<number> => {
+    const { body } = await gateway.gateway.admin.inject('/metrics');
+    const lines = body.split('\n').filter(line => line.startsWith(name));
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  };
   return {
     gateway,
+    metric,
     ask,
     held,
     left: () => left,
@@ -54,15 +60,16 @@ test.each([
   ['request to a subgraph', { operations: false, fetches: true }],
 ])('an %s that others wait for too goes on for them', async (_, sharing) => {
   await using running = await startWaiting(sharing);
-  const { ask, held, left } = running;
+  const { ask, held, left, metric } = running;
   const leaving = new AbortController();
   const first = ask('{ slow }', leaving.signal).catch(() => null);
   await vi.waitFor(() => expect(held).toHaveLength(1), PATIENCE);
   const second = ask('{ slow }');
-  await new Promise(done => setTimeout(done, 50));
+  await vi.waitFor(async () => expect(await metric('weir_shared_')).toBe(1), PATIENCE);
   leaving.abort();
   await first;
-  await new Promise(done => setTimeout(done, 50));
+  // The gateway has noticed.
+  await vi.waitFor(async () => expect(await metric('http_server_active_requests')).toBe(1), PATIENCE);
   held[0]?.();
   expect(await second).toEqual({ data: { slow: 'here' } });
   expect([held.length, left()]).toEqual([1, 0]);
@@ -85,13 +92,13 @@ test('who comes after all have left is not given what they gave up', async () =>
 
 test('a mutation goes on: it may have been done already', async () => {
   await using running = await startWaiting({ operations: true, fetches: true });
-  const { ask, held, left } = running;
+  const { ask, held, left, metric } = running;
   const leaving = new AbortController();
   const answer = ask('mutation { write }', leaving.signal).catch(() => null);
   await vi.waitFor(() => expect(held).toHaveLength(1), PATIENCE);
   leaving.abort();
   await answer;
-  await new Promise(done => setTimeout(done, 100));
+  await vi.waitFor(async () => expect(await metric('http_server_active_requests')).toBe(0), PATIENCE);
   expect(left()).toBe(0);
   held[0]?.();
 });

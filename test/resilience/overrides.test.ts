@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { shareOf } from '../../src/policy/override/share.ts';
+import { shareOf } from '../../src/shared/share-of.ts';
 import type { FakeSubgraph } from '../support/fake-subgraph.ts';
 import { type RunningIssuer, startIssuer } from '../support/jwks-server.ts';
 import { graphqlRequest, startGateway, type TestGateway } from '../support/start-gateway.ts';
@@ -46,7 +46,10 @@ function firstBetween(
   nameOf: (index: number) => string,
 ): string {
   const names = Array.from({ length: 2_000 }, (_, index) => nameOf(index));
-  const found = names.filter(name => shareOf(name) >= from && shareOf(name) < to)[nth];
+  const found = names.filter(name => {
+    const share = shareOf(`override ${name}`);
+    return share >= from && share < to;
+  })[nth];
   if (found === undefined) throw new Error(`no name has a share between ${from} and ${to}`);
   return found.slice(found.indexOf(' ') + 1);
 }

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { expect, test, vi } from 'vitest';
 import { randomId } from '../../src/shared/random-id.ts';
 import { REDIS_URL, startRedisProxy } from '../storage/redis-proxy.ts';
@@ -8,12 +9,25 @@ const PATIENCE = { timeout: 5_000, interval: 5 };
 /** Two gateways, each with subgraphs of its own, that have one Redis. */
 async function startPair(scope: 'instance' | 'cluster', url = REDIS_URL): Promise<readonly [Shop, Shop]> {
   const prefix = `test-${randomId()}`;
+  const listening = scope === 'cluster' ? 2 : 0;
   const start = () =>
     startShop({
       breakers: { scope, default: { minimumCalls: 2, openFor: '5s', probes: 1 } },
       storage: { redis: { url, prefix } },
     });
-  return [await start(), await start()];
+  const pair = [await start(), await start()] as const;
+  await untilListening(`${prefix}:breakers`, listening);
+  return pair;
+}
+
+/** A subscription that is still to be made would miss what is told. */
+async function untilListening(channel: string, expected: number): Promise<void> {
+  const redis = new Redis(REDIS_URL);
+  await vi.waitFor(
+    async () => expect(await redis.pubsub('NUMSUB', channel)).toEqual([channel, expected]),
+    PATIENCE,
+  );
+  redis.disconnect();
 }
 
 const code = async (shop: Shop): Promise<unknown> => {
@@ -23,8 +37,6 @@ const code = async (shop: Shop): Promise<unknown> => {
 
 const openInFirst = async (first: Shop): Promise<void> => {
   first.subgraphs.products.respond = DOWN;
-  // A subscription that is still to be made would miss it.
-  await new Promise(done => setTimeout(done, 200));
   for (let i = 0; i < 2; i++) await code(first);
   expect(await code(first)).toBe('CIRCUIT_OPEN');
 };

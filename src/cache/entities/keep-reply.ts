@@ -1,12 +1,12 @@
 import type { Clock } from '../../shared/clock.ts';
 import { isJsonObject, type Json } from '../../shared/json.ts';
-import { type HeaderPolicy, readCacheControl } from '../policy/cache-control-header.ts';
+import { lifetimeOf } from '../freshness/lifetime.ts';
+import { type HeaderPolicy, policyOfReply } from '../policy/cache-control-header.ts';
 import type { CachePolicy } from '../policy/cache-policy.ts';
 import { withHeader } from '../policy/merge-policies.ts';
 import type { CacheStore } from '../store/cache-store.ts';
 import type { CachedReply } from './fetch-caching.ts';
 import { type KeptPlace, tagsOfPlace } from './kept-selection.ts';
-import { lifetimeOf } from './lifetime.ts';
 import { readReplyTags } from './reply-tags.ts';
 
 export interface KeepOptions {
@@ -30,8 +30,8 @@ interface PlacedValue {
 export function keepReply(values: readonly PlacedValue[], reply: CachedReply, options: KeepOptions): void {
   const { store, clock, random } = options;
   const { headers, begun, isOneList } = reply;
-  const header = readCacheControl(headers['cache-control'], headers['age']);
-  if (reply.status !== 200 || header?.isKeepable === false || variesInAll(headers['vary'])) return;
+  const header = policyOfReply(headers);
+  if (reply.status !== 200 || header?.isKeepable === false) return;
   const tagsOfReply = readReplyTags(reply.extensions, isOneList ? values.length : -1);
   if (tagsOfReply === null) return;
   const now = clock.now();
@@ -43,7 +43,7 @@ export function keepReply(values: readonly PlacedValue[], reply: CachedReply, op
     const bytes = bytesOf(value);
     if (bytes === null || bytes.length > options.maxEntryBytes) continue;
     store.put(place.key, {
-      ...lifetimeOf(policy, now, options.jitter * random()),
+      ...lifetimeOf(policy, now, { shortened: options.jitter * random() }),
       parts: [bytes],
       costMs,
       tags: [...new Set([...tags, ...tagsOfReply(position)])],
@@ -70,11 +70,6 @@ function policyFor(
   if (!isNothing) return policy;
   const maxAgeMs = Math.min(policy.maxAgeMs, options.negativeMs);
   return maxAgeMs > 0 ? { ...policy, maxAgeMs, staleWhileRevalidateMs: 0, staleIfErrorMs: 0 } : null;
-}
-
-/** RFC 9111, section 4.1: such a reply is nobody else's. What other names stand for is part of each key already. */
-function variesInAll(vary: string | string[] | undefined): boolean {
-  return vary !== undefined && String(vary).includes('*');
 }
 
 /** Null for what is too deep to be written. */

@@ -1,5 +1,6 @@
 import { sha256 } from '../../shared/hash.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
+import { withFactor } from '../freshness/lifetime.ts';
 import type { CachePolicy } from '../policy/cache-policy.ts';
 import type { SelectionPolicy } from '../policy/compile-policy.ts';
 import type { EntityTagsOf } from '../policy/entity-tags.ts';
@@ -7,7 +8,6 @@ import type { EntitiesIn } from '../response/entities-in.ts';
 import { AnswerEntityTags } from '../response/entity-tags-of-answer.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { Asker, Place } from './fetch-caching.ts';
-import { withFactor } from './lifetime.ts';
 import type { SelectionIdentity } from './selection-identity.ts';
 
 /** What a fetch selects on one type, as far as it may be kept. */

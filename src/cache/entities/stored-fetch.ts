@@ -1,5 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import type { CacheEntityOutcome } from '../../telemetry/metrics.ts';
+import { freshnessOf, isDueEarly, isServed } from '../freshness/lifetime.ts';
+import type { Refreshes } from '../freshness/refreshes.ts';
 import type { CacheEntry } from '../store/cache-store.ts';
 import type {
   Asker,
@@ -19,8 +21,6 @@ import {
   type KeptSelection,
   placeIn,
 } from './kept-selection.ts';
-import { freshnessOf, isDueEarly } from './lifetime.ts';
-import type { Refreshes } from './refreshes.ts';
 
 export interface StoredFetchOptions extends KeepOptions {
   readonly subgraph: string;
@@ -71,7 +71,8 @@ export class StoredFetch implements FetchCache {
     const now = clock.now();
     const missing = own.flatMap((place, index) => {
       const entry = entries[index];
-      if (place === null || (entry !== undefined && isUsable(entry, place, now))) return [];
+      if (place === null) return [];
+      if (entry !== undefined && isServed(freshnessOf(entry, place.policy, now))) return [];
       return [{ key: place.key, index }];
     });
     if (missing.length > 0) {
@@ -154,11 +155,6 @@ function placesIn(
 function outcomeOf({ value }: KeptValue, isStale: boolean): CacheEntityOutcome {
   if (isStale) return 'stale';
   return value === null ? 'negative' : 'hit';
-}
-
-function isUsable(entry: CacheEntry, { policy }: KeptPlace, now: number): boolean {
-  const freshness = freshnessOf(entry, policy, now);
-  return freshness === 'fresh' || freshness === 'revalidated';
 }
 
 /** A value of its own for whoever asks; null for what is none. */

@@ -1,5 +1,5 @@
 import { LONGEST_LIFE_MS } from '../../config/cache.ts';
-import type { CachePolicy, CacheScope } from './cache-policy.ts';
+import type { CacheScope } from './cache-policy.ts';
 
 /** What a subgraph's answer says of itself; null where it says nothing. */
 export interface HeaderPolicy {
@@ -59,16 +59,10 @@ export function readCacheControl(cacheControl: HeaderValue, age?: HeaderValue): 
   });
 }
 
-/** For the client's side of the gateway. @param policy null: not to be kept */
-export function writeCacheControl(policy: CachePolicy | null): string {
-  const seconds = (ms: number) => Math.floor(ms / 1_000);
-  if (policy === null || seconds(policy.maxAgeMs) === 0) return 'no-store';
-  const { maxAgeMs, scope, staleWhileRevalidateMs, staleIfErrorMs } = policy;
-  const parts = [`max-age=${seconds(maxAgeMs)}`, scope.toLowerCase()];
-  if (seconds(staleWhileRevalidateMs) > 0)
-    parts.push(`stale-while-revalidate=${seconds(staleWhileRevalidateMs)}`);
-  if (seconds(staleIfErrorMs) > 0) parts.push(`stale-if-error=${seconds(staleIfErrorMs)}`);
-  return parts.join(', ');
+/** What a reply says of itself. `Vary: *` (RFC 9111, 4.1): it is nobody else's. Other names are part of each key already. */
+export function policyOfReply(headers: Readonly<Record<string, HeaderValue>>): HeaderPolicy | null {
+  if (joined(headers['vary']).includes('*')) return UNKEEPABLE;
+  return readCacheControl(headers['cache-control'], headers['age']);
 }
 
 function joined(value: HeaderValue): string {

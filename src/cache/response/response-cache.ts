@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { CacheLookup, Keepable, KeptAnswer } from '../../http/kept-answer.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { readCacheControl } from '../policy/cache-control-header.ts';
+import { type Freshness, freshnessOf, isDueEarly, isServed, lifetimeOf } from '../freshness/lifetime.ts';
+import { Refreshes } from '../freshness/refreshes.ts';
+import { policyOfReply } from '../policy/cache-control-header.ts';
 import type { CachePolicy } from '../policy/cache-policy.ts';
 import { withHeader } from '../policy/merge-policies.ts';
 import type { CacheEntry, CacheStore } from '../store/cache-store.ts';
@@ -38,68 +40,64 @@ interface Limits {
 /** Tags of kept values; an answer of more is not kept. */
 const MOST_TAGS = 1_000;
 
-/** How eager an answer that is asked for often is to be made anew before it is over; 1 is the paper's. */
-const EAGERNESS = 1;
-
-/** A refresh that is not over by then is somebody else's to make. */
-const LEASE_MS = 30_000;
-
 /** Whole answers, kept as they are sent. */
 export class ResponseCache {
   readonly #options: ResponseCacheOptions;
-  readonly #refreshing = new Set<string>();
+  readonly #refreshes: Refreshes;
 
   constructor(options: ResponseCacheOptions) {
     this.#options = options;
+    this.#refreshes = new Refreshes(options.store);
   }
 
-  /** At once where this process has it, or else when Redis has answered. */
+  /** At once where this process has one to serve, or else when Redis has answered. */
   look(cacheable: Cacheable): CacheLookup | Promise<CacheLookup> {
     const { store } = this.#options;
+    const { key } = cacheable;
     const since = store.mark();
-    const known = store.peek(cacheable.key);
-    if (known !== undefined) return this.#lookup(cacheable, since, known);
-    return store.get([cacheable.key]).then(([entry]) => this.#lookup(cacheable, since, entry));
+    const known = store.peek(key);
+    if (known !== undefined && isServed(this.#freshness(cacheable, known)))
+      return this.#lookup(cacheable, since, known);
+    return store
+      .get([key], { pastMemory: true })
+      .then(([entry = known]) => this.#lookup(cacheable, since, entry));
   }
 
   #lookup(cacheable: Cacheable, since: number, entry: CacheEntry | undefined): CacheLookup {
-    const { store, clock } = this.#options;
-    const now = clock.now();
-    const kept = entry === undefined ? null : this.#read(cacheable.key, entry);
-    const isFresh = entry !== undefined && now < entry.freshUntil;
-    const isServed = entry !== undefined && now < entry.revalidateUntil;
+    const { store, clock, random } = this.#options;
+    const freshness = entry === undefined ? 'over' : this.#freshness(cacheable, entry);
+    const kept = entry === undefined || freshness === 'over' ? null : this.#read(cacheable.key, entry);
+    const isFresh = freshness === 'fresh';
     let policy: CachePolicy | null = cacheable.policy;
     let until = Number.POSITIVE_INFINITY;
     const tags = new Set<string>();
-    const lookup: CacheLookup = {
-      found: isServed || isFresh ? kept : null,
+    return {
+      found: isServed(freshness) ? kept : null,
       isStale: !isFresh,
-      isDue: entry !== undefined && (isFresh ? this.#isEarly(entry, now) : isServed),
-      lastResort: entry !== undefined && now < entry.errorUntil ? kept : null,
+      isDue:
+        freshness === 'revalidated' ||
+        (isFresh && entry !== undefined && isDueEarly(entry, clock.now(), random())),
+      lastResort: kept,
       replied(headers) {
-        policy = withHeader(policy, readCacheControl(headers['cache-control'], headers['age']));
+        policy = withHeader(policy, policyOfReply(headers));
       },
       used(value) {
         until = Math.min(until, value.freshUntil);
         for (const tag of value.tags) if (tags.size <= MOST_TAGS) tags.add(tag);
       },
       keep: finished => this.#keep(cacheable, { policy, since, until, tags }, finished),
-      turn: () => takeTurn(store, cacheable.key, entry => this.#freshIn(cacheable.key, entry)),
-      refresh: work => void this.#refresh(cacheable, isFresh, work),
+      turn: () => takeTurn(store, cacheable.key, found => this.#freshIn(cacheable, found)),
+      refresh: work => this.#refresh(cacheable, work),
     };
-    return lookup;
   }
 
-  /** Once in a while before its time, the likelier the dearer it is to make (Vattani et al., XFetch, VLDB 2015). */
-  #isEarly({ costMs, freshUntil }: CacheEntry, now: number): boolean {
-    const { random } = this.#options;
-    return now - costMs * EAGERNESS * Math.log(1 - random()) >= freshUntil;
+  #freshness({ policy }: Cacheable, entry: CacheEntry): Freshness {
+    return freshnessOf(entry, policy, this.#options.clock.now());
   }
 
-  #freshIn(key: string, entry: CacheEntry | undefined): KeptAnswer | null {
-    return entry !== undefined && this.#options.clock.now() < entry.freshUntil
-      ? this.#read(key, entry)
-      : null;
+  #freshIn(cacheable: Cacheable, entry: CacheEntry | undefined): KeptAnswer | null {
+    const isFresh = entry !== undefined && this.#freshness(cacheable, entry) === 'fresh';
+    return isFresh ? this.#read(cacheable.key, entry) : null;
   }
 
   #read(key: string, entry: CacheEntry): KeptAnswer | null {
@@ -119,17 +117,13 @@ export class ResponseCache {
     if (policy === null || policy.scope !== declared.scope || tags.size > MOST_TAGS) return null;
     const { store, clock, random, jitter } = this.#options;
     const now = clock.now();
-    const own = now + Math.max(1, Math.round(policy.maxAgeMs * (1 - jitter * random())));
-    const freshUntil = Math.min(own, until);
-    if (freshUntil <= now) return null;
+    const lifetime = lifetimeOf(policy, now, { shortened: jitter * random(), until });
+    if (lifetime.freshUntil <= now) return null;
     const hash = createHash('sha256').update(answer.bytes).digest('base64url').slice(0, 27);
     const facts = { hash, cost, isPublic: policy.scope === 'PUBLIC', codings: [] };
     const entry: CacheEntry = {
       parts: [writeFacts(facts), answer.bytes],
-      storedAt: now,
-      freshUntil,
-      revalidateUntil: freshUntil + policy.staleWhileRevalidateMs,
-      errorUntil: freshUntil + policy.staleIfErrorMs,
+      ...lifetime,
       costMs: tookMs,
       tags: [...new Set([...tagsOf(answer.data), ...tags])],
       since,
@@ -138,30 +132,12 @@ export class ResponseCache {
     return this.#read(key, entry);
   }
 
-  async #refresh(
-    cacheable: Cacheable,
-    isEarly: boolean,
-    work: (lookup: CacheLookup) => Promise<unknown>,
-  ): Promise<void> {
+  #refresh(cacheable: Cacheable, work: (lookup: CacheLookup) => Promise<unknown>): void {
     const { store } = this.#options;
-    const { key } = cacheable;
-    if (this.#refreshing.has(key)) return;
-    this.#refreshing.add(key);
-    try {
-      const lease = await store.lease(key, LEASE_MS);
-      if (lease === null) return;
-      try {
-        // Whoever had the lease before may have made it meanwhile.
-        const [entry] = await store.get([key], { pastMemory: true });
-        if (!isEarly && this.#freshIn(key, entry) !== null) return;
-        await work({ ...this.#lookup(cacheable, store.mark(), undefined), turn: async () => OURS });
-      } finally {
-        lease.release();
-      }
-    } catch {
-      // Who asked has had an answer; what failed is told where it did.
-    } finally {
-      this.#refreshing.delete(key);
-    }
+    const makeAnew = async (): Promise<void> => {
+      await work({ ...this.#lookup(cacheable, store.mark(), undefined), turn: async () => OURS });
+    };
+    // Who asked has had an answer; what failed is told where it did.
+    this.#refreshes.run([cacheable], makeAnew).catch(() => {});
   }
 }

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../shared/json.ts';
+import { isJsonObject, type Json } from '../../shared/json.ts';
 import { randomId } from '../../shared/random-id.ts';
 import type { Breaker, BreakerState } from './breaker.ts';
 
@@ -75,15 +75,15 @@ interface News {
 
 /** Null for what no instance of this version says. */
 function parseNews(message: string): News | null {
-  let news: unknown;
+  let news: Json;
   try {
-    news = JSON.parse(message);
+    news = JSON.parse(message) as Json;
   } catch {
     return null;
   }
-  if (!isJsonObject(news as never)) return null;
-  const { from, subgraph, coordinate, to, forMs } = news as Record<string, unknown>;
-  const isText = [from, subgraph, coordinate].every(text => typeof text === 'string');
-  const isTimed = typeof forMs === 'number' && Number.isFinite(forMs) && forMs >= 0;
-  return isText && isTimed && (to === 'open' || to === 'closed') ? (news as News) : null;
+  if (!isJsonObject(news)) return null;
+  const { from, subgraph, coordinate, to, forMs } = news;
+  if (typeof from !== 'string' || typeof subgraph !== 'string' || typeof coordinate !== 'string') return null;
+  if (typeof forMs !== 'number' || !(forMs >= 0) || (to !== 'open' && to !== 'closed')) return null;
+  return { from, subgraph, coordinate, to, forMs };
 }

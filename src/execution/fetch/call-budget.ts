@@ -1,7 +1,6 @@
-/** Of the time that is looked at: what is older is forgotten a tenth at a time. */
+import { TimeWindow } from '../breaker/sample-window.ts';
+
 const WINDOW_MS = 10_000;
-const BUCKETS = 10;
-const BUCKET_MS = WINDOW_MS / BUCKETS;
 
 interface BudgetOptions {
   /** Share of the calls of the last ten seconds. */
@@ -16,11 +15,8 @@ interface BudgetOptions {
  */
 export class CallBudget {
   readonly #options: BudgetOptions;
-  readonly #calls = new Uint32Array(BUCKETS);
-  readonly #extra = new Uint32Array(BUCKETS);
-  #sumOfCalls = 0;
-  #sumOfExtra = 0;
-  #newest = 0;
+  readonly #asked = new TimeWindow(WINDOW_MS);
+  readonly #extra = new TimeWindow(WINDOW_MS);
 
   constructor(options: BudgetOptions) {
     this.#options = options;
@@ -28,32 +24,15 @@ export class CallBudget {
 
   /** @param now on the monotonic clock, ms */
   called(now: number): void {
-    const slot = this.#advance(now);
-    this.#calls[slot] = (this.#calls[slot] as number) + 1;
-    this.#sumOfCalls++;
+    this.#asked.add(now, false, false);
   }
 
   /** Whether one more may be made; if so it is spent. */
   take(now: number): boolean {
-    const slot = this.#advance(now);
     const { share, floor } = this.#options;
-    const allowed = Math.max(this.#sumOfCalls * share, floor * (WINDOW_MS / 1_000));
-    if (this.#sumOfExtra + 1 > allowed) return false;
-    this.#extra[slot] = (this.#extra[slot] as number) + 1;
-    this.#sumOfExtra++;
+    const allowed = Math.max(this.#asked.tally(now).calls * share, floor * (WINDOW_MS / 1_000));
+    if (this.#extra.tally(now).calls + 1 > allowed) return false;
+    this.#extra.add(now, false, false);
     return true;
-  }
-
-  #advance(now: number): number {
-    const bucket = Math.floor(now / BUCKET_MS);
-    for (let left = Math.min(bucket - this.#newest, BUCKETS); left > 0; left--) {
-      const slot = (bucket - left + 1) % BUCKETS;
-      this.#sumOfCalls -= this.#calls[slot] as number;
-      this.#sumOfExtra -= this.#extra[slot] as number;
-      this.#calls[slot] = 0;
-      this.#extra[slot] = 0;
-    }
-    this.#newest = Math.max(this.#newest, bucket);
-    return this.#newest % BUCKETS;
   }
 }

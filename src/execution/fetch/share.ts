@@ -16,7 +16,7 @@ interface ShareOptions {
 /**
  * Lets identical queries that are in flight at the same time share one reply. The key is all that can
  * influence the answer: the subgraph, the headers about the caller and the body (ids of requests and traces
- * do not). Mutations never share, and what was sent before one ended is not joined after it: the reply could
+ * do not), and what has been invalidated so far. Mutations never share, and what was sent before one ended is not joined after it: the reply could
  * be from before it, too.
  */
 export function shareInFlight(
@@ -28,8 +28,8 @@ export function shareInFlight(
     const { body, subgraph, context } = request;
     if (request.operationKind === 'mutation') return next(request).finally(() => inFlight.closeAll());
     if (body.length > MAX_SHARED_BODY || neverShared.has(subgraph)) return next(request);
-    const { forwarded, deadlineAt, cancel } = context;
-    const key = `${subgraph} ${forwarded.keyFor(subgraph)} ${body}`;
+    const { forwarded, deadlineAt, cancel, keeping } = context;
+    const key = `${subgraph} ${keeping?.since ?? ''} ${forwarded.keyFor(subgraph)} ${body}`;
     const wish = { key, now: clock.elapsed(), deadlineAt, cancel, tooLate: () => timeout(request) };
     const running = inFlight.join(wish);
     if (running === undefined) {

@@ -36,6 +36,8 @@ export interface Keeping {
   readonly subject: string | null;
   /** What lifetimes are multiplied with; 0: nothing is kept, nor used of what is. */
   readonly factor: number;
+  /** Number of the newest invalidation that is known: what was asked for before it is not joined after it. */
+  readonly since: number;
 }
 
 /** By lower-case name. Of a null prototype or not: never look one up by a name that others choose. */

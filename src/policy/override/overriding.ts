@@ -1,9 +1,9 @@
 import type { GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { BoundOperation } from '../../http/bound-operation.ts';
 import type { Caller } from '../../http/caller.ts';
+import { shareOf } from '../../shared/share-of.ts';
 import type { OverrideTable } from '../../supergraph/override-labels.ts';
 import { fieldPlaces, fragmentPlaces } from '../field-places.ts';
-import { shareOf } from './share.ts';
 
 /** Whose request it is, for progressive overrides. */
 export interface OverrideSubject {
@@ -59,7 +59,7 @@ export function createOverriding({ table, shares, schema }: OverridingOptions): 
   return {
     decide(operation, subject) {
       const sides = sidesOf(operation);
-      const share = sides.length === 1 ? 0 : shareOf(nameOf(subject));
+      const share = sides.length === 1 ? 0 : shareOf(`override ${nameOf(subject)}`);
       const side = sides.find(({ below }) => share < below);
       return withLabels(operation, side?.labels ?? []);
     },

@@ -56,7 +56,7 @@ test('two callers of whom the subgraph is told different things never share', as
 
 test('PRIVATE values are kept for each subject, and for nobody without one', async () => {
   await using shop = await startKeptShop({ fields: { 'Product.mine': { scope: 'PRIVATE' } } });
-  const [ann, bob] = ['ann', 'bob'].map(subject => ({ keeping: { subject, factor: 1 } }));
+  const [ann, bob] = ['ann', 'bob'].map(subject => ({ keeping: { subject, factor: 1, since: 0 } }));
   expect(await shares(shop, [MINE, {}, ann])).toBe(true);
   expect(await shares(shop, [MINE, {}, ann], [MINE, {}, bob])).toBe(false);
   expect(await shares(shop, [MINE, {}, {}])).toBe(false);
@@ -72,8 +72,8 @@ test('PRIVATE values are kept for each subject, and for nobody without one', asy
 
 test('a persona shortens times, or has nothing kept', async () => {
   await using shop = await startKeptShop();
-  const half = { keeping: { subject: null, factor: 0.5 } };
-  const none = { keeping: { subject: null, factor: 0 } };
+  const half = { keeping: { subject: null, factor: 0.5, since: 0 } };
+  const none = { keeping: { subject: null, factor: 0, since: 0 } };
   await shop.ask(MINE);
   shop.clock.at += 40_000;
   expect(await shares(shop, [MINE], [MINE, {}, half])).toBe(false);

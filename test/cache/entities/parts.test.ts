@@ -1,11 +1,11 @@
 import { Kind, parse, type SelectionSetNode } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../../src/cache/entities/canonical-json.ts';
-import { freshnessOf, isDueEarly, lifetimeOf, withFactor } from '../../../src/cache/entities/lifetime.ts';
-import { Refreshes } from '../../../src/cache/entities/refreshes.ts';
 import { readReplyTags } from '../../../src/cache/entities/reply-tags.ts';
 import { identifySelection } from '../../../src/cache/entities/selection-identity.ts';
 import { StoredFetch } from '../../../src/cache/entities/stored-fetch.ts';
+import { freshnessOf, isDueEarly, lifetimeOf, withFactor } from '../../../src/cache/freshness/lifetime.ts';
+import { Refreshes } from '../../../src/cache/freshness/refreshes.ts';
 import type { CachePolicy } from '../../../src/cache/policy/cache-policy.ts';
 import { useMemoryStore } from '../store/use-stores.ts';
 
@@ -64,7 +64,7 @@ describe('lifetimes', () => {
     staleWhileRevalidateMs: 500,
     staleIfErrorMs: 2_000,
   };
-  const kept = { ...lifetimeOf(policy, 0, 0), parts: [], costMs: 10, tags: [], since: 1 };
+  const kept = { ...lifetimeOf(policy, 0, { shortened: 0 }), parts: [], costMs: 10, tags: [], since: 1 };
 
   test('end one after the other', () => {
     const at = (now: number) => freshnessOf(kept, policy, now);
@@ -84,7 +84,7 @@ describe('lifetimes', () => {
   });
 
   test('are shortened, and stale times with them', () => {
-    expect(lifetimeOf(policy, 100, 0.1)).toEqual({
+    expect(lifetimeOf(policy, 100, { shortened: 0.1 })).toEqual({
       storedAt: 100,
       freshUntil: 1_000,
       revalidateUntil: 1_500,
@@ -171,7 +171,7 @@ test('what is nested too deep for a key is not kept, and fails nothing', async (
     negativeMs: 0,
     jitter: 0,
     maxEntryBytes: 1_000,
-    refreshes: new Refreshes({ store, clock }),
+    refreshes: new Refreshes(store),
     onFound: metrics.cacheEntities,
     onServedForError: () => {},
   });

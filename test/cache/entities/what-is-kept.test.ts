@@ -54,7 +54,7 @@ describe('what a reply says of itself', () => {
 
   test('private for a private field is kept for its caller', async () => {
     await using shop = await startKeptShop({ fields: { 'Product.stock': { scope: 'PRIVATE' } } });
-    const ann = { keeping: { subject: 'ann', factor: 1 } };
+    const ann = { keeping: { subject: 'ann', factor: 1, since: 0 } };
     shop.state.answering = () => ({ headers: { 'cache-control': 'private, max-age=60' } });
     await shop.ask(STOCK, {}, ann);
     await shop.ask(STOCK, {}, ann);

@@ -1,9 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type HeaderPolicy,
-  readCacheControl,
-  writeCacheControl,
-} from '../../../src/cache/policy/cache-control-header.ts';
+import { type HeaderPolicy, readCacheControl } from '../../../src/cache/policy/cache-control-header.ts';
 import type { CachePolicy } from '../../../src/cache/policy/cache-policy.ts';
 import { stricter, withHeader } from '../../../src/cache/policy/merge-policies.ts';
 import { createRandom, integer, pick, type Random } from '../../../subgraphs/shared/random.ts';
@@ -95,16 +91,6 @@ describe('a declared policy with a header', () => {
     expect(withHeader(DECLARED, readCacheControl(undefined))).toBe(DECLARED);
     expect(withHeader(null, readCacheControl('public, max-age=600'))).toBeNull();
   });
-});
-
-test.each<[CachePolicy | null, string]>([
-  [DECLARED, 'max-age=60, public, stale-while-revalidate=30, stale-if-error=600'],
-  [{ ...DECLARED, scope: 'PRIVATE', staleWhileRevalidateMs: 0, staleIfErrorMs: 999 }, 'max-age=60, private'],
-  [{ ...DECLARED, maxAgeMs: 1_999, staleWhileRevalidateMs: 0, staleIfErrorMs: 0 }, 'max-age=1, public'],
-  [{ ...DECLARED, maxAgeMs: 999 }, 'no-store'],
-  [null, 'no-store'],
-])('%j is written as %s', (policy, expected) => {
-  expect(writeCacheControl(policy)).toBe(expected);
 });
 
 describe('any text', () => {

@@ -174,6 +174,15 @@ describe('not kept is', () => {
     expect(shop.requestCount()).toBe(2);
   });
 
+  test('what its subgraph says varies by what nobody can know', async () => {
+    await using shop = await startKeptShop();
+    shop.subgraphs.products.respond = (_seen, response) => {
+      response.setHeader('vary', 'accept, *');
+      sendJson(response, { data: { products: [] } });
+    };
+    for (let i = 0; i < 2; i++) expect((await send(shop, QUERY)).state).toBe('MISS');
+  });
+
   test('anything longer than its subgraph says', async () => {
     await using shop = await startKeptShop();
     shop.subgraphs.products.respond = (_seen, response) => {

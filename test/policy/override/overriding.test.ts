@@ -4,7 +4,7 @@ import type { BoundOperation } from '../../../src/http/bound-operation.ts';
 import { ANONYMOUS, createCaller } from '../../../src/identity/caller.ts';
 import { bindOperation } from '../../../src/operation/bind.ts';
 import { createOverriding, type OverrideSubject } from '../../../src/policy/override/overriding.ts';
-import { shareOf } from '../../../src/policy/override/share.ts';
+import { shareOf } from '../../../src/shared/share-of.ts';
 
 const schema = buildSchema('type Query { a(n: Int): Int b: Int c: Int plain: Int me: Query }');
 const table = {
@@ -40,7 +40,9 @@ function bind(text: string, variables: Readonly<Record<string, unknown>> = {}): 
 /** A caller whose share is the first one in a range. */
 function callerBetween(from: number, to: number): OverrideSubject {
   const names = Array.from({ length: 1_000 }, (_, index) => `u-${index}`);
-  const found = names.find(name => shareOf(`subject ${name}`) >= from && shareOf(`subject ${name}`) < to);
+  const found = names.find(
+    name => shareOf(`override subject ${name}`) >= from && shareOf(`override subject ${name}`) < to,
+  );
   if (found === undefined) throw new Error(`nobody has a share between ${from} and ${to}`);
   return knownAs(found);
 }

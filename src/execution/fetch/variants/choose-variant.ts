@@ -1,6 +1,6 @@
 import type { VariantConfig } from '../../../config/variants.ts';
+import { shareOf } from '../../../shared/share-of.ts';
 import type { RequestSource } from '../../headers/request-headers.ts';
-import { shareOf } from './share-of.ts';
 
 /** One variant of a subgraph, and whether it may be chosen now. */
 export interface Choosable {
@@ -39,7 +39,7 @@ export function compileChoice(subgraph: string, variants: readonly Choosable[]):
     for (const variant of compiled)
       if (variant.matches?.(source) === true && variant.isOn()) return variant.name;
     if (!weighs) return null;
-    const share = shareOf(`${subgraph} ${source.facts.subject || (source.clientAddress?.() ?? '')}`);
+    const share = shareOf(`variant ${subgraph} ${source.facts.subject || (source.clientAddress?.() ?? '')}`);
     const chosen = compiled.find(({ from, to }) => share >= from && share < to);
     return chosen?.isOn() === true ? chosen.name : null;
   };

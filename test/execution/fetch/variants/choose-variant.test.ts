@@ -5,7 +5,6 @@ import {
   type ChooseVariant,
   compileChoice,
 } from '../../../../src/execution/fetch/variants/choose-variant.ts';
-import { shareOf } from '../../../../src/execution/fetch/variants/share-of.ts';
 import type { CallerFacts } from '../../../../src/execution/headers/caller-facts.ts';
 
 type Settings = Readonly<Record<string, Choosable['config']>>;
@@ -105,23 +104,4 @@ describe('conditions', () => {
     expect(choosing(settings, ['canary'])({ tenant: 'acme' }, headers)).toBe('blue');
     expect(choosing(settings, ['canary', 'blue'])({ tenant: 'acme' }, headers)).toBe(null);
   });
-});
-
-test('a share is from 0 to below 100, and texts that are neighbours have far ones', () => {
-  const shares = SUBJECTS.map(shareOf);
-  expect(Math.min(...shares)).toBeGreaterThanOrEqual(0);
-  expect(Math.max(...shares)).toBeLessThan(100);
-  const tenths = Array.from(
-    { length: 10 },
-    (_, tenth) => shares.filter(share => Math.floor(share / 10) === tenth).length,
-  );
-  for (const count of tenths) expect(Math.abs(count - 500)).toBeLessThan(90);
-  // What is said here is kept by processes of every version: subjects must not change sides with a release.
-  expect([shareOf(''), shareOf('products u-1'), shareOf('products Zoë')]).toMatchInlineSnapshot(`
-    [
-      89.23,
-      35.95,
-      78.92,
-    ]
-  `);
 });

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import { shareOf } from '../../../src/policy/override/share.ts';
+import { shareOf } from '../../src/shared/share-of.ts';
 
-const subjects = Array.from({ length: 20_000 }, (_, index) => `subject u-${index}`);
+const subjects = Array.from({ length: 20_000 }, (_, index) => `override subject u-${index}`);
 const within = (percent: number): ReadonlySet<string> =>
   new Set(subjects.filter(subject => shareOf(subject) < percent));
 
 test('a subject stands at one place, the same in every process', () => {
-  expect(shareOf('subject u-1')).toBe(shareOf('subject u-1'));
+  expect(shareOf('override subject u-1')).toBe(shareOf('override subject u-1'));
   // As other instances compute it: a release that moves it moves every caller.
-  expect(shareOf('subject u-1')).toBeCloseTo(9.648_653_869, 6);
+  expect(shareOf('override subject u-1')).toBeCloseTo(9.648_653_869, 6);
 });
 
 test.each([0.5, 5, 50, 95])('%d percent are about as many subjects', percent => {

@@ -11,9 +11,17 @@ export function withFactor(policy: CachePolicy | null, factor: number): CachePol
 
 export type Lifetime = Pick<CacheEntry, 'storedAt' | 'freshUntil' | 'revalidateUntil' | 'errorUntil'>;
 
-/** @param shortened share of the time in which it is fresh; stale times begin earlier by it, and end earlier */
-export function lifetimeOf(policy: CachePolicy, now: number, shortened: number): Lifetime {
-  const freshUntil = now + policy.maxAgeMs * (1 - shortened);
+interface Bounds {
+  /** Share of the time in which it is fresh. */
+  readonly shortened: number;
+  /** It is fresh no longer than that, ms since the epoch. Absent: as long as declared. */
+  readonly until?: number;
+}
+
+/** Where it is fresh for less than declared, stale times begin earlier by that, and end earlier. */
+export function lifetimeOf(policy: CachePolicy, now: number, bounds: Bounds): Lifetime {
+  const { shortened, until = Number.POSITIVE_INFINITY } = bounds;
+  const freshUntil = Math.min(until, now + policy.maxAgeMs * (1 - shortened));
   return {
     storedAt: now,
     freshUntil,
@@ -24,6 +32,11 @@ export function lifetimeOf(policy: CachePolicy, now: number, shortened: number):
 
 /** What an entry may be served for; each for what is after it, too. */
 export type Freshness = 'fresh' | 'revalidated' | 'if-error' | 'over';
+
+/** Whether it is served while there is nothing newer. */
+export function isServed(freshness: Freshness): boolean {
+  return freshness === 'fresh' || freshness === 'revalidated';
+}
 
 /** By the times that it was kept with, and by those of whoever asks now: they may have become shorter. */
 export function freshnessOf(entry: CacheEntry, policy: CachePolicy, now: number): Freshness {
