@@ -3,40 +3,20 @@ import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/config/parse.ts';
 import { type CachingTable, readCaching } from '../../src/supergraph/cache-directives.ts';
 import { completeWeirLink } from '../../src/supergraph/complete-weir-link.ts';
-import { composeSupergraph } from '../../src/supergraph/compose.ts';
-import { CompositionError } from '../../src/supergraph/composition-error.ts';
 import { createGeneration } from '../../src/supergraph/generation.ts';
 import { apiSchemaOf } from '../../src/supergraph/supported-features.ts';
 import type { TagFormat } from '../../src/supergraph/tag-format.ts';
 import { startGateway } from '../support/start-gateway.ts';
+import { composing } from './composing.ts';
 
 const FEDERATION =
   '@link(url: "https://specs.apollo.dev/federation/v2.12", import: ["@key" "@shareable" "@cacheTag" "@interfaceObject"])';
 const FEDERATION_2 = FEDERATION.replace(']', ' "@composeDirective"]');
 const WEIR = '@link(url: "https://weir.dev/weir/v1.0", import: ["@cacheControl"])';
 
-function compose(...schemas: readonly string[]): { readonly sdl: string; readonly hints: readonly string[] } {
-  return composeSupergraph(
-    schemas.map((text, index) => ({
-      name: `s${index}`,
-      url: 'http://127.0.0.1:9',
-      sdl: text.includes('@link') ? text : `extend schema ${FEDERATION} ${WEIR} ${text}`,
-      origin: `s${index}.graphql`,
-    })),
-  );
-}
+const { compose, problemsOf } = composing(FEDERATION, WEIR);
 
 const read = (...schemas: readonly string[]): CachingTable => readCaching(parse(compose(...schemas).sdl));
-
-function problemsOf(...schemas: readonly string[]): readonly string[] {
-  try {
-    compose(...schemas);
-  } catch (error) {
-    if (error instanceof CompositionError) return error.problems;
-    throw error;
-  }
-  return [];
-}
 
 describe('@cacheControl', () => {
   test('is read of fields and types, in seconds', () => {

@@ -2,33 +2,16 @@ import { getIntrospectionQuery, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/config/parse.ts';
 import { composeSupergraph } from '../../src/supergraph/compose.ts';
-import { CompositionError } from '../../src/supergraph/composition-error.ts';
 import { readRateLimits } from '../../src/supergraph/rate-limit-directives.ts';
 import { startGateway } from '../support/start-gateway.ts';
+import { composing } from './composing.ts';
 
 const FEDERATION = '@link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key" "@shareable"])';
 const WEIR = '@link(url: "https://weir.dev/weir/v1.0", import: ["@rateLimit"])';
 
-function compose(...schemas: readonly string[]): string {
-  return composeSupergraph(
-    schemas.map((text, index) => ({
-      name: `s${index}`,
-      url: 'http://127.0.0.1:9',
-      sdl: text.includes('@link') ? text : `extend schema ${FEDERATION} ${WEIR} ${text}`,
-      origin: `s${index}.graphql`,
-    })),
-  ).sdl;
-}
+const { compose: composed, problemsOf } = composing(FEDERATION, WEIR);
 
-function problemsOf(...schemas: readonly string[]): readonly string[] {
-  try {
-    compose(...schemas);
-  } catch (error) {
-    if (error instanceof CompositionError) return error.problems;
-    throw error;
-  }
-  return [];
-}
+const compose = (...schemas: readonly string[]): string => composed(...schemas).sdl;
 
 const read = (sdl: string) => readRateLimits(parse(sdl));
 
