@@ -4,7 +4,6 @@ import type { Persona } from '../config/resolve-personas.ts';
 import { createApolloServer } from '../http/apollo-server.ts';
 import type { Audience, Visit } from '../http/audience.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
-import type { EntryStages } from '../http/enter-operation.ts';
 import { FamiliarRequests } from '../http/familiar-requests.ts';
 import { pipelinePlugin } from '../http/pipeline-plugin.ts';
 import type { RequestContext } from '../http/request-context.ts';
@@ -46,7 +45,16 @@ function createAudience(persona: Persona, options: AudienceOptions, audiences: n
   const { feed, execute, tracing, config, metrics, logger, clock, plugins = [] } = options;
   const rules: (ValidationRule | null)[] = [checkLimits(persona.limits), noIncrementalDelivery];
   const stages = { ...stagesOf(options), metrics, logger, clock };
-  const familiar = familiarOf(persona, stages, options);
+  // Half for what is known by its document, half for what is known by all of its text.
+  const maxBytes = Math.floor(config.operation.documentCache / audiences / 2);
+  const familiar = mayBeFamiliar(persona, options)
+    ? new FamiliarRequests({
+        ...stages,
+        isCurrent: ({ schema }) => feed.current().viewOf(persona).schema === schema,
+        execute,
+        maxBytes,
+      })
+    : null;
   const learn =
     familiar && ((context: RequestContext, operation: BoundOperation) => familiar.learn(context, operation));
   const server = createApolloServer({
@@ -57,7 +65,7 @@ function createAudience(persona: Persona, options: AudienceOptions, audiences: n
       ...(tracing === null ? [] : [tracingPlugin()]),
     ],
     validationRules: rules.filter(rule => rule !== null),
-    documentStore: createDocumentStore(Math.floor(config.operation.documentCache / audiences)),
+    documentStore: createDocumentStore(maxBytes),
     introspection: persona.introspection,
     maxTokens: persona.limits.tokens,
     logger,
@@ -65,18 +73,9 @@ function createAudience(persona: Persona, options: AudienceOptions, audiences: n
   return { persona, server, familiar, chooseDocument: options.documents.get(persona)?.choose ?? null };
 }
 
-/** Null where plugins, traces or audits want to see every request pass. */
-function familiarOf(
-  persona: Persona,
-  stages: EntryStages & Pick<GatewayOptions, 'metrics'>,
-  { feed, lookUp, execute, tracing, plugins = [] }: AudienceOptions,
-): FamiliarRequests | null {
-  if (lookUp === null || tracing !== null || persona.audit || plugins.length > 0) return null;
-  return new FamiliarRequests({
-    ...stages,
-    isCurrent: ({ schema }) => feed.current().viewOf(persona).schema === schema,
-    execute,
-  });
+/** Plugins, traces and audits want to see every request pass. */
+function mayBeFamiliar({ audit }: Persona, { tracing, plugins = [] }: AudienceOptions): boolean {
+  return tracing === null && !audit && plugins.length === 0;
 }
 
 /** Each on the generation that the request was validated against. */

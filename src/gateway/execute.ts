@@ -4,7 +4,7 @@ import { GatewayError } from '../errors.ts';
 import type { FetchRecord } from '../execution/fetch/subgraph-fetch.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { CacheLookup, KeptAnswer } from '../http/kept-answer.ts';
-import type { RequestContext } from '../http/request-context.ts';
+import type { Executed, RequestContext } from '../http/request-context.ts';
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
 import { type FactsOf, ownerOf } from './caller-facts.ts';
 import type { DeadlineOf } from './deadlines.ts';
@@ -22,14 +22,15 @@ interface ExecuteParts extends ExecuteOptions, Runs {
   readonly feed: GenerationFeed<LiveGeneration>;
 }
 
-type Result = Awaited<ReturnType<GatewayExecutor>>;
-
 /** Executes the operation of a request that may run, or gives the answer that was found. @throws GraphQLError */
-export type ExecuteRequest = (request: RequestContext) => Promise<Result>;
+export type ExecuteRequest = (request: RequestContext) => Promise<Executed>;
 
 /** As Apollo Server calls it, when it has parsed and validated an operation and our plugin has bound it. */
 export function asExecutor(execute: ExecuteRequest): GatewayExecutor {
-  return ({ context }: GatewayGraphQLRequestContext) => execute(context as RequestContext);
+  return ({ context }: GatewayGraphQLRequestContext) => {
+    const request = context as RequestContext;
+    return request.progress.executing ?? execute(request);
+  };
 }
 
 export function createExecute(feed: GenerationFeed<LiveGeneration>, options: ExecuteOptions): ExecuteRequest {
@@ -88,7 +89,7 @@ interface Serving {
 }
 
 /** What another operation has been answered with, and made anew behind this answer where it is time. */
-function serveKept(lookup: CacheLookup, kept: KeptAnswer, { request, parts }: Serving): Result {
+function serveKept(lookup: CacheLookup, kept: KeptAnswer, { request, parts }: Serving): Executed {
   serve(kept, request, lookup.isStale ? 'STALE' : 'HIT');
   if (lookup.isDue) {
     const call = callOf(request, parts);

@@ -1,5 +1,5 @@
 import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
-import type { FormattedExecutionResult } from 'graphql';
+import { documentBytes } from '../shared/document-bytes.ts';
 import { Lru } from '../shared/lru.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { stringifyResult } from './apollo-server.ts';
@@ -7,7 +7,7 @@ import type { BoundOperation } from './bound-operation.ts';
 import type { ChosenDocument } from './chosen-document.ts';
 import { type EntryStages, enterOperation, noteEntered, settle } from './enter-operation.ts';
 import { contentTypeOf } from './media-type.ts';
-import type { RequestContext } from './request-context.ts';
+import type { Executed, RequestContext } from './request-context.ts';
 
 /** What a request came to: parsed, validated and bound, whoever sends it. */
 interface Familiar {
@@ -18,33 +18,35 @@ interface Familiar {
 interface FamiliarOptions extends EntryStages {
   /** Whether new requests are validated against the schema that the operation was. */
   readonly isCurrent: (operation: BoundOperation, context: RequestContext) => boolean;
-  /** Gives the answer that was found. */
-  readonly execute: (
-    context: RequestContext,
-  ) => Promise<Pick<FormattedExecutionResult, 'data' | 'extensions'>>;
+  /** Gives the answer that was found, or makes it. */
+  readonly execute: (context: RequestContext) => Promise<Executed>;
   readonly metrics: Metrics;
+  /** Bound on what is remembered, in bytes as they are estimated. */
+  readonly maxBytes: number;
 }
 
-const MAX_CHARACTERS = 8 * 1024 * 1024;
 const MAX_TEXT = 16 * 1024;
-const OVERHEAD = 512;
+
+/** Texts become variables, which take more than their text. */
+const BYTES_PER_CHARACTER = 4;
 
 /**
- * Requests of one audience whose answers may be kept, by the very text that they were sent as. One that comes again is
- * neither parsed nor validated; if its answer is there, it is sent, and else goes the usual way with what has been
- * decided about it.
+ * Requests of one audience, by the very text that they were sent as. One that comes again is neither parsed nor
+ * validated, and its answer goes out as it is. What does not go well goes the usual way, with all that has been decided
+ * and done about it: errors have one form.
  */
 export class FamiliarRequests {
   readonly #options: FamiliarOptions;
-  readonly #known = new Lru<string, Familiar>(MAX_CHARACTERS);
+  readonly #known: Lru<string, Familiar>;
 
   constructor(options: FamiliarOptions) {
     this.#options = options;
+    this.#known = new Lru(options.maxBytes);
   }
 
   learn({ text, progress }: RequestContext, operation: BoundOperation): void {
     if (text === null || text.length > MAX_TEXT) return;
-    this.#known.set(text, { operation, document: progress.document }, text.length + OVERHEAD);
+    this.#known.set(text, { operation, document: progress.document }, bytesOf(text, operation));
   }
 
   /** Null: to be run the usual way. */
@@ -52,18 +54,28 @@ export class FamiliarRequests {
     const { text, progress } = context;
     const familiar = text === null ? undefined : this.#known.get(text);
     if (familiar === undefined || !this.#options.isCurrent(familiar.operation, context)) return null;
+    const { look, execute, metrics } = this.#options;
     progress.document = familiar.document;
     progress.entering = enterOperation(this.#options, familiar.operation, context);
-    // Whoever waits for it next is told why it may not run.
+    // Whoever waits for it next is told why it may not run, and so it is with what has been executed.
     const entered = await progress.entering.catch(() => null);
-    if (entered === null || entered.lookup === null || entered.lookup.found === null) return null;
-    noteEntered(context, entered, true);
-    const result = await this.#options.execute(context);
+    if (entered === null) return null;
+    noteEntered(context, entered, look !== null);
+    progress.document?.register?.();
+    progress.executing = execute(context);
+    const executed = await progress.executing.catch(() => null);
+    if (executed === null || executed.errors !== undefined) return null;
     settle(context);
-    this.#options.metrics.operation('query', 'ok');
+    metrics.operation(familiar.operation.definition.operation, 'ok');
     const headers = new HeaderMap([['content-type', contentTypeOf(context.mediaType)]]);
     for (const [name, value] of entered.admission?.headers ?? []) headers.set(name, value);
-    const string = stringifyResult(result);
+    const { data = null, extensions } = executed;
+    const string = stringifyResult(extensions === undefined ? { data } : { data, extensions });
     return { headers, body: { kind: 'complete', string } };
   }
+}
+
+/** The document may be in no other memory any more. */
+function bytesOf(text: string, { document }: BoundOperation): number {
+  return text.length * BYTES_PER_CHARACTER + documentBytes(document);
 }

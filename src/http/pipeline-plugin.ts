@@ -17,7 +17,7 @@ export interface PipelineStages extends EntryStages {
     readonly schema: GraphQLSchema;
     readonly request: GraphQLRequestContext<RequestContext>;
   }) => BoundOperation | readonly GraphQLError[];
-  /** Told of requests whose answers may be kept; null: nobody remembers them. */
+  /** Told of requests that may run; null: nobody remembers them. */
   readonly learn: ((context: RequestContext, operation: BoundOperation) => void) | null;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -44,7 +44,7 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
           noteEntered(contextValue, entered, stages.look !== null);
           // Only now: who is refused must not push out what others have registered.
           progress.document?.register?.();
-          if (entered.lookup !== null) stages.learn?.(contextValue, bound);
+          stages.learn?.(contextValue, bound);
           // Hooks run side by side: another plugin may have failed, and the answer be sent, meanwhile.
           if (progress.isOver) settle(contextValue);
           for (const [name, value] of entered.admission?.headers ?? [])

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { GatewayExecutor } from '@apollo/server-gateway-interface';
 import type { Persona } from '../config/resolve-personas.ts';
 import type { Cancellation } from '../shared/cancellation.ts';
 import type { TraceContext } from '../telemetry/trace-context.ts';
@@ -11,6 +12,9 @@ import type { ChosenDocument } from './chosen-document.ts';
 import type { Entered } from './entered.ts';
 import type { CacheLookup, CacheState, KeptAnswer } from './kept-answer.ts';
 import type { MediaType } from './media-type.ts';
+
+/** What an operation came to, as Apollo Server takes it. */
+export type Executed = Awaited<ReturnType<GatewayExecutor>>;
 
 /** The one record that travels with a request; Apollo's `contextValue`. */
 export interface RequestContext {
@@ -50,6 +54,8 @@ export interface RequestProgress {
   isOver: boolean;
   /** Set where it was decided about before Apollo Server had it. */
   entering: Promise<Entered> | null;
+  /** Set where it was executed before Apollo Server had it. */
+  executing: Promise<Executed> | null;
   /** What caches know of the operation; null where it is not kept. */
   lookup: CacheLookup | null;
   /** Null where no answers are kept at all. */
@@ -74,6 +80,7 @@ export function noProgress(): RequestProgress {
     hasFallbacks: false,
     isOver: false,
     entering: null,
+    executing: null,
     lookup: null,
     cacheState: null,
     kept: null,

@@ -1,4 +1,5 @@
 import { type ASTNode, type DocumentNode, type Location, visit } from 'graphql';
+import { documentBytes } from '../shared/document-bytes.ts';
 import { Lru } from '../shared/lru.ts';
 
 /** Apollo Server's port for parsed and validated documents. */
@@ -8,19 +9,14 @@ export interface DocumentStore {
   delete(key: string): Promise<boolean>;
 }
 
-/** Heap that a document takes without its tokens, measured on operations of 40 to 4,000 characters. */
-const BYTES_PER_DOCUMENT = 1_000;
-const BYTES_PER_CHARACTER = 50;
-
 /** @param maxBytes bound on the memory of the documents kept, as estimated from their length. */
 export function createDocumentStore(maxBytes: number): DocumentStore {
   const documents = new Lru<string, DocumentNode>(maxBytes);
   return {
     get: async key => documents.get(key),
     async set(key, document) {
-      const length = document.loc?.end ?? 0;
       visit(document, { enter: node => dropTokens(node) });
-      documents.set(key, document, BYTES_PER_DOCUMENT + BYTES_PER_CHARACTER * length);
+      documents.set(key, document, documentBytes(document));
     },
     delete: async key => documents.delete(key),
   };
