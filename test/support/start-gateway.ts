@@ -6,7 +6,7 @@ import { createGateway, type Gateway } from '../../src/gateway.ts';
 import { type Clock, systemClock } from '../../src/shared/clock.ts';
 import { staticSupergraph } from '../../src/supergraph/static-manager.ts';
 import type { Logger } from '../../src/telemetry/logger.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import { composeSupergraph } from './compose.ts';
 import { type FakeSubgraph, type RunningFake, startFakeSubgraph } from './fake-subgraph.ts';
 
@@ -31,6 +31,7 @@ export interface TestGateway<N extends string> extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly subgraphs: Readonly<Record<N, RunningFake>>;
   readonly log: readonly LogLine[];
+  readonly metrics: Metrics;
   handle(request: Request): Promise<Response>;
   /** Posts an operation and parses the answer. */
   ask(
@@ -58,12 +59,13 @@ export async function startGateway<N extends string = never>(
   const sdl =
     options.supergraphSdl ??
     composeSupergraph(running.map(([name, fake, { url }]) => ({ name, url, typeDefs: fake.typeDefs })));
+  const metrics = createMetrics();
   const gateway = await createGateway({
     config: parseConfig(gatewayConfig, options.config ?? {}, 'test config'),
     folder: options.folder ?? process.cwd(),
     manager: staticSupergraph(sdl),
     logger: collectInto(log),
-    metrics: createMetrics(),
+    metrics,
     clock: options.clock ?? systemClock,
     ...(options.plugins === undefined ? {} : { plugins: options.plugins }),
   });
@@ -72,6 +74,7 @@ export async function startGateway<N extends string = never>(
     gateway,
     subgraphs,
     log,
+    metrics,
     handle,
     async ask(query, variables = {}, headers = {}) {
       const response = await handle(graphqlRequest({ query, variables }, headers));
