@@ -46,6 +46,8 @@ export async function roundsOf(
   const done = work().finally(() => {
     isOver = true;
   });
+  // That it has failed is told at the end.
+  done.catch(() => {});
   while (!isOver) {
     await sleep(5);
     if (performance.now() - sentAt < QUIET_MS) continue;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewayConfigInput } from '../../src/config/gateway-config.ts';
 import { randomId } from '../../src/shared/random-id.ts';
 import { composeSupergraph } from '../support/compose.ts';
@@ -40,20 +41,26 @@ export interface Fleet extends AsyncDisposable {
   readonly prefix: string;
   /** What everything that is asked for has from now on. */
   version: number;
+  /** How long the subgraph takes for it. */
+  thinksMs: number;
 }
 
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const { redisUrls, readTimeout = '150ms', config = {} } = options;
-  const state = { version: 1 };
+  const state = { version: 1, thinksMs: 0 };
+  const think = async (): Promise<number> => {
+    await sleep(state.thinksMs);
+    return state.version;
+  };
   const subgraph = await startFakeSubgraph({
     typeDefs: TYPE_DEFS,
     resolvers: {
       Query: {
         item: (_: unknown, { id }: { id: string }) => ({ id }),
-        news: () => state.version,
+        news: think,
         slogan: () => 'onwards',
       },
-      Item: { __resolveReference: (item: object) => item, version: () => state.version },
+      Item: { __resolveReference: (item: object) => item, version: think },
     },
   });
   const prefix = `test-${randomId()}`;
