@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { createCommandReader, type RedisCommand } from './redis-commands.ts';
 
 /** A way to the real Redis that can be cut and opened again. */
 export interface RedisProxy extends AsyncDisposable {
@@ -14,6 +15,8 @@ export interface RedisProxy extends AsyncDisposable {
   speak(): void;
   /** What comes from Redis from now on comes so much later. */
   delay(ms: number): void;
+  /** Tells of every command that is sent from now on, before it goes to Redis; null: no longer. */
+  watch(onCommand: ((command: RedisCommand) => void) | null): void;
 }
 
 export const REDIS_URL = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
@@ -26,6 +29,7 @@ export async function startRedisProxy(to = REDIS_URL): Promise<RedisProxy> {
   let taken = 0;
   let port = 0;
   let server: Server | null = null;
+  let tell: ((command: RedisCommand) => void) | null = null;
 
   const take = (client: Socket): void => {
     taken++;
@@ -39,7 +43,11 @@ export async function startRedisProxy(to = REDIS_URL): Promise<RedisProxy> {
         redis.destroy();
       });
     }
-    client.on('data', data => redis.write(data));
+    const read = createCommandReader(command => tell?.(command));
+    client.on('data', data => {
+      read(data);
+      redis.write(data);
+    });
     redis.on('data', data => {
       const pass = () => void (client.destroyed || client.write(data));
       if (held !== null) held.push(pass);
@@ -80,6 +88,9 @@ export async function startRedisProxy(to = REDIS_URL): Promise<RedisProxy> {
     },
     delay(ms) {
       delayMs = ms;
+    },
+    watch(onCommand) {
+      tell = onCommand;
     },
     [Symbol.asyncDispose]: cut,
   };

@@ -1,4 +1,5 @@
 import type { CacheStore, Lease } from '../store/cache-store.ts';
+import { releaseOnceWritten } from './release.ts';
 
 /** Values that one process makes anew at the same time; what is beyond is served stale a little longer. */
 const MOST = 2_000;
@@ -38,7 +39,7 @@ export class Refreshes {
       const due = await this.#stillDue(granted);
       if (due.length > 0) await work(due.map(({ position }) => position));
     } finally {
-      for (const { lease } of granted) lease.release();
+      for (const { lease } of granted) releaseOnceWritten(lease);
       for (const { key } of own) this.#running.delete(key);
     }
   }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeptAnswer, Turn } from '../../http/kept-answer.ts';
+import { releaseOnceWritten } from '../freshness/release.ts';
 import type { CacheEntry, CacheStore } from '../store/cache-store.ts';
 
 /** Longer than most answers take to make; who has not made it by then has perhaps gone away. */
@@ -8,9 +9,6 @@ const LEASE_MS = 5_000;
 /** Somebody else is waited for so long: it is no worse then to make it twice. */
 const POLLS = 20;
 const POLL_MS = 15;
-
-/** What is kept is on its way to Redis for a moment. */
-const WRITTEN_MS = 25;
 
 /** Nobody else makes it. */
 export const OURS: Turn = Object.freeze({ kept: null, end() {} });
@@ -35,8 +33,7 @@ export async function takeTurn(
         return { kept, end() {} };
       }
     }
-    if (lease !== null)
-      return { kept: null, end: () => void setTimeout(() => lease.release(), WRITTEN_MS).unref() };
+    if (lease !== null) return { kept: null, end: () => releaseOnceWritten(lease) };
     await sleep(POLL_MS);
   }
   return OURS;
