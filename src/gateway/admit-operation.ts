@@ -28,7 +28,10 @@ import type { Costs } from './costs.ts';
  * one step.
  * @throws GatewayError COST_LIMIT_EXCEEDED or RATE_LIMITED
  */
-export type AdmitOperation = (operation: BoundOperation, request: RequestContext) => Promise<Admitted>;
+export type AdmitOperation = (
+  operation: BoundOperation,
+  request: RequestContext,
+) => Admitted | Promise<Admitted>;
 
 interface AdmitOptions {
   readonly config: GatewayConfig;
@@ -56,7 +59,7 @@ export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
       'nothing says how long this list can be; its cost is estimated by policy.cost.defaultListSize',
     ),
   );
-  return async (operation, request) => {
+  return (operation, request) => {
     if (isOff) return { operation, admission: null };
     const { persona, caller, headers } = request;
     const tier = tierOf(caller.tier);
@@ -78,13 +81,15 @@ export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
     if (isCounted) metrics.operationCost('estimated', persona.name ?? '', estimate);
     if (plan !== null && ceiling.mode === 'enforce')
       checkCeiling(estimate, ceiling, plan.problems(operation.variables));
-    const admitted = admit(bound, store, options.events);
+    const admitted = (verdict: RateLimitVerdict): Admitted => {
+      if (verdict.refusedBy !== null) throw refused(verdict, verdict.refusedBy);
+      const estimated = isCounted ? estimate : null;
+      const admission = admissionOf(verdict, { estimated, ceiling, store, cachedWeight });
+      return { operation: prune(operation, verdict), admission };
+    };
+    const verdict = admit(bound, store, options.events);
     // In memory there is nothing to wait for.
-    const verdict = admitted instanceof Promise ? await admitted : admitted;
-    if (verdict.refusedBy !== null) throw refused(verdict, verdict.refusedBy);
-    const estimated = isCounted ? estimate : null;
-    const admission = admissionOf(verdict, { estimated, ceiling, store, cachedWeight });
-    return { operation: prune(operation, verdict), admission };
+    return verdict instanceof Promise ? verdict.then(admitted) : admitted(verdict);
   };
 }
 

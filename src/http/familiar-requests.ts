@@ -6,6 +6,7 @@ import { stringifyResult } from './apollo-server.ts';
 import type { BoundOperation } from './bound-operation.ts';
 import type { ChosenDocument } from './chosen-document.ts';
 import { type EntryStages, enterOperation, noteEntered, settle } from './enter-operation.ts';
+import type { Entered } from './entered.ts';
 import { contentTypeOf } from './media-type.ts';
 import type { Executed, RequestContext } from './request-context.ts';
 
@@ -56,9 +57,9 @@ export class FamiliarRequests {
     if (familiar === undefined || !this.#options.isCurrent(familiar.operation, context)) return null;
     const { look, execute, metrics } = this.#options;
     progress.document = familiar.document;
-    progress.entering = enterOperation(this.#options, familiar.operation, context);
-    // Whoever waits for it next is told why it may not run, and so it is with what has been executed.
-    const entered = await progress.entering.catch(() => null);
+    const entering = this.#enter(familiar.operation, context);
+    progress.entering = entering;
+    const entered = entering instanceof Promise ? await entering.catch(() => null) : entering;
     if (entered === null) return null;
     noteEntered(context, entered, look !== null);
     progress.document?.register?.();
@@ -72,6 +73,17 @@ export class FamiliarRequests {
     const { data = null, extensions } = executed;
     const string = stringifyResult(extensions === undefined ? { data } : { data, extensions });
     return { headers, body: { kind: 'complete', string } };
+  }
+
+  /** Whoever asks for it next is told why it may not run. */
+  #enter(operation: BoundOperation, context: RequestContext): Entered | Promise<Entered> {
+    try {
+      return enterOperation(this.#options, operation, context);
+    } catch (error) {
+      const refused = Promise.reject(error);
+      refused.catch(() => {});
+      return refused;
+    }
   }
 }
 

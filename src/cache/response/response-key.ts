@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { CacheScope } from '../policy/cache-policy.ts';
 
 /** All that may tell one answer from another. */
@@ -24,5 +24,5 @@ export function responseKey(identity: ResponseIdentity): string | null {
   const { generationId, place, persona, operationKey, forwarded, scope, owner } = identity;
   if (scope === 'PRIVATE' && owner === null) return null;
   const parts = [generationId, place, persona, operationKey, forwarded, scope === 'PRIVATE' ? owner : null];
-  return `r${createHash('sha256').update(JSON.stringify(parts)).digest('base64url')}`;
+  return `r${hash('sha256', JSON.stringify(parts), 'base64url')}`;
 }
