@@ -93,3 +93,18 @@ test('shared caches keep nothing that a fallback is part of', async () => {
   );
   expect(response.headers.get('cache-control')).toBe('no-store');
 });
+
+test('a value that comes back the same is as good as the last time that it did', async () => {
+  await using shop = await startShop({
+    execution: { replay: '32MiB', subgraphs: { all: { timeout: '1s' } } },
+  });
+  const query = '{ products(first: 1) { id name } }';
+  for (let minute = 0; minute < 10; minute++) {
+    await shop.ask(query);
+    shop.clock.at += 60_000;
+  }
+  shop.subgraphs.products.respond = DOWN;
+  const { data, extensions } = await shop.ask(query);
+  expect(data).toEqual({ products: [{ id: '1', name: 'Product 1' }] });
+  expect(extensions?.['fallbacks']).toMatchObject([{ source: 'stale', ageMs: 60_000 }]);
+});

@@ -9,7 +9,7 @@ import type { GuardedField } from './guarded-fields.ts';
 import type { FallbackPlan, Guarding } from './guarding.ts';
 import { holdersOf } from './holders.ts';
 import type { FoundValue, LastGood } from './last-good.ts';
-import { compileLastGoodPlace, type LastGoodPlace } from './last-good-place.ts';
+import { type Asked, compileLastGoodPlace, type LastGoodPlace } from './last-good-place.ts';
 import { selectedConstant } from './selected-constant.ts';
 
 /** Changes that a planner wants made to the objects of an entity group, or of the root (null). */
@@ -71,29 +71,11 @@ export class Fallbacks {
       if (memory === null || field.alias !== alias) continue;
       if (memory.parts.some(part => loaded.cut?.has(part))) continue;
       try {
-        this.#keepOne(run, { field, memory }, loaded);
+        keepField(run, { field, memory }, loaded);
       } catch (error) {
         // What is nested too deep to be written is not kept.
         if (!(error instanceof RangeError)) throw error;
       }
-    }
-  }
-
-  #keepOne(run: Run, { field, memory }: Kept, { entities, representations }: Loaded): void {
-    const [name = ''] = field.path;
-    const { lastGood, staleMs } = memory;
-    const since = run.context.keeping?.since ?? 0;
-    const keyOf = memory.keysFor(run);
-    for (let index = 0; index < entities.length; index++) {
-      const entity = entities[index];
-      if (entity === undefined || entity instanceof Error || entity.errors.length > 0) continue;
-      // What was kept is older than it would count for here.
-      if (entity.kept !== undefined) continue;
-      const value = entity.value?.[name];
-      if (value === undefined) continue;
-      const representation = representations[index] ?? '';
-      const good = { key: keyOf(representation), text: JSON.stringify(value), staleMs, since };
-      lastGood.keep(good, () => memory.tagsOf(run, representation, value));
     }
   }
 
@@ -142,8 +124,7 @@ export class Fallbacks {
     const { memory, constant } = fallback;
     if (memory !== null && key !== null) {
       const { lastGood } = memory;
-      const tagsOf = (text: string) => memory.tagsOf(run, representation, JSON.parse(text) as Json);
-      const kept = lastGood.find(key, memory.staleMs, tagsOf);
+      const kept = lastGood.find(key, memory.staleMs, text => memory.tagsOf(run, representation, text));
       if (kept !== null) {
         this.#serve(run, missing, staleOf(kept));
         return true;
@@ -186,6 +167,13 @@ interface Kept {
   readonly memory: Memory;
 }
 
+/** A value, and the text by which the subgraph knows the object that has it. */
+interface Good {
+  readonly representation: string;
+  /** JSON */
+  readonly text: string;
+}
+
 interface Missing {
   readonly fallback: CompiledFallback;
   readonly holder: JsonObject;
@@ -204,6 +192,37 @@ interface Found {
 function typenameOf(holder: JsonObject): JsonObject {
   const { __typename: name } = holder;
   return isJsonObject(holder) && name !== undefined ? { __typename: name } : {};
+}
+
+function keepField(run: Run, { field, memory }: Kept, { entities, representations }: Loaded): void {
+  const [name = ''] = field.path;
+  const good: Good[] = [];
+  let weight = 0;
+  for (let index = 0; index < entities.length; index++) {
+    const entity = entities[index];
+    if (entity === undefined || entity instanceof Error || entity.errors.length > 0) continue;
+    // What was kept is older than it would count for here.
+    if (entity.kept !== undefined) continue;
+    const value = entity.value?.[name];
+    if (value === undefined) continue;
+    const one = { representation: representations[index] ?? '', text: JSON.stringify(value) };
+    good.push(one);
+    weight += one.representation.length + one.text.length;
+  }
+  if (good.length === 0) return;
+  const { variables } = run;
+  keepAll(run, memory, good);
+  run.remembered.push({ weight, again: context => keepAll({ variables, context }, memory, good) });
+}
+
+function keepAll(asked: Asked, memory: Memory, good: readonly Good[]): void {
+  const { lastGood, staleMs } = memory;
+  const since = asked.context.keeping?.since ?? 0;
+  const keyOf = memory.keysFor(asked);
+  for (const { representation, text } of good)
+    lastGood.keep({ key: keyOf(representation), text, staleMs, since }, () =>
+      memory.tagsOf(asked, representation, text),
+    );
 }
 
 function isMissing(run: Run, { holder, name }: Pick<Missing, 'holder' | 'name'>): boolean {

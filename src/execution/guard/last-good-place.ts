@@ -18,11 +18,15 @@ import type { Run } from '../run/run.ts';
 import type { GuardedField } from './guarded-fields.ts';
 import type { Guarding } from './guarding.ts';
 
+/** Of a run, all that a value may depend on. */
+export type Asked = Pick<Run, 'variables' | 'context'>;
+
 /** Where the last good values of one field of a fetch are found again, in every instance. */
 export interface LastGoodPlace {
   /** The key of an object's value, by the text that the subgraph knows the object by (empty: the root). */
-  keysFor(run: Run): (representation: string) => string;
-  tagsOf(run: Run, representation: string, value: Json): readonly string[];
+  keysFor(asked: Asked): (representation: string) => string;
+  /** @param text of a value, as JSON */
+  tagsOf(asked: Asked, representation: string, text: string): readonly string[];
 }
 
 interface PlaceInput {
@@ -56,9 +60,9 @@ export function compileLastGoodPlace(
       const prefix = sha256(JSON.stringify([id, given, told]));
       return representation => sha256(prefix + representation);
     },
-    tagsOf({ variables: values }, text, value) {
-      const representation = text === '' ? null : (JSON.parse(text) as JsonObject);
-      return tagsOf({ value, variables: values, representation });
+    tagsOf({ variables: values }, known, text) {
+      const representation = known === '' ? null : (JSON.parse(known) as JsonObject);
+      return tagsOf({ value: JSON.parse(text) as Json, variables: values, representation });
     },
   };
 }
