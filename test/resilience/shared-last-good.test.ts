@@ -4,7 +4,8 @@ import type { GatewayConfigInput } from '../../src/config/gateway-config.ts';
 import { randomId } from '../../src/shared/random-id.ts';
 import { REDIS_URL, startRedisProxy } from '../storage/redis-proxy.ts';
 import { startRedisServer } from '../storage/redis-server.ts';
-import { DOWN, startShop, startTwin } from './failing-shop.ts';
+import { sendJson } from '../support/fake-subgraph.ts';
+import { DOWN, type Shop, startShop, startTwin } from './failing-shop.ts';
 
 const PATIENCE = { timeout: 5_000, interval: 5 };
 const PRODUCTS = '{ products(first: 1) { id name } }';
@@ -13,6 +14,14 @@ const GOOD = { products: [{ id: '1', name: 'Product 1' }] };
 
 function sharing(more: GatewayConfigInput = {}, url = REDIS_URL) {
   return { ...more, storage: { redis: { url, prefix: `test-${randomId()}` } } };
+}
+
+/** A gateway that has seen nothing, when it has its Redis. */
+async function startSecond(shop: Shop, shared: ReturnType<typeof sharing>) {
+  const twin = await startTwin(shop, shared);
+  const messages = () => twin.log.map(({ message }) => message);
+  await vi.waitFor(() => expect(messages()).toContain('Redis is ready'), PATIENCE);
+  return twin;
 }
 
 /** Asks until so many values are in Redis: what comes before Redis has answered is not written. */
@@ -36,7 +45,7 @@ test.each([
   const shared = sharing(config);
   await using first = await startShop(shared);
   await untilKept(() => first.ask(PRODUCTS), shared);
-  await using second = await startTwin(first, shared);
+  await using second = await startSecond(first, shared);
   first.subgraphs.products.respond = DOWN;
   first.clock.at += 30_000;
   const failed = await second.ask(PRODUCTS);
@@ -57,7 +66,7 @@ test('entities are found one by one, and a constant stands in for those that nob
   const shared = sharing();
   await using first = await startShop(shared);
   await untilKept(() => first.ask('{ products(first: 1) { id reviews { text } } }'), shared, 2);
-  await using second = await startTwin(first, shared);
+  await using second = await startSecond(first, shared);
   first.subgraphs.reviews.respond = DOWN;
   const { data, extensions } = await second.ask(REVIEWS);
   expect(data?.['products']).toEqual([
@@ -73,7 +82,7 @@ test('another caller, other arguments or another place of the subgraph do not fi
   await using first = await startShop(shared);
   const query = 'query($n: Int) { products(first: $n) { id } }';
   await untilKept(() => first.ask(query, { n: 1 }, { 'x-shop': 'north' }), shared);
-  await using second = await startTwin(first, shared);
+  await using second = await startSecond(first, shared);
   await using elsewhere = await startShop(shared);
   for (const { subgraphs } of [first, elsewhere]) subgraphs.products.respond = DOWN;
   const none = { products: null };
@@ -96,11 +105,11 @@ test('what is left out is not taken for null', async () => {
   expect((await first.ask(query, {})).data).toEqual({ products: [{ id: '1' }, { id: '2' }] });
 });
 
-test('what is invalidated is forgotten by all, and comes back with the subgraph', async () => {
+test('what is invalidated is forgotten by all', async () => {
   const shared = sharing({ cache: { entities: { enabled: false } } });
   await using first = await startShop(shared);
   await untilKept(() => first.ask(REVIEWS), shared, 3);
-  await using second = await startTwin(first, shared);
+  await using second = await startSecond(first, shared);
   const invalidated = await first.gateway.admin.inject({
     method: 'POST',
     url: '/cache/invalidate',
@@ -117,12 +126,32 @@ test('what is invalidated is forgotten by all, and comes back with the subgraph'
   expect(await reviewsOf(second)).toEqual(reviews);
 });
 
+test('what was asked for before an invalidation, and came after it, is not served', async () => {
+  const shared = sharing({ cache: { entities: { enabled: false } } });
+  await using first = await startShop(shared);
+  await untilKept(() => first.ask(PRODUCTS), shared);
+  const { products } = first.subgraphs;
+  const invalidate = () =>
+    first.gateway.admin.inject({ method: 'POST', url: '/cache/invalidate', payload: { kind: 'all' } });
+  products.respond = async (_seen, response) => {
+    expect((await invalidate()).statusCode).toBe(202);
+    sendJson(response, { data: GOOD });
+  };
+  expect((await first.ask(PRODUCTS)).data).toEqual(GOOD);
+  products.respond = DOWN;
+  expect((await first.ask(PRODUCTS)).data).toEqual({ products: null });
+  products.respond = undefined;
+  await first.ask(PRODUCTS);
+  products.respond = DOWN;
+  expect((await first.ask(PRODUCTS)).data).toEqual(GOOD);
+});
+
 test('without Redis each has what it has seen itself, and no request fails', async () => {
   await using server = await startRedisServer();
   const shared = sharing({}, server.url);
   await using first = await startShop(shared);
   await untilKept(() => first.ask(PRODUCTS), shared);
-  await using second = await startTwin(first, shared);
+  await using second = await startSecond(first, shared);
   await server.kill();
   first.subgraphs.products.respond = DOWN;
   expect((await first.ask(PRODUCTS)).data).toEqual(GOOD);
@@ -136,11 +165,7 @@ test('a Redis that says nothing is waited for no longer than its budget', async 
   const shared = sharing({}, proxy.url);
   await using first = await startShop(shared);
   await untilKept(() => first.ask(PRODUCTS), shared);
-  await using second = await startTwin(first, shared);
-  await vi.waitFor(
-    () => expect(second.log.map(({ message }) => message)).toContain('Redis is ready'),
-    PATIENCE,
-  );
+  await using second = await startSecond(first, shared);
   first.subgraphs.products.respond = DOWN;
   proxy.silence();
   const began = performance.now();
