@@ -158,7 +158,7 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
   const { personas, documents, manager, logger } = options;
   const feed = createFeed(personas);
   const events = rateLimitEvents(options);
-  const resilience = openResilience(options, options.config.breakers ?? DEFAULT_BREAKERS, options.redis);
+  const resilience = openResilience(options, options.config.breakers ?? DEFAULT_BREAKERS, options);
   const buckets = openBucketStore({
     ...options,
     events,
@@ -186,7 +186,7 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
     closeAll([
       () => supergraph.stop(),
       () => publisher.settled(),
-      async () => resilience.close(),
+      () => resilience.close(),
       () => feed.close(),
       () => buckets.close(),
     ]);

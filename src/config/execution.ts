@@ -137,7 +137,9 @@ export const executionConfig = z.strictObject({
     ),
   lastGood: size
     .prefault('32MiB')
-    .describe('Memory for the last good values of fields with `@fallback(stale:)`.'),
+    .describe(
+      'Memory for the last good values of fields with `@fallback(stale:)`. With `storage.redis`, all instances share them. 0B: none are kept.',
+    ),
   overrides: overridesConfig
     .prefault({})
     .describe(

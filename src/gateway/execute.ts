@@ -187,11 +187,9 @@ function callOf(request: RequestContext, { feed, factsOf, deadlineOf }: ExecuteP
   const facts = factsOf(caller, persona.name);
   const forwarded = live.forward({ facts, headers, clientAddress });
   const { maxAge, disabled } = persona.cache;
-  const { policies } = live;
-  const keeping =
-    policies === null
-      ? null
-      : { subject: ownerOf(caller), factor: disabled ? 0 : maxAge, since: policies.mark() };
+  const { policies, mark } = live;
+  const whom = policies === null ? NOBODY : { subject: ownerOf(caller), factor: disabled ? 0 : maxAge };
+  const keeping = mark === null ? null : { ...whom, since: mark() };
   // Caches on the way do not know who gets which variant.
   if (forwarded.variantFor !== undefined) progress.readsHeaders = true;
   return {
@@ -210,6 +208,9 @@ function callOf(request: RequestContext, { feed, factsOf, deadlineOf }: ExecuteP
     forwarded,
   };
 }
+
+/** Nothing but last good values is kept, which are for whomever the subgraph takes a caller for. */
+const NOBODY = Object.freeze({ subject: null, factor: 0 });
 
 /** Until an operation is planned nobody can tell which subgraphs it asks. */
 function mayHaveCookies(operation: BoundOperation, { responding, executor }: LiveGeneration): boolean {

@@ -23,11 +23,15 @@ export interface Lease {
 export interface PutOptions {
   /** Another form of what is there already: the rest of the fleet need not have it. */
   readonly memoryOnly?: boolean;
+  /** For the rest of the fleet only: whoever puts it has it in a memory of its own. */
+  readonly fleetOnly?: boolean;
 }
 
 export interface GetOptions {
   /** What memory has is known already: somebody else may have put something newer. */
   readonly pastMemory?: boolean;
+  /** Memory is neither asked nor filled: whoever asks has one of its own. */
+  readonly fleetOnly?: boolean;
 }
 
 /**
@@ -42,6 +46,8 @@ export interface CacheStore {
   get(keys: readonly string[], options?: GetOptions): Promise<readonly (CacheEntry | undefined)[]>;
   /** To be named by entries computed from now on. */
   mark(): number;
+  /** Whether none of the tags was invalidated after the mark, as far as this process has heard. */
+  isValid(tags: readonly string[], since: number): boolean;
   /** Memory at once; Redis off the request path, bounded. */
   put(key: string, entry: CacheEntry, options?: PutOptions): void;
   /**
