@@ -42,10 +42,14 @@ export function noteEntered({ progress }: RequestContext, entered: Entered, hasC
   if (hasCache) progress.cacheState = lookup === null ? 'BYPASS' : 'MISS';
 }
 
+/** What another operation has been answered with spends of limits what such answers do. */
+export function isServedFromCache({ cacheState }: RequestContext['progress']): boolean {
+  return cacheState === 'HIT' || cacheState === 'STALE';
+}
+
 /** However it ended: what was taken for an operation that never ran is given back. */
 export function settle({ progress }: RequestContext): void {
   progress.isOver = true;
-  const isServedFromCache = progress.cacheState === 'HIT' || progress.cacheState === 'STALE';
-  if (isServedFromCache) progress.admission?.settleCached();
+  if (isServedFromCache(progress)) progress.admission?.settleCached();
   else progress.admission?.settle(progress.cost);
 }

@@ -145,6 +145,28 @@ describe('an answer that may be kept', () => {
   });
 });
 
+test('what an answer cost is told of kept ones too, and their budget by what they spend', async () => {
+  const points = { limit: 100, window: '1h', spend: 'cost' as const, by: ['ip'] };
+  await using shop = await startKeptShop({
+    personas: { all: { match: { default: true }, cost: { show: true } } },
+    policy: { cost: { mode: 'measure' }, rateLimit: { cachedWeight: 2, limits: { points } } },
+  });
+  const told: unknown[] = [];
+  for (let i = 0; i < 4; i++) {
+    // The last one is stale.
+    if (i === 3) shop.clock.at += 61_000;
+    const { state, body } = await send(shop, '{ products(first: 3) { id name } }');
+    const { cost } = body.extensions as { cost: { actual: number; budget: { remaining: number } } };
+    told.push([state, cost.actual, cost.budget.remaining]);
+  }
+  expect(told).toEqual([
+    ['MISS', 3, 97],
+    ['HIT', 3, 95],
+    ['HIT', 3, 93],
+    ['STALE', 3, 91],
+  ]);
+});
+
 describe('not kept is', () => {
   test.each([
     ['a mutation', 'mutation { rename(id: 1, name: "x") { id } }'],
