@@ -8,15 +8,13 @@ export interface EntryStages {
   /** Takes out what the caller may not see. @throws GatewayError */
   readonly authorize: (operation: BoundOperation, context: RequestContext) => Promise<BoundOperation>;
   /** Looks it up among the answers that are kept; null where none are. */
-  readonly look:
-    | ((
-        operation: BoundOperation,
-        context: RequestContext,
-      ) => CacheLookup | null | Promise<CacheLookup | null>)
-    | null;
+  readonly look: ((operation: BoundOperation, context: RequestContext) => Looking) | null;
   /** Lets it in by cost and limits. @throws GatewayError */
   readonly admit: (operation: BoundOperation, context: RequestContext) => Promise<Admitted>;
 }
+
+/** Null: it is not kept. A function, to be called once it may run: where it is kept, only its plan says. */
+export type Looking = CacheLookup | null | Promise<CacheLookup | null> | (() => Promise<CacheLookup | null>);
 
 /** @throws GatewayError where it may not run */
 export async function enterOperation(
@@ -28,9 +26,10 @@ export async function enterOperation(
   // Beside the limits: where both ask Redis, it is one round trip.
   const looking = look?.(operation, context) ?? null;
   const admitted = await admit(operation, context);
-  const lookup = looking instanceof Promise ? await looking : looking;
   // What limits took fields out of is another operation.
-  return { ...admitted, lookup: admitted.operation === operation ? lookup : null };
+  if (looking === null || admitted.operation !== operation) return { ...admitted, lookup: null };
+  const lookup = typeof looking === 'function' ? looking() : looking;
+  return { ...admitted, lookup: lookup instanceof Promise ? await lookup : lookup };
 }
 
 /** What later stages and the route go by. */

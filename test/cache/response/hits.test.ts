@@ -167,6 +167,24 @@ test('what an answer cost is told of kept ones too, and their budget by what the
   ]);
 });
 
+test('what cost or limits refuse is not planned to find out where it would be kept', async () => {
+  const few = { limit: 1, by: [], for: { operations: ['Few'] } };
+  await using shop = await startKeptShop({
+    policy: { cost: { mode: 'enforce', max: 15 }, rateLimit: { limits: { few } } },
+  });
+  const statuses: number[] = [];
+  for (const query of [
+    '{ a: products { id } b: products { id } }',
+    'query Few { products { id } }',
+    'query Few { products { id name } }',
+    'query Many { products { name } }',
+  ])
+    statuses.push((await send(shop, query)).response.status);
+  expect(statuses).toEqual([400, 200, 429, 200]);
+  const metrics = (await shop.gateway.admin.inject({ url: '/metrics' })).body;
+  expect(/weir_plan_duration_seconds_count{[^}]*} (\d+)/.exec(metrics)?.[1]).toBe('2');
+});
+
 describe('not kept is', () => {
   test.each([
     ['a mutation', 'mutation { rename(id: 1, name: "x") { id } }'],
