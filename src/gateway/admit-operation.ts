@@ -127,6 +127,7 @@ function admissionOf(
     budgetCached: () => budgetOf(verdict.taken, { cachedWeight }),
     settle: actual => settle({ cost: actual }),
     settleCached: () => settle({ cachedWeight }),
+    release: () => settle({ cachedWeight: 0 }),
   };
 }
 

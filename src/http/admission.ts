@@ -14,6 +14,8 @@ export interface Admission {
   settle(actual: number): void;
   /** The same, for such an answer. */
   settleCached(): void;
+  /** Gives all back, for an operation that there turned out not to be; nothing where it was settled. */
+  release(): void;
 }
 
 export interface CostBudget {

@@ -52,3 +52,9 @@ export function settle({ progress }: RequestContext): void {
   if (isServedFromCache(progress)) progress.admission?.settleCached();
   else progress.admission?.settle(progress.cost);
 }
+
+/** Of an operation that was let in before Apollo Server had it, and may never have come as far as to be noted. */
+export async function releaseEntering({ progress }: RequestContext): Promise<void> {
+  const entered = await progress.entering?.catch(() => null);
+  entered?.admission?.release();
+}
