@@ -128,9 +128,11 @@ function admissionOf(
     estimated,
     max: ceiling.max,
     headers: verdict.headers,
-    budget: actual => budgetOf(verdict.taken, actual),
+    budget: actual => budgetOf(verdict.taken, { cost: actual }),
+    budgetCached: () => budgetOf(verdict.taken, { cachedWeight }),
     settle: actual => settle({ cost: actual }),
     settleCached: () => settle({ cachedWeight }),
+    release: () => settle({ cachedWeight: 0 }),
   };
 }
 

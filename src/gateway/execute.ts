@@ -2,7 +2,9 @@ import type { GatewayExecutor, GatewayGraphQLRequestContext } from '@apollo/serv
 import { OperationTypeNode } from 'graphql';
 import { GatewayError } from '../errors.ts';
 import type { FetchRecord } from '../execution/fetch/subgraph-fetch.ts';
+import type { Admission } from '../http/admission.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
+import { isServedFromCache } from '../http/enter-operation.ts';
 import type { CacheLookup, KeptAnswer } from '../http/kept-answer.ts';
 import type { Executed, RequestContext } from '../http/request-context.ts';
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
@@ -146,17 +148,21 @@ function extensionsOf(
   { persona, progress }: RequestContext,
   { explain, fallbacks }: { readonly explain: Explanation | null; readonly fallbacks: readonly unknown[] },
 ): Record<string, unknown> | null {
-  const { admission, cost: actual } = progress;
+  const { admission } = progress;
   const isShown = persona.cost.show && admission !== null && admission.estimated !== null;
   if (explain === null && !isShown && fallbacks.length === 0) return null;
-  const cost = isShown
-    ? { estimated: admission.estimated, actual, max: admission.max, budget: admission.budget(actual) }
-    : null;
   return {
-    ...(cost === null ? {} : { cost }),
+    ...(isShown ? { cost: costOf(admission, progress) } : {}),
     ...(fallbacks.length === 0 ? {} : { fallbacks }),
     ...(explain === null ? {} : { explain }),
   };
+}
+
+function costOf(admission: Admission, progress: RequestContext['progress']): Record<string, unknown> {
+  const { estimated, max } = admission;
+  const actual = progress.cost;
+  const budget = isServedFromCache(progress) ? admission.budgetCached() : admission.budget(actual);
+  return { estimated, actual, max, budget };
 }
 
 function wantsExplanation({ headers, persona }: RequestContext): boolean {

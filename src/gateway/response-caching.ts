@@ -7,7 +7,7 @@ import { responseKey } from '../cache/response/response-key.ts';
 import type { Persona } from '../config/resolve-personas.ts';
 import { Answer } from '../http/answer.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
-import type { CacheLookup } from '../http/kept-answer.ts';
+import type { Looking } from '../http/enter-operation.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import { sha256 } from '../shared/hash.ts';
 import type { Caching } from './caching.ts';
@@ -16,11 +16,7 @@ import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
 
 /** Looks an operation up among the answers that are kept. Null: it is of a kind that is not kept. */
-export type LookUp = (
-  operation: BoundOperation,
-  request: RequestContext,
-  live: LiveGeneration,
-) => CacheLookup | null | Promise<CacheLookup | null>;
+export type LookUp = (operation: BoundOperation, request: RequestContext, live: LiveGeneration) => Looking;
 
 interface LookUpOptions extends Pick<GatewayOptions, 'clock' | 'config'> {
   readonly caching: Caching | null;
@@ -70,10 +66,11 @@ export function createLookUp({
     const subgraphs = live.executor.subgraphsOf(operation);
     if (subgraphs !== null) return look(subgraphs);
     // Which subgraphs are asked, and so told of the caller, only the plan says. What cannot be planned fails later.
-    return live.executor.prepare(operation).then(
-      ({ subgraphs: planned }) => look(planned),
-      () => null,
-    );
+    return () =>
+      live.executor.prepare(operation).then(
+        ({ subgraphs: planned }) => look(planned),
+        () => null,
+      );
   };
 }
 

@@ -11,15 +11,13 @@ export interface EntryStages {
     context: RequestContext,
   ) => BoundOperation | Promise<BoundOperation>;
   /** Looks it up among the answers that are kept; null where none are. */
-  readonly look:
-    | ((
-        operation: BoundOperation,
-        context: RequestContext,
-      ) => CacheLookup | null | Promise<CacheLookup | null>)
-    | null;
+  readonly look: ((operation: BoundOperation, context: RequestContext) => Looking) | null;
   /** Lets it in by cost and limits. @throws GatewayError */
   readonly admit: (operation: BoundOperation, context: RequestContext) => Admitted | Promise<Admitted>;
 }
+
+/** Null: it is not kept. A function, to be called once it may run: where it is kept, only its plan says. */
+export type Looking = CacheLookup | null | Promise<CacheLookup | null> | (() => Promise<CacheLookup | null>);
 
 /** @throws GatewayError where it may not run */
 export function enterOperation(
@@ -38,17 +36,22 @@ function enterAllowed(
   context: RequestContext,
 ): Entered | Promise<Entered> {
   // Beside the limits: where both ask Redis, it is one round trip.
-  const lookup = look?.(operation, context) ?? null;
+  const looking = look?.(operation, context) ?? null;
   const admitted = admit(operation, context);
-  if (!(lookup instanceof Promise) && !(admitted instanceof Promise))
-    return enteredWith(operation, admitted, lookup);
-  return Promise.all([admitted, lookup]).then(([known, found]) => enteredWith(operation, known, found));
+  if (admitted instanceof Promise) return admitted.then(known => enteredWith(operation, known, looking));
+  return enteredWith(operation, admitted, looking);
 }
 
 /** What limits took fields out of is another operation than the one that was looked up. */
-function enteredWith(asked: BoundOperation, admitted: Admitted, lookup: CacheLookup | null): Entered {
-  const { operation, admission } = admitted;
-  return { operation, admission, lookup: operation === asked ? lookup : null };
+function enteredWith(
+  asked: BoundOperation,
+  { operation, admission }: Admitted,
+  looking: Looking,
+): Entered | Promise<Entered> {
+  if (looking === null || operation !== asked) return { operation, admission, lookup: null };
+  const lookup = typeof looking === 'function' ? looking() : looking;
+  if (lookup instanceof Promise) return lookup.then(found => ({ operation, admission, lookup: found }));
+  return { operation, admission, lookup };
 }
 
 /** What later stages and the route go by. */
@@ -60,10 +63,21 @@ export function noteEntered({ progress }: RequestContext, entered: Entered, hasC
   if (hasCache) progress.cacheState = lookup === null ? 'BYPASS' : 'MISS';
 }
 
+/** What another operation has been answered with spends of limits what such answers do. */
+export function isServedFromCache({ cacheState }: RequestContext['progress']): boolean {
+  return cacheState === 'HIT' || cacheState === 'STALE';
+}
+
 /** However it ended: what was taken for an operation that never ran is given back. */
 export function settle({ progress }: RequestContext): void {
   progress.isOver = true;
-  const isServedFromCache = progress.cacheState === 'HIT' || progress.cacheState === 'STALE';
-  if (isServedFromCache) progress.admission?.settleCached();
+  if (isServedFromCache(progress)) progress.admission?.settleCached();
   else progress.admission?.settle(progress.cost);
+}
+
+/** Of an operation that was let in before Apollo Server had it, and may never have come as far as to be noted. */
+export async function releaseEntering({ progress }: RequestContext): Promise<void> {
+  const { entering } = progress;
+  const entered = entering instanceof Promise ? await entering.catch(() => null) : entering;
+  entered?.admission?.release();
 }

@@ -8,6 +8,7 @@ import type { Audience, Visit } from './audience.ts';
 import type { AuditRefusals } from './audit.ts';
 import { sendBatch } from './batch.ts';
 import { isCrossSiteRisk } from './cross-site.ts';
+import { releaseEntering } from './enter-operation.ts';
 import { guardNesting, searchOf } from './guard-nesting.ts';
 import { chooseMediaType } from './media-type.ts';
 import { type PreparedRequest, prepareRequest } from './operation-request.ts';
@@ -72,7 +73,8 @@ async function serve(reply: FastifyReply, visit: Visit, options: GraphqlRouteOpt
   const { body } = request;
   if (Array.isArray(body)) return sendBatch(reply, { ...options, context, operations: body, audience });
   const familiar = audience.familiar === null ? null : await audience.familiar.serve(context);
-  const response = familiar ?? (await runPrepared(request, { context, audience }, options));
+  const run = context.progress.entering === null ? runPrepared : runEntered;
+  const response = familiar ?? (await run(request, { context, audience }, options));
   const { answer, answerHeaders, hasFallbacks, kept } = context.progress;
   const { headers } = response;
   const isWhole = answer !== null && !hasFallbacks && isSound(response);
@@ -88,10 +90,26 @@ async function runPrepared(
   { context, audience }: { readonly context: RequestContext; readonly audience: Audience },
   options: GraphqlRouteOptions,
 ): Promise<HTTPGraphQLResponse> {
-  const prepared = options.auditRefusals(context, () => prepare(request, audience, options));
+  const { document } = context.progress;
+  // What is familiar may be done already, whether or not its text is still known by its hash.
+  const documents = document === null ? audience : { chooseDocument: () => document };
+  const prepared = options.auditRefusals(context, () => prepare(request, documents, options));
   context.progress.document = prepared.document;
   const { body, search } = prepared.request;
   return runOperation(request, context, { body, search, audience });
+}
+
+/** What is familiar was let in before; that it then cannot be run, as a new schema has no place for it, costs nothing. */
+async function runEntered(
+  request: FastifyRequest,
+  visited: { readonly context: RequestContext; readonly audience: Audience },
+  options: GraphqlRouteOptions,
+): Promise<HTTPGraphQLResponse> {
+  try {
+    return await runPrepared(request, visited, options);
+  } finally {
+    await releaseEntering(visited.context);
+  }
 }
 
 /** What decides about the operation, in one text; of a path with the id of a document that would not be all. */
@@ -102,14 +120,14 @@ function textOf(request: FastifyRequest): string | null {
 
 function prepare(
   request: FastifyRequest,
-  audience: Audience,
+  documents: Pick<Audience, 'chooseDocument'>,
   { maxNesting }: GraphqlRouteOptions,
 ): PreparedRequest {
   const search = searchOf(request);
   const { body } = request;
   guardNesting(body, search, maxNesting);
   const { documentId = null } = request.params as { documentId?: string };
-  return prepareRequest({ body, search }, audience, documentId);
+  return prepareRequest({ body, search }, documents, documentId);
 }
 
 function contextOf(
