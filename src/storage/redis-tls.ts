@@ -4,7 +4,7 @@ import type { SecureContext } from 'node:tls';
 export interface RedisTls {
   readonly serverName: string | undefined;
   /** Asked for each connection, as certificates are renewed. */
-  current(): SecureContext;
+  readonly current: () => SecureContext;
 }
 
 /** What ioredis hands on to Node: it is copied, and so read anew, whenever a connection is made. */
@@ -16,14 +16,7 @@ export interface TlsOptions {
 /** @param host undefined where that is known no sooner than when it is connected to */
 export function tlsOptions(host: string | undefined, tls: RedisTls | undefined): TlsOptions {
   const servername = tls?.serverName ?? host;
-  return {
-    ...(servername === undefined ? {} : { servername }),
-    ...(tls === undefined
-      ? {}
-      : {
-          get secureContext() {
-            return tls.current();
-          },
-        }),
-  };
+  const named = servername === undefined ? {} : { servername };
+  if (tls === undefined) return named;
+  return Object.defineProperty(named, 'secureContext', { enumerable: true, get: tls.current });
 }

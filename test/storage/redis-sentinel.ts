@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis';
 import { expect, vi } from 'vitest';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 import { freePort, type RedisServer, startRedisProcess, startRedisServer } from './redis-server.ts';
+import { type SecureUse, secureSettings } from './secure-redis.ts';
 
 export interface SentinelPair extends AsyncDisposable {
   /** As at first; who of them is the master changes. */
@@ -25,6 +26,8 @@ interface PairUse {
   readonly password?: string;
   /** Of the sentinels. */
   readonly sentinelPassword?: string;
+  /** Of all of them, who then speak nothing else. */
+  readonly tls?: SecureUse;
 }
 
 export const MASTER = 'mymaster';
@@ -33,7 +36,7 @@ const DOWN_AFTER_MS = 300;
 
 /** A master with a replica, and sentinels that know both and each other. */
 export async function startSentinelPair(use: PairUse = {}): Promise<SentinelPair> {
-  const { sentinels: count = 1, password, sentinelPassword } = use;
+  const { sentinels: count = 1 } = use;
   const started: AsyncDisposable[] = [];
   const keep = async <T extends AsyncDisposable>(starting: Promise<T>): Promise<T> => {
     const one = await starting;
@@ -45,20 +48,11 @@ export async function startSentinelPair(use: PairUse = {}): Promise<SentinelPair
   };
   try {
     const folder = await keep(temporaryFolder());
-    const auth = password === undefined ? [] : ['--requirepass', password, '--masterauth', password];
-    const args = ['--dir', folder.path, '--repl-diskless-sync-delay', '0', ...auth];
-    const master = await keep(startRedisServer(args));
-    const replica = await keep(startRedisServer([...args, '--replicaof', `127.0.0.1 ${master.port}`]));
-    await untilReplicated(replica.port, password);
+    const master = await keep(startServer(folder, use));
+    const replica = await keep(startServer(folder, use, master));
     const sentinels: RedisServer[] = [];
-    for (let i = 0; i < count; i++) {
-      const port = await freePort();
-      const lines = sentinelLines({ ...use, port, master: master.port, quorum: Math.floor(count / 2) + 1 });
-      const file = await folder.write(`sentinel-${i}.conf`, lines.join('\n'));
-      const isReady = /\+monitor master/;
-      sentinels.push(await keep(startRedisProcess(port, { args: [file, '--sentinel'], isReady })));
-    }
-    await Promise.all(sentinels.map(({ port }) => untilWhole(port, { count, sentinelPassword })));
+    for (let i = 0; i < count; i++) sentinels.push(await keep(startSentinel(folder, use, master)));
+    await Promise.all(sentinels.map(({ port }) => untilWhole(port, { ...use, sentinels: count })));
     return { master, replica, sentinels, config: configOf(sentinels, use), [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
@@ -66,67 +60,105 @@ export async function startSentinelPair(use: PairUse = {}): Promise<SentinelPair
   }
 }
 
-function configOf(sentinels: readonly RedisServer[], { password, sentinelPassword }: PairUse): SentinelPlace {
+function configOf(
+  sentinels: readonly RedisServer[],
+  { password, sentinelPassword, tls }: PairUse,
+): SentinelPlace {
   const login = sentinelPassword === undefined ? '' : `:${sentinelPassword}@`;
+  const scheme = tls === undefined ? 'redis' : 'rediss';
   return {
-    nodes: sentinels.map(({ port }) => `redis://${login}127.0.0.1:${port}`),
+    nodes: sentinels.map(({ port }) => `${scheme}://${login}127.0.0.1:${port}`),
     name: MASTER,
     database: 0,
     ...(password === undefined ? {} : { password }),
   };
 }
 
-interface SentinelFacts extends PairUse {
-  readonly port: number;
-  readonly master: number;
-  readonly quorum: number;
-}
+type Settings = readonly (readonly [name: string, value: string])[];
 
-function sentinelLines({ sentinelPassword, ...of }: SentinelFacts): string[] {
-  return [
-    `port ${of.port}`,
-    'bind 127.0.0.1',
-    `sentinel monitor ${MASTER} 127.0.0.1 ${of.master} ${of.quorum}`,
-    `sentinel down-after-milliseconds ${MASTER} ${DOWN_AFTER_MS}`,
-    `sentinel failover-timeout ${MASTER} 3000`,
-    ...(of.password === undefined ? [] : [`sentinel auth-pass ${MASTER} ${of.password}`]),
-    ...(sentinelPassword === undefined
+async function startServer(
+  folder: TemporaryFolder,
+  { password, tls }: PairUse,
+  master?: RedisServer,
+): Promise<RedisServer> {
+  const port = await freePort();
+  const settings: Settings = [
+    ['dir', folder.path],
+    ['repl-diskless-sync-delay', '0'],
+    ...(password === undefined
       ? []
-      : [`requirepass ${sentinelPassword}`, `sentinel sentinel-pass ${sentinelPassword}`]),
-    '',
+      : ([
+          ['requirepass', password],
+          ['masterauth', password],
+        ] as const)),
+    ...(tls === undefined ? [] : await secureSettings(port, folder, tls)),
+    ...(master === undefined ? [] : ([['replicaof', `127.0.0.1 ${master.port}`]] as const)),
   ];
-}
-
-async function untilReplicated(port: number, password: string | undefined): Promise<void> {
-  await withClient(port, password, client =>
+  const server = await startRedisServer(
+    settings.flatMap(([name, value]) => [`--${name}`, value]),
+    port,
+  );
+  if (master === undefined) return server;
+  await withClient(port, { password, tls }, client =>
     vi.waitFor(async () => expect(await client.info()).toContain('master_link_status:up'), PATIENCE),
   );
+  return server;
+}
+
+async function startSentinel(
+  folder: TemporaryFolder,
+  { sentinels: count = 1, password, sentinelPassword, tls }: PairUse,
+  master: RedisServer,
+): Promise<RedisServer> {
+  const port = await freePort();
+  const settings: Settings = [
+    ['port', String(port)],
+    ['bind', '127.0.0.1'],
+    ...(tls === undefined ? [] : await secureSettings(port, folder, tls)),
+    ['sentinel monitor', `${MASTER} 127.0.0.1 ${master.port} ${Math.floor(count / 2) + 1}`],
+    ['sentinel down-after-milliseconds', `${MASTER} ${DOWN_AFTER_MS}`],
+    ['sentinel failover-timeout', `${MASTER} 3000`],
+    ...(password === undefined ? [] : ([['sentinel auth-pass', `${MASTER} ${password}`]] as const)),
+    ...(sentinelPassword === undefined
+      ? []
+      : ([
+          ['requirepass', sentinelPassword],
+          ['sentinel sentinel-pass', sentinelPassword],
+        ] as const)),
+  ];
+  const text = settings.map(([name, value]) => `${name} ${value}\n`).join('');
+  const file = await folder.write(`sentinel-${port}.conf`, text);
+  return startRedisProcess(port, { args: [file, '--sentinel'], isReady: /\+monitor master/ });
 }
 
 /** Until it knows the replica and all others of its kind. */
-async function untilWhole(
-  port: number,
-  { count, sentinelPassword }: { readonly count: number; readonly sentinelPassword: string | undefined },
-): Promise<void> {
-  await withClient(port, sentinelPassword, client =>
+async function untilWhole(port: number, { sentinels = 1, sentinelPassword, tls }: PairUse): Promise<void> {
+  await withClient(port, { password: sentinelPassword, tls }, client =>
     vi.waitFor(async () => {
       const flat = (await client.call('SENTINEL', 'MASTER', MASTER)) as string[];
       const facts = Object.fromEntries(flat.flatMap((key, i) => (i % 2 === 0 ? [[key, flat[i + 1]]] : [])));
-      expect(facts).toMatchObject({
-        flags: 'master',
-        'num-slaves': '1',
-        'num-other-sentinels': `${count - 1}`,
-      });
+      const others = String(sentinels - 1);
+      expect(facts).toMatchObject({ flags: 'master', 'num-slaves': '1', 'num-other-sentinels': others });
     }, PATIENCE),
   );
 }
 
+interface Access {
+  readonly password: string | undefined;
+  readonly tls: SecureUse | undefined;
+}
+
 async function withClient(
   port: number,
-  password: string | undefined,
+  { password, tls }: Access,
   work: (client: Redis) => Promise<void>,
 ): Promise<void> {
-  const client = new Redis({ port, ...(password === undefined ? {} : { password }), retryStrategy: null });
+  const client = new Redis({
+    port,
+    retryStrategy: null,
+    ...(password === undefined ? {} : { password }),
+    ...(tls === undefined ? {} : { tls: { rejectUnauthorized: false } }),
+  });
   try {
     await work(client);
   } finally {
