@@ -10,6 +10,8 @@ export interface FakeSentinel extends AsyncDisposable {
   sayMasterIs(url: string | null): void;
   /** Tells all who listen that a master has gone from one to the other. */
   announce(name: string, from: string, to: string): void;
+  /** Is slow to say where a master is. */
+  delay(ms: number): void;
   /** Takes connections and answers nothing. */
   hang(): void;
   readonly listeners: number;
@@ -18,7 +20,7 @@ export interface FakeSentinel extends AsyncDisposable {
 export async function startFakeSentinel(master: string | null): Promise<FakeSentinel> {
   const sockets = new Set<Socket>();
   const listening = new Set<Socket>();
-  let [says, asked, hangs] = [master, 0, false];
+  let [says, asked, delayMs, hangs] = [master, 0, 0, false];
   const answer = (command: readonly string[], socket: Socket): string => {
     const [name = '', ...args] = command;
     if (/^sentinel$/i.test(name)) {
@@ -40,7 +42,11 @@ export async function startFakeSentinel(master: string | null): Promise<FakeSent
     });
     socket.on('data', data => {
       if (hangs) return;
-      for (const command of commandsIn(data.toString())) socket.write(answer(command, socket));
+      for (const command of commandsIn(data.toString())) {
+        const text = answer(command, socket);
+        if (/^sentinel$/i.test(command[0] ?? '')) setTimeout(() => socket.write(text), delayMs);
+        else socket.write(text);
+      }
     });
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -58,6 +64,9 @@ export async function startFakeSentinel(master: string | null): Promise<FakeSent
     announce(name, from, to) {
       const text = [name, ...addressIn(from), ...addressIn(to)].join(' ');
       for (const socket of listening) socket.write(array(['message', '+switch-master', text]));
+    },
+    delay(ms) {
+      delayMs = ms;
     },
     hang() {
       hangs = true;

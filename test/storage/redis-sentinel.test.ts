@@ -146,6 +146,23 @@ describe('when the master moves', () => {
     expect(messages(used)).toHaveLength(3);
   });
 
+  test('and a sentinel has not heard of it, that one is not believed', async () => {
+    await using two = await startTwo();
+    const { a, b, sentinel } = two;
+    await using outdated = await startFakeSentinel(a.url);
+    await using used = await useRedis({ sentinel: at(sentinel.url, outdated.url) });
+    await vi.waitFor(() => expect(sentinel.listeners).toBe(2), PATIENCE);
+    sentinel.sayMasterIs(b.url);
+    sentinel.delay(100);
+    sentinel.announce(MASTER, a.url, b.url);
+    await vi.waitFor(() => expect(messages(used)).toHaveLength(3), PATIENCE);
+    expect(await portOf(used)).toBe(String(b.port));
+    // Unless all say that it is there again.
+    sentinel.sayMasterIs(a.url);
+    used.redis.client.disconnect(true);
+    await vi.waitFor(async () => expect(await portOf(used)).toBe(String(a.port)), PATIENCE);
+  });
+
   test('and others move, nothing happens', async () => {
     await using two = await startTwo();
     const { a, b, sentinel, used } = two;
