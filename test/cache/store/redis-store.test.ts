@@ -1,16 +1,25 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { randomId } from '../../../src/shared/random-id.ts';
 import { type RedisCluster, startRedisCluster } from '../../storage/redis-cluster.ts';
+import { type SentinelPair, startSentinelPair } from '../../storage/redis-sentinel.ts';
 import { describeStore, entry } from './contract.ts';
 import { PATIENCE, useRedisStore } from './use-stores.ts';
 
 let cluster: Promise<RedisCluster> | null = null;
+let pair: Promise<SentinelPair> | null = null;
 
 afterAll(async () => {
   await (await cluster)?.[Symbol.asyncDispose]();
+  await (await pair)?.[Symbol.asyncDispose]();
 });
 
 describe('a store on Redis', () => describeStore(() => useRedisStore()));
+
+describe('a store on a master that a sentinel tells of', () =>
+  describeStore(async () => {
+    pair ??= startSentinelPair();
+    return useRedisStore({ sentinel: (await pair).config });
+  }));
 
 describe('a store on a cluster', () => {
   const useOne = async (prefix?: string) => {
