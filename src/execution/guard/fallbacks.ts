@@ -59,7 +59,7 @@ export class Fallbacks {
     return this.#fallbacks.length === 0;
   }
 
-  /** Remembers what came back, before anything is added to it. Of an entity with errors nothing is kept. */
+  /** Remembers what came back, before anything is added to it. Of an entity with errors nothing is kept, nor what does not fit. */
   keep(run: Run, alias: string | null, loaded: Loaded): void {
     for (const { field, memory } of this.#fallbacks) {
       if (memory === null || field.alias !== alias) continue;
@@ -70,7 +70,7 @@ export class Fallbacks {
         // What was kept is older than it would count for here.
         if (entity.kept !== undefined) continue;
         const value = entity.value?.[key];
-        if (value === undefined) continue;
+        if (value === undefined || field.fits?.(value) === false) continue;
         const name = this.#nameOf(run, memory, loaded.representations[index] ?? '');
         this.#input.guarding.lastGood.keep(name, JSON.stringify(value));
       }
