@@ -13,7 +13,8 @@ import { handClock } from '../support/test-identity.ts';
 const PROBES = 2;
 const PAST_OPEN_FOR_MS = 6_500;
 
-const CONFIG: GatewayConfigInput = {
+/** @param timeout of products: short only where a test waits for it */
+const configWith = (timeout: string): GatewayConfigInput => ({
   breakers: {
     default: { window: '6 calls', minimumCalls: 3, openFor: '5s', maxOpenFor: '5s', probes: PROBES },
     fields: { 'Product.averageRating': {} },
@@ -22,10 +23,11 @@ const CONFIG: GatewayConfigInput = {
     replay: '0B',
     sharing: { operations: false, fetches: false },
     subgraphs: {
-      all: { timeout: '150ms', retry: { attempts: 3, backoff: '1ms', maxBackoff: '2ms', floor: 1_000 } },
+      all: { retry: { attempts: 3, backoff: '1ms', maxBackoff: '2ms', floor: 1_000 } },
+      products: { timeout },
     },
   },
-};
+});
 
 const QUERY =
   '{ user(id: "u-1") { name orders(first: 1) { id } } product(id: "p-1") { name averageRating } }';
@@ -61,7 +63,7 @@ describe('of the example', () => {
     for (const subgraph of running) await subgraph[Symbol.asyncDispose]();
   });
 
-  async function start() {
+  async function start(timeout = '5s') {
     const clock = handClock();
     const schemas = DEFINITIONS.map(({ name, typeDefs }, index) => {
       const { url } = running[index] as RunningSubgraph;
@@ -69,7 +71,7 @@ describe('of the example', () => {
     });
     const gateway = await startGateway({
       supergraphSdl: composeSupergraph(schemas),
-      config: CONFIG,
+      config: configWith(timeout),
       clock,
     });
     /** @returns the code of what failed, and where */
@@ -87,7 +89,7 @@ describe('of the example', () => {
   test.each(FAULTS)(
     'products with %j fails its own fields, is left alone, and is found well again',
     async (fault, code, path) => {
-      await using gateway = await start();
+      await using gateway = await start(code === 'SUBGRAPH_TIMEOUT' ? '250ms' : '5s');
       products().setChaos(fault);
       const before = products().requests;
       /** Requests for what is broken; what is not may go on. */
