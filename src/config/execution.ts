@@ -51,9 +51,7 @@ const subgraphSettings = {
   ),
   probe: probeConfig
     .optional()
-    .describe(
-      'Ask each of several URLs `{__typename}` again and again. Absent: requests alone tell how they do.',
-    ),
+    .describe('Ask each of several URLs how it does, again and again. Absent: requests alone tell.'),
   tls: subgraphTls
     .optional()
     .describe('Certificates of connections to https URLs. Absent: CAs that Node trusts, and none to show.'),

@@ -113,6 +113,8 @@ function compileUse(
 ): (run: Run, targets: readonly JsonObject[], answered: Answered) => Verdict {
   const errorPolicy = errorsOf(subgraph);
   return (run, targets, { answer, passage }) => {
+    // Before anything is added to it.
+    const verdict = guards === null ? ALL_WELL : guards.guard.judgeRoot(answer);
     if (answer.data !== null) {
       guards?.fallbacks?.keep(run, null, { ...wholeAnswer(answer), cut: passage?.cut });
       rewrite?.(answer.data);
@@ -123,8 +125,7 @@ function compileUse(
       if (error.path === null) anchorAtFields(run, failure, { targets, keys });
       else for (const target of targets) anchorAtPath(run, failure, { from: target, path: error.path });
     }
-    if (answer.errors.length === 0 || guards === null) return ALL_WELL;
-    return guards.guard.judge(new Map([[null, answer.errors]]));
+    return verdict;
   };
 }
 

@@ -65,7 +65,7 @@ export class Fallbacks {
     return this.#fallbacks.length === 0;
   }
 
-  /** Remembers what came back, before anything is added to it. Of an entity with errors nothing is kept. */
+  /** Remembers what came back, before anything is added to it. Of an entity with errors nothing is kept, nor what does not fit. */
   keep(run: Run, alias: string | null, loaded: Loaded): void {
     for (const { field, memory } of this.#fallbacks) {
       if (memory === null || field.alias !== alias) continue;
@@ -204,7 +204,7 @@ function keepField(run: Run, { field, memory }: Kept, { entities, representation
     // What was kept is older than it would count for here.
     if (entity.kept !== undefined) continue;
     const value = entity.value?.[name];
-    if (value === undefined) continue;
+    if (value === undefined || field.fits?.(value) === false) continue;
     const one = { representation: representations[index] ?? '', text: JSON.stringify(value) };
     good.push(one);
     weight += one.representation.length + one.text.length;

@@ -45,6 +45,7 @@ function keyOf(given: Given = {}): string {
     path: ['items'],
     entityType: null,
     node: node as FieldNode,
+    fits: null,
   };
   const compiled = compileLastGoodPlace(field, {
     subgraph: 'shop',
