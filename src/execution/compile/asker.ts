@@ -11,6 +11,7 @@ export function askerOf({ variables, context }: Run, subgraph: string): Asker {
     told: [forwarded.keyFor(subgraph), ...forwarded.headersFor(subgraph)],
     subject: keeping?.subject ?? null,
     factor: keeping?.factor ?? 1,
+    newerThan: keeping?.newerThan ?? null,
   };
 }
 

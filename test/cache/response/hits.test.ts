@@ -55,6 +55,18 @@ describe('an answer that may be kept', () => {
     expect(shop.requestCount()).toBe(2);
   });
 
+  test('is made of what is new where its parts are kept, too', async () => {
+    await using shop = await startKeptShop({ cache: { jitter: 0, entities: { enabled: true } } });
+    await send(shop, QUERY);
+    shop.rename('second');
+    shop.clock.at += 61_000;
+    expect((await send(shop, QUERY)).state).toBe('STALE');
+    await vi.waitFor(() => expect(shop.requestCount()).toBe(2));
+    await vi.waitFor(async () => expect((await send(shop, QUERY)).state).toBe('HIT'), { timeout: 500 });
+    expect(JSON.stringify((await send(shop, QUERY)).body)).toContain('second');
+    expect(shop.requestCount()).toBe(2);
+  });
+
   test('is asked for anew when it is too old for that', async () => {
     await using shop = await startKeptShop();
     await send(shop, QUERY);
