@@ -26,7 +26,7 @@ const BEHIND_MS = 30_000;
 
 /** The run as one that nobody waits for: it is told nothing, and does not end with its client. */
 export function behind(run: Run): Run {
-  const { records: _records, replies: _replies, cancel: _cancel, kept: _kept, ...context } = run.context;
+  const { records: _r, replies: _l, cancel: _c, kept: _k, isOurs: _o, ...context } = run.context;
   const own: FetchContext = { ...context, deadlineAt: context.deadlineAt + BEHIND_MS };
   return { ...run, context: own };
 }

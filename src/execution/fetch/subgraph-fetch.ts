@@ -74,6 +74,8 @@ export interface FetchContext {
   readonly keeping?: Keeping;
   /** Told of each kept value that is used. */
   readonly kept?: KeptListener;
+  /** False: somebody else has made the answer, so nothing is to be asked. Absent: it is made here in any case. */
+  readonly isOurs?: Promise<boolean>;
 }
 
 /** The breakers of a request's fields, as those see them that send it. */
