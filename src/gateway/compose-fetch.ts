@@ -1,4 +1,5 @@
 import { type SubgraphConfig, subgraphConfig } from '../config/execution.ts';
+import { awaitTurn } from '../execution/fetch/await-turn.ts';
 import { CallBudget } from '../execution/fetch/call-budget.ts';
 import { ConcurrencyLimit, limitConcurrency } from '../execution/fetch/concurrency.ts';
 import { hedgeFetches } from '../execution/fetch/hedge.ts';
@@ -42,7 +43,8 @@ export function composeFetch(transport: Transport, options: ComposeOptions): Sub
     ? shareInFlight(shaped, { clock, onShared: metrics.fetchShared, neverShared })
     : shaped;
   const recorded = recordFetches(shared, clock);
-  return responding === null && config.cache === undefined ? recorded : tellReplies(recorded);
+  const told = responding === null && config.cache === undefined ? recorded : tellReplies(recorded);
+  return config.cache === undefined ? told : awaitTurn(told);
 }
 
 /** Which of the places of a subgraph is asked, each time anew: what is sent again may do better elsewhere. */

@@ -96,9 +96,11 @@ function serveKept(lookup: CacheLookup, kept: KeptAnswer, { request, parts }: Se
   if (lookup.isDue) {
     const call = callOf(request, parts);
     const timeMs = call.deadlineAt - request.receivedAt;
-    lookup.refresh(next =>
-      parts.run({ ...call, lookup: next, deadlineAt: parts.clock.elapsed() + timeMs, cancel: undefined }),
-    );
+    const keeping = call.keeping === null ? null : { ...call.keeping, newerThan: kept.freshUntil };
+    lookup.refresh(next => {
+      const deadlineAt = parts.clock.elapsed() + timeMs;
+      return parts.run({ ...call, keeping, lookup: next, deadlineAt, cancel: undefined });
+    });
   }
   const extensions = extensionsOf(request, { explain: null, fallbacks: [] });
   return { data: kept.answer, ...(extensions === null ? {} : { extensions }) };

@@ -42,13 +42,18 @@ export interface Runs {
 export function createRuns({ config, clock, metrics }: GatewayOptions): Runs {
   const run = async (call: GatewayCall): Promise<Answered> => {
     const { lookup } = call;
-    const turn = lookup === null ? null : await lookup.turn();
-    if (turn !== null && turn.kept !== null) return answeredWith(turn.kept);
-    try {
-      return await runOnce(call, clock);
-    } finally {
-      turn?.end();
-    }
+    if (lookup === null) return runOnce(call, clock);
+    const turning = lookup.turn();
+    // Kept parts of it are looked for beside whose turn it is; where both ask Redis, it is one round trip.
+    const running = runOnce({ ...call, isOurs: turning.then(({ kept }) => kept === null) }, clock);
+    const ended = running.then(
+      () => {},
+      () => {},
+    );
+    const turn = await turning;
+    if (turn.kept !== null) return answeredWith(turn.kept);
+    void ended.then(() => turn.end());
+    return running;
   };
   const { operations } = config.execution.sharing;
   return {
@@ -57,7 +62,12 @@ export function createRuns({ config, clock, metrics }: GatewayOptions): Runs {
   };
 }
 
-async function runOnce(call: GatewayCall, clock: Clock): Promise<Answered> {
+interface Turned extends GatewayCall {
+  readonly isOurs?: Promise<boolean>;
+}
+
+async function runOnce(call: Turned, clock: Clock): Promise<Answered> {
+  const { isOurs } = call;
   const { operation, request, live, deadlineAt, forwarded, records, cancel, lookup, keeping } = call;
   const startedAt = clock.elapsed();
   const collector = live.responding?.collect() ?? null;
@@ -72,6 +82,7 @@ async function runOnce(call: GatewayCall, clock: Clock): Promise<Answered> {
     ...(replies === null ? {} : { replies }),
     ...(keeping === null ? {} : { keeping }),
     ...(lookup === null ? {} : { kept: lookup }),
+    ...(isOurs === undefined ? {} : { isOurs }),
   });
   const kept = lookup === null ? null : keep(rendered, lookup, clock.elapsed() - startedAt);
   return { rendered, collected: collector?.collected() ?? null, kept };

@@ -1,5 +1,6 @@
 import type { DocumentNode, SelectionSetNode } from 'graphql';
 import type { Json, JsonObject } from '../../shared/json.ts';
+import type { Due } from '../freshness/refreshes.ts';
 import type { Variables } from '../policy/condition.ts';
 
 /** The entity cache of a generation, as plans are compiled with it. */
@@ -33,6 +34,11 @@ export interface Asker {
   readonly subject: string | null;
   /** What lifetimes are multiplied with. */
   readonly factor: number;
+  /**
+   * What is fresh no longer than that is not to be used, nor what is stale: an answer that was is to be made anew. Null:
+   * what is kept is used as long as it may be. ms since the epoch.
+   */
+  readonly newerThan: number | null;
 }
 
 /** What is kept of one fetch. */
@@ -42,14 +48,14 @@ export interface FetchCache {
    * @param alias null: of the root fields, which have one representation, an empty text
    */
   places(asker: Asker, alias: string | null, representations: readonly string[]): readonly (Place | null)[];
-  /** Memory first, then all that it does not have with one question. In the order of the places; never rejects. */
-  find(places: readonly (Place | null)[]): Promise<readonly Found[]>;
+  /** Memory first, then all that it does not have with one question. Never rejects. */
+  find(places: readonly (Place | null)[]): Promise<Finding>;
   /** To be called before the subgraph is asked. */
   begin(): Beginning;
   /** Keeps what may be kept of a reply. */
   keep(values: readonly FreshValue[], reply: CachedReply): void;
-  /** Has values made anew that nobody else is about to. `ask` is given positions of the places; it must not reject. */
-  refresh(places: readonly Place[], ask: (due: readonly number[]) => Promise<void>): Promise<void>;
+  /** Has values made anew that nobody else is about to. `ask` is given their positions; it must not reject. */
+  refresh(due: readonly Due[], ask: (due: readonly number[]) => Promise<void>): Promise<void>;
   /** Told of each value that stands in for one that could not be had. */
   servedForError(coordinates: readonly string[]): void;
 }
@@ -70,12 +76,20 @@ export interface KeptValue {
   readonly tags: readonly string[];
 }
 
+/** What there is at some places. */
+export interface Finding {
+  /** In the order of the places. */
+  readonly found: readonly Found[];
+  /** To be called when what is not there has been asked for: others may wait for it. */
+  end(): void;
+}
+
 /** What there is at a place. */
 export interface Found {
   /** To be used instead of asking; null: the subgraph has to be asked. */
   readonly value: KeptValue | null;
-  /** The value is to be made anew behind the answer. */
-  readonly isDue: boolean;
+  /** The value, where it is to be made anew behind the answer. */
+  readonly due: Due | null;
   /** To be used where asking fails. */
   readonly spare: KeptValue | null;
 }

@@ -1,13 +1,15 @@
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import type { CacheEntityOutcome } from '../../telemetry/metrics.ts';
 import { freshnessOf, isDueEarly, isServed } from '../freshness/lifetime.ts';
-import type { Refreshes } from '../freshness/refreshes.ts';
+import type { Due, Refreshes } from '../freshness/refreshes.ts';
 import type { CacheEntry } from '../store/cache-store.ts';
+import { claimDue } from './claim-due.ts';
 import type {
   Asker,
   Beginning,
   CachedReply,
   FetchCache,
+  Finding,
   Found,
   FreshValue,
   KeptValue,
@@ -35,7 +37,9 @@ type Selections = ReadonlyMap<string | null, ReadonlyMap<string, KeptSelection>>
 
 const OUTCOMES: readonly CacheEntityOutcome[] = ['hit', 'miss', 'stale', 'negative'];
 
-const NOTHING: Found = Object.freeze({ value: null, isDue: false, spare: null });
+const NOTHING: Found = Object.freeze({ value: null, due: null, spare: null });
+
+function NOTHING_TO_END(): void {}
 
 /** What one fetch of a plan keeps in the store. */
 export class StoredFetch implements FetchCache {
@@ -64,24 +68,45 @@ export class StoredFetch implements FetchCache {
     }
   }
 
-  async find(places: readonly (Place | null)[]): Promise<readonly Found[]> {
-    const { store, clock } = this.#options;
+  async find(places: readonly (Place | null)[]): Promise<Finding> {
     const own = places as readonly (KeptPlace | null)[];
+    let entries = await this.#entries(own);
+    // What an answer is made anew of others may be making anew, too.
+    const end = own.some(isForNewer)
+      ? await claimDue(this.#options.refreshes, async () => {
+          entries = await this.#entries(own);
+          return this.#dueIn(own, entries);
+        })
+      : NOTHING_TO_END;
+    return { found: this.#judge(own, entries), end };
+  }
+
+  async #entries(own: readonly (KeptPlace | null)[]): Promise<readonly (CacheEntry | undefined)[]> {
+    const { store, clock } = this.#options;
     const entries = own.map(place => (place === null ? undefined : store.peek(place.key)));
     const now = clock.now();
-    const missing = own.flatMap((place, index) => {
-      const entry = entries[index];
-      if (place === null) return [];
-      if (entry !== undefined && isServed(freshnessOf(entry, place.policy, now))) return [];
-      return [{ key: place.key, index }];
-    });
+    const missing = own.flatMap((place, index) =>
+      place === null || isUsed(entries[index], place, now) ? [] : [{ key: place.key, index }],
+    );
     if (missing.length > 0) {
       const keys = missing.map(({ key }) => key);
       const read = await store.get(keys, { pastMemory: true });
       for (const [position, { index }] of missing.entries())
         entries[index] = read[position] ?? entries[index];
     }
-    return this.#judge(own, entries);
+    return entries;
+  }
+
+  /** What is kept and not new enough for whoever asks, each once. */
+  #dueIn(own: readonly (KeptPlace | null)[], entries: readonly (CacheEntry | undefined)[]): readonly Due[] {
+    const now = this.#options.clock.now();
+    const due = new Map<string, Due>();
+    for (const [index, place] of own.entries()) {
+      const entry = entries[index];
+      if (place === null || entry === undefined || isUsed(entry, place, now)) continue;
+      due.set(place.key, { key: place.key, storedAt: entry.storedAt });
+    }
+    return [...due.values()];
   }
 
   begin(): Beginning {
@@ -93,8 +118,8 @@ export class StoredFetch implements FetchCache {
     keepReply(values as readonly (FreshValue & { place: KeptPlace | null })[], reply, this.#options);
   }
 
-  refresh(places: readonly Place[], ask: (due: readonly number[]) => Promise<void>): Promise<void> {
-    return this.#options.refreshes.run(places as readonly KeptPlace[], ask);
+  refresh(due: readonly Due[], ask: (due: readonly number[]) => Promise<void>): Promise<void> {
+    return this.#options.refreshes.run(due, ask);
   }
 
   servedForError(coordinates: readonly string[]): void {
@@ -117,19 +142,17 @@ export class StoredFetch implements FetchCache {
     return found;
   }
 
-  #found(
-    entry: CacheEntry | undefined,
-    { policy }: KeptPlace,
-  ): Found & { readonly outcome: CacheEntityOutcome } {
+  #found(entry: CacheEntry | undefined, place: KeptPlace): Found & { readonly outcome: CacheEntityOutcome } {
     const { clock, random } = this.#options;
     const now = clock.now();
-    const freshness = entry === undefined ? 'over' : freshnessOf(entry, policy, now);
+    const freshness = entry === undefined ? 'over' : freshnessOf(entry, place.policy, now);
     const kept = entry === undefined || freshness === 'over' ? null : readKept(entry, now);
     if (entry === undefined || kept === null) return { ...NOTHING, outcome: 'miss' };
-    if (freshness === 'if-error') return { ...NOTHING, spare: kept, outcome: 'miss' };
+    if (!isUsed(entry, place, now)) return { ...NOTHING, spare: kept, outcome: 'miss' };
     const isStale = freshness === 'revalidated';
     const isDue = isStale || isDueEarly(entry, now, random());
-    return { value: kept, isDue, spare: null, outcome: outcomeOf(kept, isStale) };
+    const due = isDue ? { key: place.key, storedAt: entry.storedAt } : null;
+    return { value: kept, due, spare: null, outcome: outcomeOf(kept, isStale) };
   }
 }
 
@@ -150,6 +173,18 @@ function placesIn(
     }
     return selection === null ? null : placeIn(selection, representation);
   });
+}
+
+function isForNewer(place: KeptPlace | null): boolean {
+  return place !== null && place.asker.newerThan !== null;
+}
+
+/** Whether whoever asks takes it, instead of asking the subgraph. */
+function isUsed(entry: CacheEntry | undefined, { policy, asker }: KeptPlace, now: number): boolean {
+  if (entry === undefined) return false;
+  const freshness = freshnessOf(entry, policy, now);
+  if (asker.newerThan === null) return isServed(freshness);
+  return freshness === 'fresh' && entry.freshUntil > asker.newerThan;
 }
 
 function outcomeOf({ value }: KeptValue, isStale: boolean): CacheEntityOutcome {

@@ -87,7 +87,7 @@ export class ResponseCache {
       },
       keep: finished => this.#keep(cacheable, { policy, since, until, tags }, finished),
       turn: () => takeTurn(store, cacheable.key, found => this.#freshIn(cacheable, found)),
-      refresh: work => this.#refresh(cacheable, work),
+      refresh: work => this.#refresh(cacheable, entry?.storedAt ?? 0, work),
     };
   }
 
@@ -132,12 +132,12 @@ export class ResponseCache {
     return this.#read(key, entry);
   }
 
-  #refresh(cacheable: Cacheable, work: (lookup: CacheLookup) => Promise<unknown>): void {
+  #refresh(cacheable: Cacheable, storedAt: number, work: (lookup: CacheLookup) => Promise<unknown>): void {
     const { store } = this.#options;
     const makeAnew = async (): Promise<void> => {
       await work({ ...this.#lookup(cacheable, store.mark(), undefined), turn: async () => OURS });
     };
     // Who asked has had an answer; what failed is told where it did.
-    this.#refreshes.run([cacheable], makeAnew).catch(() => {});
+    this.#refreshes.run([{ key: cacheable.key, storedAt }], makeAnew).catch(() => {});
   }
 }

@@ -11,6 +11,7 @@ export function askerOf({ variables, context }: Run, subgraph: string): Asker {
     told: [forwarded.keyFor(subgraph), ...forwarded.headersFor(subgraph)],
     subject: keeping?.subject ?? null,
     factor: keeping?.factor ?? 1,
+    newerThan: keeping?.newerThan ?? null,
   };
 }
 
@@ -25,7 +26,7 @@ const BEHIND_MS = 30_000;
 
 /** The run as one that nobody waits for: it is told nothing, and does not end with its client. */
 export function behind(run: Run): Run {
-  const { records: _records, replies: _replies, cancel: _cancel, kept: _kept, ...context } = run.context;
+  const { records: _r, replies: _l, cancel: _c, kept: _k, isOurs: _o, ...context } = run.context;
   const own: FetchContext = { ...context, deadlineAt: context.deadlineAt + BEHIND_MS };
   return { ...run, context: own };
 }

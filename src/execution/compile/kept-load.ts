@@ -41,7 +41,7 @@ export function compileKeptLoad(parts: KeptLoadParts): LoadKept {
         return { alias, index, representation, place: places[index] ?? null };
       });
     });
-    const found = await cache.find(slots.map(({ place }) => place));
+    const { found, end } = await cache.find(slots.map(({ place }) => place));
     const loaded: Entities = new Map(
       [...wanted].map(([alias, { length }]) => [alias, new Array(length).fill(undefined)]),
     );
@@ -56,6 +56,7 @@ export function compileKeptLoad(parts: KeptLoadParts): LoadKept {
       const cacheCounts = { hits: slots.length - rest.length, misses: rest.length };
       await loadRest(run, { slots: rest, spares, loaded, counts: cacheCounts, enter }, parts);
     }
+    end();
     refreshDue(run, { slots, found }, parts);
     return loaded;
   };
@@ -151,8 +152,8 @@ function refreshDue(
   { cache, load, whole, guards }: KeptLoadParts,
 ): void {
   const due = slots.flatMap((slot, position) => {
-    const { place } = slot;
-    return found[position]?.isDue === true && place !== null ? [{ slot, place }] : [];
+    const value = found[position]?.due ?? null;
+    return value === null ? [] : [{ slot, value }];
   });
   if (due.length === 0) return;
   const ask = async (positions: readonly number[]): Promise<void> => {
@@ -164,7 +165,7 @@ function refreshDue(
   };
   void cache
     .refresh(
-      due.map(({ place }) => place),
+      due.map(({ value }) => value),
       ask,
     )
     .catch(() => {});

@@ -1,4 +1,5 @@
 import type { FetchCache, Found, Place } from '../../cache/entities/fetch-caching.ts';
+import type { Due } from '../../cache/freshness/refreshes.ts';
 import type { FetchGuards } from '../guard/compile-guards.ts';
 import { ALL_WELL } from '../guard/fetch-guard.ts';
 import type { SubgraphAnswer } from '../run/read-answer.ts';
@@ -13,6 +14,8 @@ export type KeepRoot = (answer: SubgraphAnswer, isJoined: boolean) => void;
 export interface FoundRoot extends Found {
   /** To be called right before the subgraph is asked for all of them. */
   begin(): KeepRoot;
+  /** To be called when that is over. */
+  end(): void;
 }
 
 interface KeptRootParts {
@@ -31,11 +34,14 @@ export function compileFindRoot(parts: KeptRootParts): FindRoot {
   return async run => {
     const [place = null] = cache.places(askerOf(run, subgraph), null, ['']);
     if (place === null) return null;
-    const [found] = await cache.find([place]);
+    const {
+      found: [found],
+      end,
+    } = await cache.find([place]);
     if (found === undefined) return null;
     if (found.value !== null) recordCached(run, subgraph, 1);
-    if (found.isDue) refresh(run, place, parts);
-    return { ...found, begin: () => keepIn(place, cache) };
+    if (found.due !== null) refresh(run, { place, due: found.due }, parts);
+    return { ...found, begin: () => keepIn(place, cache), end };
   };
 }
 
@@ -47,7 +53,12 @@ function keepIn(place: Place, cache: FetchCache): KeepRoot {
   };
 }
 
-function refresh(run: Run, place: Place, { cache, ask, whole, guards }: KeptRootParts): void {
+interface DuePlace {
+  readonly place: Place;
+  readonly due: Due;
+}
+
+function refresh(run: Run, { place, due }: DuePlace, { cache, ask, whole, guards }: KeptRootParts): void {
   const askAgain = async (): Promise<void> => {
     // An open breaker lets nothing through for what is there already, nor does its probe go to it.
     if (guards?.guard.isClosed() === false) return;
@@ -58,5 +69,5 @@ function refresh(run: Run, place: Place, { cache, ask, whole, guards }: KeptRoot
       return guards === null ? ALL_WELL : guards.guard.judgeRoot(answer);
     });
   };
-  void cache.refresh([place], askAgain).catch(() => {});
+  void cache.refresh([due], askAgain).catch(() => {});
 }

@@ -14,7 +14,7 @@ import { blamesSubgraph, compileAsk } from './ask.ts';
 import { useKept } from './asker.ts';
 import type { CompileContext } from './context.ts';
 import type { FetchedFields } from './fetched-fields.ts';
-import { compileFindRoot } from './kept-root.ts';
+import { compileFindRoot, type FoundRoot } from './kept-root.ts';
 import { compileOutputRewrites } from './output-rewrites.ts';
 import { compilePath } from './path.ts';
 import { compileRequestBody } from './request-body.ts';
@@ -47,11 +47,7 @@ export function compileRootFetch(
   const findKept = cache === null ? null : compileFindRoot({ subgraph, cache, ask, whole, guards });
   const serve = compileServe({ subgraph, rewrite, cache, names: fields.namesOf(null) });
 
-  return async run => {
-    const targets: JsonObject[] = [];
-    walk(run.data, run.shared, object => targets.push(object));
-    if (targets.length === 0) return;
-    const found = findKept === null ? null : await findKept(run);
+  const load = async (run: Run, targets: JsonObject[], found: FoundRoot | null): Promise<void> => {
     if (found !== null && found.value !== null) return serve(run, targets, found.value);
     const passage = guards?.guard.enter() ?? null;
     const writeBody = guards === null || passage === null ? whole : guards.variant(passage);
@@ -81,6 +77,13 @@ export function compileRootFetch(
     if (guards !== null && passage !== null) guards.recordCut(run, passage, { alias: null, targets });
     if (fallbacks !== null && run.failures.size > 0)
       await fallbacks.recover(run, [{ alias: null, targets, representationOf: () => '' }]);
+  };
+  return async run => {
+    const targets: JsonObject[] = [];
+    walk(run.data, run.shared, object => targets.push(object));
+    if (targets.length === 0) return;
+    const found = findKept === null ? null : await findKept(run);
+    await load(run, targets, found).finally(() => found?.end());
   };
 }
 

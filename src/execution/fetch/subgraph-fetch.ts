@@ -38,6 +38,8 @@ export interface Keeping {
   readonly factor: number;
   /** Number of the newest invalidation that is known: what was asked for before it is not joined after it. */
   readonly since: number;
+  /** Of an answer that is made anew: kept values have to be fresh for longer than this, ms since the epoch. */
+  readonly newerThan?: number;
 }
 
 /** By lower-case name. Of a null prototype or not: never look one up by a name that others choose. */
@@ -72,6 +74,8 @@ export interface FetchContext {
   readonly keeping?: Keeping;
   /** Told of each kept value that is used. */
   readonly kept?: KeptListener;
+  /** False: somebody else has made the answer, so nothing is to be asked. Absent: it is made here in any case. */
+  readonly isOurs?: Promise<boolean>;
 }
 
 /** The breakers of a request's fields, as those see them that send it. */

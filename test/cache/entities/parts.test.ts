@@ -175,7 +175,7 @@ test('what is nested too deep for a key is not kept, and fails nothing', async (
     onFound: metrics.cacheEntities,
     onServedForError: () => {},
   });
-  const asker = { variables: {}, told: [], subject: null, factor: 1 };
+  const asker = { variables: {}, told: [], subject: null, factor: 1, newerThan: null };
   const deep = `{"__typename":"T","id":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
   expect(fetch.places(asker, '_entities', [deep])).toEqual([null]);
   expect(fetch.places(asker, '_entities', ['{"__typename":"T","id":"1"}'])).not.toEqual([null]);

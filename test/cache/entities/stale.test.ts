@@ -100,6 +100,46 @@ describe('while it is made anew', () => {
     expect(contexts[0]).not.toHaveProperty('cancel');
   });
 
+  test('an answer that is made anew is made of what is newer than it was, of which each is made once', async () => {
+    await using shop = await startKeptShop(REVALIDATED);
+    await shop.ask(STOCK);
+    askedIds(shop);
+    shop.takeAsked('products');
+    shop.data.stock.set('1', 7);
+    shop.clock.at += 61_000;
+    const caller = { keeping: { subject: null, factor: 1, since: 0, newerThan: shop.clock.at - 1_000 } };
+    const answers = await Promise.all([
+      shop.ask(STOCK, {}, caller),
+      shop.ask('{ products(ids: ["1", "2"]) { stock id } }', {}, caller),
+      shop.ask(STOCK, {}, caller),
+    ]);
+    for (const { data } of answers) expect(at(data, 'products', 0, 'stock')).toBe(7);
+    expect(shop.takeAsked('products')).toHaveLength(1);
+    expect(askedIds(shop)).toEqual([['1', '2']]);
+    // They are fresh for longer, and so they are used.
+    await shop.ask(STOCK, {}, caller);
+    expect(askedIds(shop)).toEqual([]);
+    caller.keeping.newerThan = shop.clock.at + 60_000;
+    await shop.ask(STOCK, {}, caller);
+    expect(askedIds(shop)).toEqual([['1', '2']]);
+  });
+
+  test('what another makes anew is waited for by an answer that is made anew, but not for long', async () => {
+    await using shop = await startKeptShop(REVALIDATED);
+    await shop.ask(STOCK);
+    askedIds(shop);
+    shop.clock.at += 61_000;
+    const lease = vi.spyOn(shop.store, 'lease').mockResolvedValue(null);
+    const caller = { keeping: { subject: null, factor: 1, since: 0, newerThan: 0 } };
+    const began = performance.now();
+    shop.data.stock.set('1', 7);
+    const { data } = await shop.ask(STOCK, {}, caller);
+    expect(at(data, 'products', 0, 'stock')).toBe(7);
+    expect(lease.mock.calls.length).toBeGreaterThan(10);
+    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(askedIds(shop)).toEqual([['1', '2']]);
+  });
+
   test('root fields are, too', async () => {
     await using shop = await startKeptShop({
       fields: { 'Query.motto': { maxAge: '60s', staleWhileRevalidate: '30s' } },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { sendJson } from '../../support/fake-subgraph.ts';
 import { graphqlRequest } from '../../support/start-gateway.ts';
@@ -52,6 +53,20 @@ describe('an answer that may be kept', () => {
       expect(state).toBe('HIT');
       expect(JSON.stringify(body)).toContain('second');
     });
+    expect(shop.requestCount()).toBe(2);
+  });
+
+  test('is made of what is new where its parts are kept, too', async () => {
+    await using shop = await startKeptShop({ cache: { jitter: 0, entities: { enabled: true } } });
+    await send(shop, QUERY);
+    shop.rename('second');
+    shop.clock.at += 61_000;
+    expect((await send(shop, QUERY)).state).toBe('STALE');
+    await vi.waitFor(() => expect(shop.requestCount()).toBe(2));
+    // Whoever asks before it is kept would have it made again.
+    await sleep(100);
+    const { state, body } = await send(shop, QUERY);
+    expect([state, JSON.stringify(body).includes('second')]).toEqual(['HIT', true]);
     expect(shop.requestCount()).toBe(2);
   });
 
