@@ -3,7 +3,7 @@ import type { PolicyCompiler, SelectionPolicy } from '../cache/policy/compile-po
 import { compileEntitiesIn, type EntitiesIn } from '../cache/response/entities-in.ts';
 import { AnswerEntityTags } from '../cache/response/entity-tags-of-answer.ts';
 import { ResponseCache } from '../cache/response/response-cache.ts';
-import { responseKey } from '../cache/response/response-key.ts';
+import { writeIdentity } from '../cache/response/response-key.ts';
 import type { Persona } from '../config/resolve-personas.ts';
 import { Answer } from '../http/answer.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
@@ -18,7 +18,7 @@ import type { GatewayOptions } from './options.ts';
 /** Looks an operation up among the answers that are kept. Null: it is of a kind that is not kept. */
 export type LookUp = (operation: BoundOperation, request: RequestContext, live: LiveGeneration) => Looking;
 
-interface LookUpOptions extends Pick<GatewayOptions, 'clock' | 'config'> {
+interface LookUpOptions extends Pick<GatewayOptions, 'clock' | 'config' | 'metrics'> {
   readonly caching: Caching | null;
   readonly factsOf: FactsOf;
 }
@@ -28,16 +28,19 @@ export function createLookUp({
   caching,
   clock,
   factsOf,
+  metrics,
   config: { execution },
 }: LookUpOptions): LookUp | null {
   if (caching === null || !caching.config.responses.enabled) return null;
-  const { store, config } = caching;
+  const { store, config, hotBytes } = caching;
   const cache = new ResponseCache({
     store,
     clock,
     random: Math.random,
     jitter: config.jitter,
     restore: Answer.ofBytes,
+    hotBytes,
+    onReread: () => metrics.cacheRead('memory'),
   });
   const policyOf = rememberPolicies();
   const place = sha256(JSON.stringify(execution.subgraphs));
@@ -51,7 +54,7 @@ export function createLookUp({
       if ([...subgraphs].some(name => live.responding?.subgraphs.has(name))) return null;
       const { caller, persona, headers, clientAddress } = request;
       const forwarded = live.forward({ facts: factsOf(caller, persona.name), headers, clientAddress });
-      const key = responseKey({
+      const identity = writeIdentity({
         generationId: live.generation.id,
         persona: persona.name,
         operationKey: operation.key,
@@ -60,8 +63,8 @@ export function createLookUp({
         owner: ownerOf(caller),
         place,
       });
-      if (key === null) return null;
-      return cache.look({ key, policy, tagsOf: data => tagsOf(kept, operation, data) });
+      if (identity === null) return null;
+      return cache.look({ identity, policy, tagsOf: data => tagsOf(kept, operation, data) });
     };
     const subgraphs = live.executor.subgraphsOf(operation);
     if (subgraphs !== null) return look(subgraphs);

@@ -7,16 +7,23 @@ import { policyOfReply } from '../policy/cache-control-header.ts';
 import type { CachePolicy } from '../policy/cache-policy.ts';
 import { withHeader } from '../policy/merge-policies.ts';
 import type { CacheEntry, CacheStore } from '../store/cache-store.ts';
+import { HotAnswers } from './hot-answers.ts';
 import { type Restore, readKept, writeFacts } from './kept-form.ts';
+import { responseKey } from './response-key.ts';
 import { OURS, takeTurn } from './turns.ts';
 
-/** An operation with all that its answer depends on. */
-export interface Cacheable {
-  readonly key: string;
+/** An operation of a caller. */
+export interface Wanted {
+  /** All that its answer depends on; see `writeIdentity`. */
+  readonly identity: string;
   /** Declared. */
   readonly policy: CachePolicy;
   /** Of the answer, once it is there. */
   readonly tagsOf: (data: string) => readonly string[];
+}
+
+interface Cacheable extends Wanted {
+  readonly key: string;
 }
 
 interface ResponseCacheOptions {
@@ -27,6 +34,10 @@ interface ResponseCacheOptions {
   /** Share by which lifetimes are shortened at random. */
   readonly jitter: number;
   readonly restore: Restore;
+  /** Bound on answers that are kept as they are served, beside the store. */
+  readonly hotBytes: number;
+  /** Told of each of these that is served: a read from memory, too. */
+  readonly onReread: () => void;
 }
 
 /** What replies and kept values leave of a lifetime, and what else an answer is known by. */
@@ -44,23 +55,49 @@ const MOST_TAGS = 1_000;
 export class ResponseCache {
   readonly #options: ResponseCacheOptions;
   readonly #refreshes: Refreshes;
+  readonly #hot: HotAnswers;
 
   constructor(options: ResponseCacheOptions) {
     this.#options = options;
     this.#refreshes = new Refreshes(options.store);
+    this.#hot = new HotAnswers(options.hotBytes);
   }
 
   /** At once where this process has one to serve, or else when Redis has answered. */
-  look(cacheable: Cacheable): CacheLookup | Promise<CacheLookup> {
+  look(wanted: Wanted): CacheLookup | Promise<CacheLookup> {
+    const hot = this.#lookHot(wanted);
+    if (hot !== null) return hot;
     const { store } = this.#options;
-    const { key } = cacheable;
+    const key = responseKey(wanted.identity);
+    const cacheable = { ...wanted, key };
     const since = store.mark();
     const known = store.peek(key);
-    if (known !== undefined && isServed(this.#freshness(cacheable, known)))
-      return this.#lookup(cacheable, since, known);
+    if (known !== undefined && isServed(this.#freshness(cacheable, known))) {
+      const lookup = this.#lookup(cacheable, since, known);
+      this.#warm(wanted, lookup, known);
+      return lookup;
+    }
     return store
       .get([key], { pastMemory: true })
       .then(([entry = known]) => this.#lookup(cacheable, since, entry));
+  }
+
+  /** Null where there is more to do about it than to serve it. */
+  #lookHot({ identity, policy }: Wanted): CacheLookup | null {
+    const { store, clock, random, onReread } = this.#options;
+    const now = clock.now();
+    const hot = this.#hot.get(identity, store.validity, now);
+    if (hot === undefined) return null;
+    const { entry, lookup } = hot;
+    if (freshnessOf(entry, policy, now) !== 'fresh' || isDueEarly(entry, now, random())) return null;
+    onReread();
+    return lookup;
+  }
+
+  #warm({ identity }: Wanted, { found, isStale }: CacheLookup, entry: CacheEntry): void {
+    const { store, clock } = this.#options;
+    if (found === null || isStale) return;
+    this.#hot.set(identity, { entry, kept: found }, { validity: store.validity, now: clock.now() });
   }
 
   #lookup(cacheable: Cacheable, since: number, entry: CacheEntry | undefined): CacheLookup {
@@ -109,7 +146,7 @@ export class ResponseCache {
   }
 
   #keep(
-    { key, policy: declared, tagsOf }: Cacheable,
+    { key, identity, policy: declared, tagsOf }: Cacheable,
     { policy, since, until, tags }: Limits,
     { answer, cost, tookMs }: Keepable,
   ): KeptAnswer | null {
@@ -129,6 +166,7 @@ export class ResponseCache {
       since,
     };
     store.put(key, entry);
+    this.#hot.delete(identity);
     return this.#read(key, entry);
   }
 

@@ -44,6 +44,11 @@ export interface CacheStore {
   peek(key: string): CacheEntry | undefined;
   /** Memory, then Redis, all misses in one round trip. Never rejects: what cannot be read is a miss. Fills memory. */
   get(keys: readonly string[], options?: GetOptions): Promise<readonly (CacheEntry | undefined)[]>;
+  /**
+   * Another number as soon as something that {@link peek} has given may be valid no more: while it stays the same, all
+   * that it gave may be served again, within its times. Not a number: nothing may.
+   */
+  readonly validity: number;
   /** To be named by entries computed from now on. */
   mark(): number;
   /** Whether none of the tags was invalidated after the mark, as far as this process has heard. */

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { writeFacts } from '../../../src/cache/response/kept-form.ts';
-import { type Cacheable, ResponseCache } from '../../../src/cache/response/response-cache.ts';
+import { ResponseCache, type Wanted } from '../../../src/cache/response/response-cache.ts';
 import type { CacheEntry, CacheStore } from '../../../src/cache/store/cache-store.ts';
 import { Answer } from '../../../src/http/answer.ts';
 
 const NOW = 100_000;
 
-const CACHEABLE: Cacheable = {
-  key: 'k',
+const WANTED: Wanted = {
+  identity: 'k',
   policy: { maxAgeMs: 10_000, scope: 'PUBLIC', staleWhileRevalidateMs: 5_000, staleIfErrorMs: 60_000 },
   tagsOf: () => [],
 };
@@ -31,12 +31,21 @@ function keptAt(storedAt: number): CacheEntry {
 async function look(memory: number, redis: number | null) {
   const store = {
     mark: () => 1,
+    validity: 1,
     peek: () => keptAt(memory),
     get: async () => [redis === null ? undefined : keptAt(redis)],
   } as Partial<CacheStore> as CacheStore;
   const clock = { now: () => NOW, elapsed: () => NOW };
-  const cache = new ResponseCache({ store, clock, random: () => 0.5, jitter: 0, restore: Answer.ofBytes });
-  const looking = cache.look(CACHEABLE);
+  const cache = new ResponseCache({
+    store,
+    clock,
+    random: () => 0.5,
+    jitter: 0,
+    restore: Answer.ofBytes,
+    hotBytes: 10_000,
+    onReread() {},
+  });
+  const looking = cache.look(WANTED);
   return { ...(await looking), isAtOnce: !(looking instanceof Promise) };
 }
 

@@ -19,6 +19,7 @@ function fleet() {
       seen.options.push(options);
       return keys.map(key => entries.get(key));
     },
+    validity: 1,
     mark: () => newest,
     isValid: (tags, since) => tags.every(tag => (numbers.get(tag) ?? 0) <= since),
     put(key, entry, options) {

@@ -23,6 +23,9 @@ export function createMemoryStore(options: Omit<CacheStoreOptions, 'redis' | 'lo
         if (entry === undefined) metrics.cacheRead('miss');
         return entry;
       }),
+    get validity() {
+      return memory.numbers.revision;
+    },
     mark: () => number,
     isValid: (tags, since) => memory.numbers.isValid(tags, since),
     put(key, entry, { fleetOnly = false } = {}) {

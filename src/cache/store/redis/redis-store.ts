@@ -50,6 +50,9 @@ export function createRedisStore(options: Options): CacheStore {
     peek: key => peek(parts, key),
     get: (keys, how = {}) =>
       how.pastMemory || how.fleetOnly ? readAll(parts, keys, how) : getAll(parts, keys),
+    get validity() {
+      return news.isCurrent ? numbers.revision : Number.NaN;
+    },
     mark: () => news.newest,
     isValid: (tags, since) => numbers.isValid(tags, since),
     put(key, entry, { memoryOnly = false, fleetOnly = false } = {}) {
