@@ -1,7 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { randomId } from '../../../src/shared/random-id.ts';
 import { REDIS_URL } from '../../storage/redis-proxy.ts';
-import { startRedisServer } from '../../storage/redis-server.ts';
 import { sendJson } from '../../support/fake-subgraph.ts';
 import { graphqlRequest } from '../../support/start-gateway.ts';
 import { type KeptShop, startKeptShop } from './kept-shop.ts';
