@@ -8,6 +8,7 @@ import type { Audience, Visit } from './audience.ts';
 import type { AuditRefusals } from './audit.ts';
 import { sendBatch } from './batch.ts';
 import { isCrossSiteRisk } from './cross-site.ts';
+import type { Departures } from './departures.ts';
 import { releaseEntering } from './enter-operation.ts';
 import { guardNesting, searchOf } from './guard-nesting.ts';
 import { chooseMediaType } from './media-type.ts';
@@ -26,6 +27,7 @@ export interface GraphqlRouteOptions extends SendOptions {
   readonly clock: Clock;
   readonly auditRefusals: AuditRefusals;
   readonly sharedCaching: SharedCaching;
+  readonly departures: Departures;
   /** Refuses visits while there is too much to do; null: none is. */
   readonly shed: ((serve: Serve) => Serve) | null;
 }
@@ -81,7 +83,9 @@ async function serve(reply: FastifyReply, visit: Visit, options: GraphqlRouteOpt
   options.sharedCaching(reply, context, { isSound: isWhole, headers });
   if (answerHeaders !== null) addAnswerHeaders(reply, answerHeaders.lines, headers);
   // Named one by one: to copy all options costs each request a microsecond or two.
-  const { minCompressedBytes, isStopping } = options;
+  const { minCompressedBytes, isStopping, departures } = options;
+  const departing = departures.wait(answer?.bytes.length ?? 0);
+  if (departing !== null) await departing;
   return sendAnswer(reply, response, { minCompressedBytes, isStopping, answer, kept });
 }
 
