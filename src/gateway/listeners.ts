@@ -42,7 +42,7 @@ export function createListeners(options: ListenerOptions): {
   const { path, bodyLimit, compression, overload } = config.server;
   const shedding = overload === undefined ? null : openShedding({ ...options, config: overload });
   const isReady = (): boolean => options.isReady() && shedding?.isShedding() !== true;
-  const departures = new Departures();
+  const departures = new Departures(clock);
   const app = createListener(config.server, {
     logger,
     metrics,

@@ -1,9 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Departures } from '../../src/http/departures.ts';
+import { handClock } from '../support/test-identity.ts';
 
 function open(inFlight: number) {
-  const departures = new Departures();
+  const clock = handClock();
+  const departures = new Departures(clock);
   for (let i = 0; i < inFlight; i++) departures.begun();
   const left: number[] = [];
   const send = async (name: number, bytes = 100) => {
@@ -11,16 +13,26 @@ function open(inFlight: number) {
     if (waiting !== null) await waiting;
     left.push(name);
   };
-  return { departures, left, send };
+  return { departures, left, send, clock };
 }
 
 test('who is alone leaves at once, and so does who has much to carry', () => {
-  const { departures } = open(1);
+  const { departures, clock } = open(1);
   expect(departures.wait(100)).toBeNull();
   departures.begun();
   expect(departures.wait(16 * 1024 + 1)).toBeNull();
   expect(departures.wait(16 * 1024)).not.toBeNull();
   departures.ended();
+  clock.at += 0.07;
+  expect(departures.wait(100)).toBeNull();
+});
+
+test('who leaves right behind another is not alone', () => {
+  const { departures, clock } = open(1);
+  expect(departures.wait(100)).toBeNull();
+  clock.at += 0.05;
+  expect(departures.wait(100)).not.toBeNull();
+  clock.at += 0.07;
   expect(departures.wait(100)).toBeNull();
 });
 
