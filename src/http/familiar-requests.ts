@@ -1,4 +1,3 @@
-import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import { documentBytes } from '../shared/document-bytes.ts';
 import { Lru } from '../shared/lru.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -9,6 +8,7 @@ import { type EntryStages, enterOperation, noteEntered, settle } from './enter-o
 import type { Entered } from './entered.ts';
 import { contentTypeOf } from './media-type.ts';
 import type { Executed, RequestContext } from './request-context.ts';
+import type { RouteResponse } from './send.ts';
 
 /** What a request came to: parsed, validated and bound, whoever sends it. */
 interface Familiar {
@@ -51,7 +51,7 @@ export class FamiliarRequests {
   }
 
   /** Null: to be run the usual way. */
-  async serve(context: RequestContext): Promise<HTTPGraphQLResponse | null> {
+  async serve(context: RequestContext): Promise<RouteResponse | null> {
     const { text, progress } = context;
     const familiar = text === null ? undefined : this.#known.get(text);
     if (familiar === undefined || !this.#options.isCurrent(familiar.operation, context)) return null;
@@ -68,8 +68,8 @@ export class FamiliarRequests {
     if (executed === null || executed.errors !== undefined) return null;
     settle(context);
     metrics.operation(familiar.operation.definition.operation, 'ok');
-    const headers = new HeaderMap([['content-type', contentTypeOf(context.mediaType)]]);
-    for (const [name, value] of entered.admission?.headers ?? []) headers.set(name, value);
+    const headers = new Map(entered.admission?.headers);
+    headers.set('content-type', contentTypeOf(context.mediaType));
     const { data = null, extensions } = executed;
     const string = stringifyResult(extensions === undefined ? { data } : { data, extensions });
     return { headers, body: { kind: 'complete', string } };

@@ -1,4 +1,3 @@
-import type { HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../errors.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -16,7 +15,7 @@ import { type PreparedRequest, prepareRequest } from './operation-request.ts';
 import { HttpProblem } from './problem.ts';
 import { noProgress, type RequestContext } from './request-context.ts';
 import { runOperation } from './run-operation.ts';
-import { type SendOptions, sendAnswer } from './send.ts';
+import { type RouteResponse, type SendOptions, sendAnswer } from './send.ts';
 import type { SharedCaching } from './shared-cache.ts';
 
 export interface GraphqlRouteOptions extends SendOptions {
@@ -93,7 +92,7 @@ async function runPrepared(
   request: FastifyRequest,
   { context, audience }: { readonly context: RequestContext; readonly audience: Audience },
   options: GraphqlRouteOptions,
-): Promise<HTTPGraphQLResponse> {
+): Promise<RouteResponse> {
   const { document } = context.progress;
   // What is familiar may be done already, whether or not its text is still known by its hash.
   const documents = document === null ? audience : { chooseDocument: () => document };
@@ -108,7 +107,7 @@ async function runEntered(
   request: FastifyRequest,
   visited: { readonly context: RequestContext; readonly audience: Audience },
   options: GraphqlRouteOptions,
-): Promise<HTTPGraphQLResponse> {
+): Promise<RouteResponse> {
   try {
     return await runPrepared(request, visited, options);
   } finally {
@@ -164,6 +163,6 @@ function contextOf(
 }
 
 /** Whether an answer has data and no errors: its bytes stand for it then. */
-function isSound({ body, status }: HTTPGraphQLResponse): boolean {
+function isSound({ body, status }: RouteResponse): boolean {
   return body.kind === 'complete' && body.string === PREPARED_BODY && (status ?? 200) === 200;
 }

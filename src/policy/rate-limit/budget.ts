@@ -2,8 +2,7 @@ import type { CostBudget } from '../../http/admission.ts';
 import type { Outcome, TakenBucket } from './admit.ts';
 
 /** The emptiest of the budgets of points that an operation spent from, once what it came to is settled. */
-export function budgetOf(taken: readonly TakenBucket[], outcome: Outcome): CostBudget | null {
-  const spent = 'cost' in outcome ? outcome.cost : outcome.cachedWeight;
+export function budgetOf(taken: readonly TakenBucket[], { units: spent }: Outcome): CostBudget | null {
   let tightest: CostBudget | null = null;
   for (const { bound, state } of taken) {
     const { limit } = bound;
