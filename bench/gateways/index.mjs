@@ -3,7 +3,7 @@ import { bareFastify } from './bare-fastify.mjs';
 import { grafbase } from './grafbase.mjs';
 import { hive, hiveNative, hiveNativeShared } from './hive.mjs';
 import { weir, weirBaseline, weirNoReplay } from './weir.mjs';
-import { weirIdentity, weirIdentityDenied, weirKept, weirUnkept } from './weir-identity.mjs';
+import { weirIdentity, weirIdentityDenied, weirKept, weirUnkept, weirUnshared } from './weir-identity.mjs';
 import { weirLimits, weirLimitsRedis } from './weir-limits.mjs';
 
 /**
@@ -24,6 +24,7 @@ export const gateways = {
   'weir-identity-denied': weirIdentityDenied,
   'weir-kept': weirKept,
   'weir-unkept': weirUnkept,
+  'weir-unshared': weirUnshared,
   'weir-limits': weirLimits,
   'weir-limits-redis': weirLimitsRedis,
   'weir-baseline': weirBaseline,

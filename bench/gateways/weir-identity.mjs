@@ -136,6 +136,16 @@ export const weirUnkept = weirKnowing({
   more: LIMITED,
 });
 
+/** Each request is one execution of its own, also where equal ones overlap, as in most gateways. */
+export const weirUnshared = weirKnowing({
+  title: 'Weir, identity and a limit, nothing kept and nothing shared',
+  served: ['a', 'b', 'd', 'e'],
+  scope: 'read:user read:orders',
+  more: `${LIMITED}
+execution: { sharing: { operations: false, fetches: false } }
+`,
+});
+
 /** Every answer but the first is one that was kept, for the caller alone. */
 export const weirKept = weirKnowing({
   title: 'Weir, identity and a limit, answers kept',

@@ -7,11 +7,7 @@ import { type FieldCostsOfOperation, fieldCosts } from '../policy/cost/actual.ts
 import { type CostPlan, compileCost } from '../policy/cost/compile.ts';
 import { CostModel } from '../policy/cost/model.ts';
 import { checkCostOverrides, costProblems } from '../policy/cost/problems.ts';
-import { Lru } from '../shared/lru.ts';
 import type { Generation } from '../supergraph/generation.ts';
-
-/** Of a document, as one operation of usual size; larger ones take several places of the cache. */
-const CHARACTERS_PER_PLACE = 2_000;
 
 /** What operations of one generation cost. */
 export interface Costs {
@@ -19,6 +15,12 @@ export interface Costs {
   /** What adds up to the cost of an answer. */
   answerCosts(operation: BoundOperation): FieldCostsOfOperation;
   modelOf(operation: BoundOperation): CostModel;
+}
+
+/** What is denied was asked for: an operation costs the same for everybody who sees the same. */
+interface PlannedView {
+  readonly viewId: string;
+  readonly plan: CostPlan;
 }
 
 /** Persona and the id of its view. */
@@ -42,7 +44,8 @@ export function createCosts(generation: Generation, config: GatewayConfig, viewe
     const own = { ...policy.cost, weights: { ...policy.cost.weights, ...weights } };
     models.set(viewId, new CostModel({ schema: generation.contract(contract), table, config: own }));
   }
-  const plans = new Lru<string, CostPlan>(config.operation.planCache);
+  // By the definition: requests for one document share it, and it goes when the document is forgotten.
+  const plans = new WeakMap<OperationDefinitionNode, PlannedView>();
   const modelOf = ({ viewId }: BoundOperation): CostModel => {
     const model = models.get(viewId);
     if (model === undefined) throw new TypeError('the operation is of no persona of this gateway');
@@ -51,27 +54,15 @@ export function createCosts(generation: Generation, config: GatewayConfig, viewe
   return {
     modelOf,
     planOf(operation) {
-      const id = idOf(operation);
-      const known = plans.get(id);
-      if (known !== undefined) return known;
+      const { definition, viewId } = operation;
+      const known = plans.get(definition);
+      if (known?.viewId === viewId) return known.plan;
       const plan = compileCost(operation, modelOf(operation));
-      plans.set(id, plan, 1 + (operation.document.loc?.end ?? 0) / CHARACTERS_PER_PLACE);
+      plans.set(definition, { viewId, plan });
       return plan;
     },
     answerCosts: operation => fieldCosts(operation, modelOf(operation)),
   };
-}
-
-/** A text that is put together is hashed anew for each look-up; requests for one document share theirs. */
-const ids = new WeakMap<OperationDefinitionNode, { readonly viewId: string; readonly id: string }>();
-
-/** What is denied was asked for: an operation costs the same for everybody. */
-function idOf({ viewId, documentHash, definition }: BoundOperation): string {
-  const known = ids.get(definition);
-  if (known?.viewId === viewId) return known.id;
-  const id = `${viewId} ${documentHash} ${definition.name?.value ?? ''}`;
-  ids.set(definition, { viewId, id });
-  return id;
 }
 
 /** Whether anything is counted in points. */

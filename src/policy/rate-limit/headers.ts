@@ -13,10 +13,8 @@ export function rateLimitHeaders(
   isRefused: boolean,
 ): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
-  const tightest = states.reduce<TakenState | null>(
-    (least, state) => (least === null || isTighter(state, least) ? state : least),
-    null,
-  );
+  let tightest: TakenState | null = null;
+  for (const state of states) if (tightest === null || isTighter(state, tightest)) tightest = state;
   if (tightest === null) return headers;
   const { plan } = tightest.bucket;
   const { name, policy } = written(plan);
