@@ -1,5 +1,6 @@
 import { type OperationDefinitionNode, OperationTypeNode } from 'graphql';
 import type { PolicyCompiler, SelectionPolicy } from '../cache/policy/compile-policy.ts';
+import type { Privacy } from '../cache/policy/privacy.ts';
 import { compileEntitiesIn, type EntitiesIn } from '../cache/response/entities-in.ts';
 import { AnswerEntityTags } from '../cache/response/entity-tags-of-answer.ts';
 import { ResponseCache } from '../cache/response/response-cache.ts';
@@ -55,7 +56,7 @@ export function createLookUp({
       if ([...subgraphs].some(name => live.responding?.subgraphs.has(name))) return null;
       const { caller, persona, headers, clientAddress } = request;
       const forwarded = live.forward({ facts: factsOf(caller, persona.name), headers, clientAddress });
-      const key = responseKey({
+      const identity = {
         generationId: live.generation.id,
         persona: persona.name,
         operationKey: operation.key,
@@ -63,9 +64,14 @@ export function createLookUp({
         scope: policy.scope,
         owner: ownerOf(caller),
         place,
-      });
+      };
+      const key = responseKey(identity);
       if (key === null) return null;
-      return cache.look({ key, policy, tagsOf: data => tagsOf(kept, operation, data) });
+      const own =
+        policy.scope === 'PRIVATE'
+          ? null
+          : { privacy: kept.privacy, key: () => responseKey({ ...identity, scope: 'PRIVATE' }) };
+      return cache.look({ key, policy, own, tagsOf: data => tagsOf(kept, operation, data) });
     };
     const subgraphs = live.executor.subgraphsOf(operation);
     if (subgraphs !== null) return look(subgraphs);
@@ -92,6 +98,7 @@ interface KeptOperation {
   readonly selection: SelectionPolicy;
   /** Null: it has none. */
   readonly entitiesIn: EntitiesIn | null;
+  readonly privacy: Privacy;
 }
 
 /** Of the operation itself, and of the entities that this answer has. */
@@ -126,6 +133,7 @@ function rememberPolicies() {
     const made: KeptOperation = {
       selection: compiler.operation(selected, persona.cache.maxAge),
       entitiesIn: compileEntitiesIn(selected, generation.caching),
+      privacy: { isSeen: false },
     };
     known.set(definition, made);
     return made;

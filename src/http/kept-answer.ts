@@ -36,6 +36,14 @@ export interface Turn {
   end(): void;
 }
 
+/** A kept value that goes into an answer. */
+export interface UsedValue {
+  readonly freshUntil: number;
+  readonly tags: readonly string[];
+  /** Kept for this caller alone, so the answer is, too. */
+  readonly isPrivate: boolean;
+}
+
 /** What is known of one operation of one caller before it runs: made between authorization and limits. */
 export interface CacheLookup {
   /** To be served instead of running it. */
@@ -51,7 +59,7 @@ export interface CacheLookup {
   /** Told of the headers of each reply of a subgraph. */
   replied(headers: Readonly<Record<string, string | string[] | undefined>>): void;
   /** Told of each kept value that goes into the answer, which is no fresher and goes when one of them goes. */
-  used(value: { readonly freshUntil: number; readonly tags: readonly string[] }): void;
+  used(value: UsedValue): void;
   /** Null: it is not kept after all. */
   keep(finished: Keepable): KeptAnswer | null;
   /** Makes it anew unless somebody in the fleet does. The work keeps what it makes; it may fail. */

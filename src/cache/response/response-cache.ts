@@ -6,6 +6,7 @@ import { Refreshes } from '../freshness/refreshes.ts';
 import { policyOfReply } from '../policy/cache-control-header.ts';
 import type { CachePolicy } from '../policy/cache-policy.ts';
 import { withHeader } from '../policy/merge-policies.ts';
+import type { Privacy } from '../policy/privacy.ts';
 import type { CacheEntry, CacheStore } from '../store/cache-store.ts';
 import { type Restore, readKept, writeFacts } from './kept-form.ts';
 import { OURS, takeTurn } from './turns.ts';
@@ -17,6 +18,15 @@ export interface Cacheable {
   readonly policy: CachePolicy;
   /** Of the answer, once it is there. */
   readonly tagsOf: (data: string) => readonly string[];
+  /** Where it is kept if it is declared to be everybody's, and replies make it this caller's. Null: nowhere. */
+  readonly own: { readonly privacy: Privacy; key(): string | null } | null;
+}
+
+/** An operation, and the one of its keys that counts for the caller. */
+interface Looked {
+  readonly cacheable: Cacheable;
+  readonly key: string;
+  readonly since: number;
 }
 
 interface ResponseCacheOptions {
@@ -53,20 +63,40 @@ export class ResponseCache {
   /** At once where this process has one to serve, or else when Redis has answered. */
   look(cacheable: Cacheable): CacheLookup | Promise<CacheLookup> {
     const { store } = this.#options;
-    const { key } = cacheable;
+    const { key, own } = cacheable;
     const since = store.mark();
+    const ownKey = own?.privacy.isSeen === true ? own.key() : null;
+    if (ownKey !== null) return this.#lookAtBoth({ cacheable, key: ownKey, since });
+    const looked = { cacheable, key, since };
     const known = store.peek(key);
     if (known !== undefined && isServed(this.#freshness(cacheable, known)))
-      return this.#lookup(cacheable, since, known);
-    return store
-      .get([key], { pastMemory: true })
-      .then(([entry = known]) => this.#lookup(cacheable, since, entry));
+      return this.#lookup(looked, known);
+    return store.get([key], { pastMemory: true }).then(([entry = known]) => this.#lookup(looked, entry));
   }
 
-  #lookup(cacheable: Cacheable, since: number, entry: CacheEntry | undefined): CacheLookup {
+  /** What is the caller's own and what is everybody's: whichever is fresh for longer. */
+  #lookAtBoth(own: Looked): CacheLookup | Promise<CacheLookup> {
+    const { store } = this.#options;
+    const { cacheable } = own;
+    const places = [own, { ...own, key: cacheable.key }] as const;
+    const choose = (entries: readonly (CacheEntry | undefined)[]): CacheLookup => {
+      const isOwn = (entries[0]?.freshUntil ?? 0) >= (entries[1]?.freshUntil ?? 0);
+      return this.#lookup(places[isOwn ? 0 : 1], entries[isOwn ? 0 : 1]);
+    };
+    const known = places.map(({ key }) => store.peek(key));
+    if (known.some(entry => entry !== undefined && isServed(this.#freshness(cacheable, entry))))
+      return choose(known);
+    const keys = places.map(({ key }) => key);
+    return store
+      .get(keys, { pastMemory: true })
+      .then(read => choose(known.map((entry, i) => read[i] ?? entry)));
+  }
+
+  #lookup(looked: Looked, entry: CacheEntry | undefined): CacheLookup {
     const { store, clock, random } = this.#options;
+    const { cacheable, key, since } = looked;
     const freshness = entry === undefined ? 'over' : this.#freshness(cacheable, entry);
-    const kept = entry === undefined || freshness === 'over' ? null : this.#read(cacheable.key, entry);
+    const kept = entry === undefined || freshness === 'over' ? null : this.#read(key, entry);
     const isFresh = freshness === 'fresh';
     let policy: CachePolicy | null = cacheable.policy;
     let until = Number.POSITIVE_INFINITY;
@@ -83,11 +113,12 @@ export class ResponseCache {
       },
       used(value) {
         until = Math.min(until, value.freshUntil);
+        if (value.isPrivate) policy = policy && { ...policy, scope: 'PRIVATE' };
         for (const tag of value.tags) if (tags.size <= MOST_TAGS) tags.add(tag);
       },
       keep: finished => this.#keep(cacheable, { policy, since, until, tags }, finished),
-      turn: () => takeTurn(store, cacheable.key, found => this.#freshIn(cacheable, found)),
-      refresh: work => this.#refresh(cacheable, entry?.storedAt ?? 0, work),
+      turn: () => takeTurn(store, key, found => this.#freshIn(looked, found)),
+      refresh: work => this.#refresh(looked, entry?.storedAt ?? 0, work),
     };
   }
 
@@ -95,9 +126,9 @@ export class ResponseCache {
     return freshnessOf(entry, policy, this.#options.clock.now());
   }
 
-  #freshIn(cacheable: Cacheable, entry: CacheEntry | undefined): KeptAnswer | null {
+  #freshIn({ cacheable, key }: Looked, entry: CacheEntry | undefined): KeptAnswer | null {
     const isFresh = entry !== undefined && this.#freshness(cacheable, entry) === 'fresh';
-    return isFresh ? this.#read(cacheable.key, entry) : null;
+    return isFresh ? this.#read(key, entry) : null;
   }
 
   #read(key: string, entry: CacheEntry): KeptAnswer | null {
@@ -109,12 +140,12 @@ export class ResponseCache {
   }
 
   #keep(
-    { key, policy: declared, tagsOf }: Cacheable,
+    cacheable: Cacheable,
     { policy, since, until, tags }: Limits,
     { answer, cost, tookMs }: Keepable,
   ): KeptAnswer | null {
-    // What a reply makes private would have to be kept under another key.
-    if (policy === null || policy.scope !== declared.scope || tags.size > MOST_TAGS) return null;
+    const key = policy === null ? null : keyFor(cacheable, policy);
+    if (policy === null || key === null || tags.size > MOST_TAGS) return null;
     const { store, clock, random, jitter } = this.#options;
     const now = clock.now();
     const lifetime = lifetimeOf(policy, now, { shortened: jitter * random(), until });
@@ -125,19 +156,28 @@ export class ResponseCache {
       parts: [writeFacts(facts), answer.bytes],
       ...lifetime,
       costMs: tookMs,
-      tags: [...new Set([...tagsOf(answer.data), ...tags])],
+      tags: [...new Set([...cacheable.tagsOf(answer.data), ...tags])],
       since,
     };
     store.put(key, entry);
     return this.#read(key, entry);
   }
 
-  #refresh(cacheable: Cacheable, storedAt: number, work: (lookup: CacheLookup) => Promise<unknown>): void {
+  #refresh(looked: Looked, storedAt: number, work: (lookup: CacheLookup) => Promise<unknown>): void {
     const { store } = this.#options;
     const makeAnew = async (): Promise<void> => {
-      await work({ ...this.#lookup(cacheable, store.mark(), undefined), turn: async () => OURS });
+      const anew = this.#lookup({ ...looked, since: store.mark() }, undefined);
+      await work({ ...anew, turn: async () => OURS });
     };
     // Who asked has had an answer; what failed is told where it did.
-    this.#refreshes.run([{ key: cacheable.key, storedAt }], makeAnew).catch(() => {});
+    this.#refreshes.run([{ key: looked.key, storedAt }], makeAnew).catch(() => {});
   }
+}
+
+/** Null: nowhere. What a reply makes private nobody else may find. */
+function keyFor({ key, policy: declared, own }: Cacheable, { scope }: CachePolicy): string | null {
+  if (scope === declared.scope) return key;
+  if (own === null) return null;
+  own.privacy.isSeen = true;
+  return own.key();
 }

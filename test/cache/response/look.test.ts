@@ -10,6 +10,7 @@ const CACHEABLE: Cacheable = {
   key: 'k',
   policy: { maxAgeMs: 10_000, scope: 'PUBLIC', staleWhileRevalidateMs: 5_000, staleIfErrorMs: 60_000 },
   tagsOf: () => [],
+  own: null,
 };
 
 function keptAt(storedAt: number): CacheEntry {
