@@ -52,8 +52,6 @@ export function createLookUp({
     const policy = kept?.selection.policyOf(operation.variables) ?? null;
     if (kept === null || policy === null) return null;
     const look = (subgraphs: ReadonlySet<string>) => {
-      // Headers of replies are not kept; what would lack them is asked for each time.
-      if ([...subgraphs].some(name => live.responding?.subgraphs.has(name))) return null;
       const { caller, persona, headers, clientAddress } = request;
       const forwarded = live.forward({ facts: factsOf(caller, persona.name), headers, clientAddress });
       const identity = {

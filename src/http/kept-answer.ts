@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts';
+import type { KeptHeaders } from './answer-headers.ts';
 
 /** An answer with what is told of its being kept. Times are in ms since the epoch. */
 export interface KeptAnswer {
@@ -15,6 +16,8 @@ export interface KeptAnswer {
   readonly staleWhileRevalidateMs: number;
   readonly staleIfErrorMs: number;
   readonly tags: readonly string[];
+  /** Of subgraphs; null: no rule passes any on. */
+  readonly headers: KeptHeaders | null;
 }
 
 /** BYPASS: it is of a kind that is not kept. */
@@ -24,6 +27,7 @@ export type CacheState = 'HIT' | 'STALE' | 'MISS' | 'BYPASS';
 export interface Keepable {
   readonly answer: Answer;
   readonly cost: number;
+  readonly headers: KeptHeaders | null;
   /** How long making it took, ms. */
   readonly tookMs: number;
 }

@@ -142,7 +142,7 @@ export class ResponseCache {
   #keep(
     cacheable: Cacheable,
     { policy, since, until, tags }: Limits,
-    { answer, cost, tookMs }: Keepable,
+    { answer, cost, headers, tookMs }: Keepable,
   ): KeptAnswer | null {
     const key = policy === null ? null : keyFor(cacheable, policy);
     if (policy === null || key === null || tags.size > MOST_TAGS) return null;
@@ -151,7 +151,8 @@ export class ResponseCache {
     const lifetime = lifetimeOf(policy, now, { shortened: jitter * random(), until });
     if (lifetime.freshUntil <= now) return null;
     const hash = createHash('sha256').update(answer.bytes).digest('base64url').slice(0, 27);
-    const facts = { hash, cost, isPublic: policy.scope === 'PUBLIC', codings: [] };
+    const isPublic = policy.scope === 'PUBLIC';
+    const facts = { hash, cost, isPublic, codings: [], ...(headers === null ? {} : { headers }) };
     const entry: CacheEntry = {
       parts: [writeFacts(facts), answer.bytes],
       ...lifetime,

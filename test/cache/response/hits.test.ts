@@ -125,6 +125,40 @@ describe('an answer that may be kept', () => {
     expect(shop.requestCount()).toBe(1);
   });
 
+  test('has the headers that its subgraphs had for clients, unless these are for one client', async () => {
+    const response = [
+      { propagate: { name: 'x-shop' } },
+      { propagate: { name: 'set-cookie' } },
+      { insert: { name: 'x-persona', value: 'everyone' } },
+    ];
+    await using shop = await startKeptShop({
+      execution: { subgraphs: { all: { identity: false, headers: { response } } }, replay: '0B' },
+    });
+    let own: Record<string, string> = { 'x-shop': 'a' };
+    shop.subgraphs.products.respond = (_seen, reply) => {
+      for (const [name, value] of Object.entries(own)) reply.setHeader(name, value);
+      sendJson(reply, { data: { products: [] } });
+    };
+    for (const state of ['MISS', 'HIT']) {
+      const { response, ...rest } = await send(shop, QUERY);
+      expect(rest.state).toBe(state);
+      expect([response.headers.get('x-shop'), response.headers.get('x-persona')]).toEqual(['a', 'everyone']);
+    }
+    shop.clock.at += 61_000;
+    own = { 'x-shop': 'b' };
+    const stale = await send(shop, QUERY);
+    expect([stale.state, stale.response.headers.get('x-shop')]).toEqual(['STALE', 'a']);
+    await vi.waitFor(async () => {
+      const { state, response } = await send(shop, QUERY);
+      expect([state, response.headers.get('x-shop')]).toEqual(['HIT', 'b']);
+    });
+    own = { 'set-cookie': 's=1' };
+    for (let i = 0; i < 2; i++) {
+      const { state, control } = await send(shop, '{ products { name } }');
+      expect([state, control]).toEqual(['MISS', 'no-store']);
+    }
+  });
+
   test('tells shared caches its tags where that is on', async () => {
     await using shop = await startKeptShop({ cache: { jitter: 0, surrogateKeys: true } });
     const response = await get(shop, QUERY);
