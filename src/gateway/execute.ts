@@ -76,6 +76,7 @@ async function answer(call: GatewayCall, parts: ExecuteParts) {
   if (progress.admission?.estimated != null)
     metrics.operationCost('actual', request.persona.name ?? '', cost);
   progress.hasFallbacks = fallbacks.length > 0;
+  progress.hasStaleParts = fallbacks.some(isStale);
   const extensions = extensionsOf(request, { explain: explained?.explanation ?? null, fallbacks });
   return {
     data: answer,

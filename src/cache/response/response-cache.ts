@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { CacheLookup, Keepable, KeptAnswer } from '../../http/kept-answer.ts';
+import type { CacheLookup, Keepable, KeptAnswer, Turn } from '../../http/kept-answer.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { Lru } from '../../shared/lru.ts';
 import { type Freshness, freshnessOf, isDueEarly, isServed, lifetimeOf } from '../freshness/lifetime.ts';
 import { Refreshes } from '../freshness/refreshes.ts';
 import { policyOfReply } from '../policy/cache-control-header.ts';
@@ -47,6 +48,8 @@ interface Limits {
   readonly tags: ReadonlySet<string>;
 }
 
+const MOST_UNKEPT = 10_000;
+
 /** Tags of kept values; an answer of more is not kept. */
 const MOST_TAGS = 1_000;
 
@@ -54,6 +57,8 @@ const MOST_TAGS = 1_000;
 export class ResponseCache {
   readonly #options: ResponseCacheOptions;
   readonly #refreshes: Refreshes;
+  /** Of what was made last and could not be kept: nobody waits for it, as it would be for nothing. */
+  readonly #unkept = new Lru<string, true>(MOST_UNKEPT);
 
   constructor(options: ResponseCacheOptions) {
     this.#options = options;
@@ -93,7 +98,7 @@ export class ResponseCache {
   }
 
   #lookup(looked: Looked, entry: CacheEntry | undefined): CacheLookup {
-    const { store, clock, random } = this.#options;
+    const { clock, random } = this.#options;
     const { cacheable, key, since } = looked;
     const freshness = entry === undefined ? 'over' : this.#freshness(cacheable, entry);
     const kept = entry === undefined || freshness === 'over' ? null : this.#read(key, entry);
@@ -101,6 +106,7 @@ export class ResponseCache {
     let policy: CachePolicy | null = cacheable.policy;
     let until = Number.POSITIVE_INFINITY;
     const tags = new Set<string>();
+    let isKept = false;
     return {
       found: isServed(freshness) ? kept : null,
       isStale: !isFresh,
@@ -116,10 +122,27 @@ export class ResponseCache {
         if (value.isPrivate) policy = policy && { ...policy, scope: 'PRIVATE' };
         for (const tag of value.tags) if (tags.size <= MOST_TAGS) tags.add(tag);
       },
-      keep: finished => this.#keep(cacheable, { policy, since, until, tags }, finished),
-      turn: () => takeTurn(store, key, found => this.#freshIn(looked, found)),
+      keep: finished => {
+        const made = this.#keep(cacheable, { policy, since, until, tags }, finished);
+        isKept = made !== null;
+        if (isKept) this.#unkept.delete(key);
+        return made;
+      },
+      turn: () => this.#turn(looked, () => isKept),
       refresh: work => this.#refresh(looked, entry?.storedAt ?? 0, work),
     };
+  }
+
+  async #turn(looked: Looked, isKept: () => boolean): Promise<Turn> {
+    const { key } = looked;
+    if (this.#unkept.get(key)) return OURS;
+    const turn = await takeTurn(this.#options.store, key, found => this.#freshIn(looked, found));
+    if (turn.kept !== null) return turn;
+    const end = (): void => {
+      turn.end();
+      if (!isKept()) this.#unkept.set(key, true);
+    };
+    return { kept: null, end };
   }
 
   #freshness({ policy }: Cacheable, entry: CacheEntry): Freshness {

@@ -104,6 +104,18 @@ describe('an answer that may be kept', () => {
     expect([state, body.extensions]).toEqual(['STALE', { cache: { state: 'STALE', ageMs: 100_000 } }]);
   });
 
+  test('of which parts are old, as fresh ones cannot be had, says so', async () => {
+    await using shop = await startKeptShop({
+      cache: { jitter: 0, entities: { enabled: true }, responses: { enabled: false } },
+    });
+    expect((await send(shop, QUERY)).state).toBeNull();
+    shop.subgraphs.products.respond = DOWN;
+    shop.clock.at += 100_000;
+    const { state, control, body } = await send(shop, QUERY);
+    expect([state, control]).toEqual(['STALE', 'no-store']);
+    expect(body.extensions).toMatchObject({ fallbacks: [{ source: 'stale', ageMs: 100_000 }] });
+  });
+
   test('has a strong validator, of which each form has its own, and 304 where a client has it', async () => {
     await using shop = await startKeptShop({
       server: { compression: { minBytes: '1B' } },

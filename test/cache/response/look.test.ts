@@ -1,15 +1,16 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { writeFacts } from '../../../src/cache/response/kept-form.ts';
 import { type Cacheable, ResponseCache } from '../../../src/cache/response/response-cache.ts';
 import type { CacheEntry, CacheStore } from '../../../src/cache/store/cache-store.ts';
 import { Answer } from '../../../src/http/answer.ts';
+import { useMemoryStore } from '../store/use-stores.ts';
 
 const NOW = 100_000;
 
 const CACHEABLE: Cacheable = {
   key: 'k',
   policy: { maxAgeMs: 10_000, scope: 'PUBLIC', staleWhileRevalidateMs: 5_000, staleIfErrorMs: 60_000 },
-  tagsOf: () => [],
+  tagsOf: () => ['all'],
   own: null,
 };
 
@@ -57,4 +58,27 @@ test('where memory has what is too old to be served, the fleet is asked for a ne
 test('where the fleet has none either, the old one is there for a failure', async () => {
   const { found, lastResort } = await look(NOW - 20_000, null);
   expect([found, lastResort?.hash]).toEqual([null, String(NOW - 20_000)]);
+});
+
+test('nobody waits for what was not kept the last time, until it is', async () => {
+  await using used = await useMemoryStore();
+  const { store } = used;
+  const clock = { now: used.now, elapsed: used.now };
+  const cache = new ResponseCache({ store, clock, random: () => 0.5, jitter: 0, restore: Answer.ofBytes });
+  const lease = vi.spyOn(store, 'lease');
+  const look = async () => await cache.look(CACHEABLE);
+  const first = await look();
+  const turn = await first.turn();
+  first.replied({ 'cache-control': 'no-store' });
+  const made = { answer: Answer.ofBytes(Buffer.from('{"data":{}}'), new Map(), () => {}), cost: 1 };
+  expect(first.keep({ ...made, headers: null, tookMs: 1 })).toBeNull();
+  turn.end();
+  expect(lease).toHaveBeenCalledTimes(1);
+  const [second, third] = [await look(), await look()];
+  for (const one of [second, third]) expect((await one.turn()).kept).toBeNull();
+  expect(lease).toHaveBeenCalledTimes(1);
+  expect(second.keep({ ...made, headers: null, tookMs: 1 })).not.toBeNull();
+  await store.invalidate(['all']);
+  await (await look()).turn();
+  expect(lease.mock.calls.length).toBeGreaterThan(1);
 });
