@@ -1,6 +1,6 @@
 import type { RedisStorage } from '../../../storage/redis.ts';
 import type { CacheEntry, CacheStore } from '../cache-store.ts';
-import { decodeEntry, readTags, readUntil, validAt } from '../entry-codec.ts';
+import { decodeEntry, readStoredAt, readTags, readUntil, validAt } from '../entry-codec.ts';
 import { EntryMemory } from '../memory/entry-memory.ts';
 import { LocalLeases } from '../memory/leases.ts';
 import type { CacheStoreOptions } from '../store-options.ts';
@@ -109,7 +109,7 @@ async function readAll(parts: Parts, keys: readonly string[]): Promise<readonly 
 }
 
 function take(
-  { options, memory }: Parts,
+  { options, memory, news }: Parts,
   key: string,
   { read, newest }: { readonly read: ReadEntries['entries'][number]; readonly newest: number },
 ): CacheEntry | undefined {
@@ -124,8 +124,11 @@ function take(
     metrics.cacheRead(isValid ? 'miss' : 'invalidated');
     return undefined;
   }
+  metrics.cacheRead('redis');
+  // What Redis would not take is newer here, and what it has too may be in further forms here.
+  const known = news.isCurrent ? memory.get(key) : undefined;
+  if (known !== undefined && known.storedAt >= readStoredAt(read)) return known;
   const bytes = validAt(read, newest);
   memory.fill(key, bytes);
-  metrics.cacheRead('redis');
   return decodeEntry(bytes);
 }
