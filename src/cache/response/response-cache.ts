@@ -158,7 +158,11 @@ export class ResponseCache {
     const { store, restore } = this.#options;
     return readKept(entry, {
       restore,
-      onGrown: parts => store.put(key, { ...entry, parts }, { memoryOnly: true }),
+      onGrown(parts) {
+        // It may have been made anew while it was compressed.
+        if (store.peek(key)?.storedAt !== entry.storedAt) return;
+        store.put(key, { ...entry, parts }, { memoryOnly: true });
+      },
     });
   }
 

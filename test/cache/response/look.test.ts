@@ -3,6 +3,7 @@ import { writeFacts } from '../../../src/cache/response/kept-form.ts';
 import { type Cacheable, ResponseCache } from '../../../src/cache/response/response-cache.ts';
 import type { CacheEntry, CacheStore } from '../../../src/cache/store/cache-store.ts';
 import { Answer } from '../../../src/http/answer.ts';
+import type { Keepable } from '../../../src/http/kept-answer.ts';
 import { useMemoryStore } from '../store/use-stores.ts';
 
 const NOW = 100_000;
@@ -60,24 +61,73 @@ test('where the fleet has none either, the old one is there for a failure', asyn
   expect([found, lastResort?.hash]).toEqual([null, String(NOW - 20_000)]);
 });
 
+test('what is dear to make is made anew the sooner before its end', async () => {
+  const due = async (costMs: number) => {
+    const store = { mark: () => 1, peek: () => ({ ...keptAt(NOW - 9_000), costMs }) };
+    const clock = { now: () => NOW, elapsed: () => NOW };
+    const options = { clock, random: () => 0.5, jitter: 0, restore: Answer.ofBytes };
+    const cache = new ResponseCache({ store: store as never, ...options });
+    const { isDue, isStale } = await cache.look(CACHEABLE);
+    return [isDue, isStale];
+  };
+  expect(await due(100)).toEqual([false, false]);
+  expect(await due(2_000)).toEqual([true, false]);
+});
+
+const MADE: Keepable = {
+  answer: Answer.ofBytes(Buffer.from(`{"data":"${'x'.repeat(2_000)}"}`), new Map(), () => {}),
+  cost: 1,
+  headers: null,
+  tookMs: 1,
+};
+
+async function startCache({ jitter = 0, maxEntryBytes = 1_000_000 } = {}) {
+  const used = await useMemoryStore({ maxBytes: 4_000_000, maxEntryBytes });
+  const { store, now } = used;
+  const restore = vi.fn(Answer.ofBytes);
+  const clock = { now, elapsed: now };
+  const cache = new ResponseCache({ store, clock, random: () => 0.5, jitter, restore });
+  return { used, store, restore, look: async () => await cache.look(CACHEABLE) };
+}
+
+test('lifetimes are shortened at random', async () => {
+  const { used, look } = await startCache({ jitter: 0.5 });
+  expect((await look()).keep(MADE)?.freshUntil).toBe(used.now() + 7_500);
+});
+
+test('what is larger than an entry may be is not kept', async () => {
+  const { look } = await startCache({ maxEntryBytes: 2_000 });
+  (await look()).keep(MADE);
+  expect((await look()).found).toBeNull();
+});
+
+test('a compressed form is made once, and does not bring back what was made anew meanwhile', async () => {
+  const { used, store, restore, look } = await startCache();
+  (await look()).keep(MADE);
+  const form = await (await look()).found?.answer.encoded('br');
+  const again = await (await look()).found?.answer.encoded('br');
+  expect(again?.equals(form as Buffer)).toBe(true);
+  expect(restore.mock.lastCall?.[1].has('br')).toBe(true);
+  const encoding = (await look()).found?.answer.encoded('gzip');
+  used.pass(1);
+  (await look()).keep(MADE);
+  await encoding;
+  expect(store.peek('k')?.storedAt).toBe(used.now());
+});
+
 test('nobody waits for what was not kept the last time, until it is', async () => {
-  await using used = await useMemoryStore();
-  const { store } = used;
-  const clock = { now: used.now, elapsed: used.now };
-  const cache = new ResponseCache({ store, clock, random: () => 0.5, jitter: 0, restore: Answer.ofBytes });
+  const { store, look } = await startCache();
   const lease = vi.spyOn(store, 'lease');
-  const look = async () => await cache.look(CACHEABLE);
   const first = await look();
   const turn = await first.turn();
   first.replied({ 'cache-control': 'no-store' });
-  const made = { answer: Answer.ofBytes(Buffer.from('{"data":{}}'), new Map(), () => {}), cost: 1 };
-  expect(first.keep({ ...made, headers: null, tookMs: 1 })).toBeNull();
+  expect(first.keep(MADE)).toBeNull();
   turn.end();
   expect(lease).toHaveBeenCalledTimes(1);
   const [second, third] = [await look(), await look()];
   for (const one of [second, third]) expect((await one.turn()).kept).toBeNull();
   expect(lease).toHaveBeenCalledTimes(1);
-  expect(second.keep({ ...made, headers: null, tookMs: 1 })).not.toBeNull();
+  expect(second.keep(MADE)).not.toBeNull();
   await store.invalidate(['all']);
   await (await look()).turn();
   expect(lease.mock.calls.length).toBeGreaterThan(1);
