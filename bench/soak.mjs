@@ -1,23 +1,19 @@
 /**
  * Does the gateway stay up while its subgraphs do not? `node soak.mjs [--minutes 10] [--rate 200]` serves the example
- * with breakers and deadlines, sends operations at a steady rate, lets a random fault befall a random
- * subgraph every few seconds, and reports requests, codes, latency and memory for each half minute. It ends by itself;
+ * with all that there is against failing subgraphs, sends operations at a steady rate, lets a random fault befall a
+ * random server of a subgraph every few seconds, and reports requests, codes, latency and memory for each half minute,
+ * and at the end how often what came to help. It ends by itself;
  * exit code 1 when a promise is broken: an answer that never came, one that is no GraphQL, a healthy field that failed,
  * memory that grew, or a gateway that is not well again afterwards.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { readCounters, resilienceLines } from './lib/counters.mjs';
 import { treeRssMiB } from './lib/proc-stat.mjs';
-import { freePort, GATEWAY_CORE, HELPER_CORE, startPinned, stopAll, untilReady } from './lib/process.mjs';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
-const weir = join(root, 'dist/src/main.js');
+import { stopAll } from './lib/process.mjs';
+import { DEADLINE_MS, startSoakExample } from './lib/soak-example.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -29,24 +25,11 @@ const { values } = parseArgs({
 
 /** Longer than any deadline: an answer that takes so long never comes. */
 const LOST_AFTER_MS = 10_000;
-const DEADLINE_MS = 2_000;
 const REPORT_MS = 30_000;
 /** Nobody is broken at the end of it: what is measured then must be as it was before. */
 const RECOVERY_MS = 20_000;
 /** What memory may grow from the first minute's end to the end: caches fill on the way. */
 const MAX_GROWTH = 1.35;
-
-const CONFIG = `
-server: { listen: 127.0.0.1:0 }
-admin: { listen: 127.0.0.1:ADMIN }
-execution:
-  deadline: ${DEADLINE_MS}ms
-  subgraphs:
-    all: { timeout: 1s }
-breakers:
-  default: { openFor: 1s, maxOpenFor: 3s, minimumCalls: 10 }
-telemetry: { logLevel: error }
-`;
 
 /** Each with the fields that need no other subgraph than the one named. */
 const OPERATIONS = [
@@ -68,6 +51,7 @@ const FAULTS = [
   { hang: true },
   { status: 503 },
   { status: 500 },
+  { status: 429 },
   { garbage: true },
   { truncated: true },
   { reset: true },
@@ -75,9 +59,14 @@ const FAULTS = [
   { latency: 1500 },
   { latency: 300 },
   { errorRate: 0.5 },
-  { field: 'Product.averageRating', errorRate: 1 },
-  { field: 'Order.total', errorRate: 1 },
 ];
+
+/** Of one field, at the subgraph that has it. */
+const FIELD_FAULTS = {
+  users: [{ field: 'User.name', latency: 300 }],
+  orders: [{ field: 'Order.total', errorRate: 1 }],
+  products: [{ field: 'Product.averageRating', errorRate: 1 }],
+};
 
 /** The same faults in the same order for the same seed (mulberry32). */
 function seeded(seed) {
@@ -88,40 +77,6 @@ function seeded(seed) {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
-}
-
-async function startExample() {
-  const folder = mkdtempSync(join(tmpdir(), 'weir-soak-'));
-  let sdl = execFileSync(process.execPath, [weir, 'compose'], { cwd: root, encoding: 'utf8' });
-  const subgraphs = new Map();
-  for (const [name, written] of [
-    ['users', 4001],
-    ['orders', 4002],
-    ['products', 4003],
-  ]) {
-    const port = await freePort();
-    const main = join(root, `dist/subgraphs/${name}/main.js`);
-    const env = { PORT: String(port), SUBGRAPH_CHAOS: '1' };
-    await untilReady(startPinned({ command: process.execPath, args: [main], env }, HELPER_CORE), port);
-    sdl = sdl.replaceAll(`127.0.0.1:${written}`, `127.0.0.1:${port}`);
-    subgraphs.set(name, port);
-  }
-  const [port, admin] = [await freePort(), await freePort()];
-  writeFileSync(join(folder, 'supergraph.graphql'), sdl);
-  writeFileSync(join(folder, 'gateway.yaml'), CONFIG.replace('ADMIN', String(admin)));
-  const args = [
-    weir,
-    'start',
-    '--supergraph',
-    'supergraph.graphql',
-    '--config',
-    'gateway.yaml',
-    '--listen',
-    `127.0.0.1:${port}`,
-  ];
-  const gateway = startPinned({ command: process.execPath, args, cwd: folder }, GATEWAY_CORE);
-  await untilReady(gateway, port);
-  return { folder, gateway, port, admin, subgraphs };
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 500 });
@@ -135,7 +90,7 @@ function post(port, body) {
         let text = '';
         response.setEncoding('utf8');
         response.on('data', part => (text += part));
-        response.on('end', () => resolve(text));
+        response.on('end', () => resolve({ text, cache: response.headers['x-cache'] ?? 'none' }));
         response.on('error', reject);
       },
     );
@@ -160,11 +115,19 @@ const quantile = (sorted, share) =>
 class Tally {
   requests = 0;
   codes = new Map();
+  /** By what `x-cache` said. */
+  cache = new Map();
   latencies = [];
   broken = [];
 
   count(code) {
     this.codes.set(code, (this.codes.get(code) ?? 0) + 1);
+  }
+
+  answered(tookMs, cache) {
+    this.requests++;
+    this.latencies.push(tookMs);
+    this.cache.set(cache, (this.cache.get(cache) ?? 0) + 1);
   }
 
   line(title, rss) {
@@ -182,18 +145,21 @@ async function askOnce({ port, excusedUntil }, random, tallies) {
   const wasExcused = excused(operation.healthyWith);
   const startedAt = performance.now();
   let answer;
+  let cache;
   try {
-    answer = JSON.parse(await post(port, JSON.stringify({ query: operation.query, variables })));
+    const reply = await post(port, JSON.stringify({ query: operation.query, variables }));
+    answer = JSON.parse(reply.text);
+    cache = reply.cache;
   } catch (error) {
     for (const tally of tallies) tally.broken.push(`${error.message}: ${operation.query}`);
     return;
   }
   const tookMs = performance.now() - startedAt;
-  // A fault that came or went meanwhile excuses what it hit.
-  const isCalm = !wasExcused && !excused(operation.healthyWith);
+  // A fault that came or went meanwhile excuses what it hit; who is turned away at the door is told so.
+  const isShed = (answer.errors ?? []).some(({ extensions }) => extensions?.code === 'OVERLOADED');
+  const isCalm = !wasExcused && !excused(operation.healthyWith) && !isShed;
   for (const tally of tallies) {
-    tally.requests++;
-    tally.latencies.push(tookMs);
+    tally.answered(tookMs, cache);
     if (answer.errors === undefined) tally.count('ok');
     for (const { extensions } of answer.errors ?? []) tally.count(extensions?.code ?? 'no code');
     if (tookMs > DEADLINE_MS * 1.5) tally.broken.push(`${tookMs.toFixed(0)} ms: ${operation.query}`);
@@ -205,15 +171,16 @@ async function askOnce({ port, excusedUntil }, random, tallies) {
 /** Breakers that a fault has opened may stay open a little longer than the fault. */
 const AFTERMATH_MS = 5_000;
 
-async function makeTrouble({ subgraphs, excusedUntil, until }, random) {
+async function makeTrouble({ servers, excusedUntil, until }, random) {
   while (performance.now() < until) {
-    const name = [...subgraphs.keys()][Math.floor(random() * subgraphs.size)];
-    const fault = FAULTS[Math.floor(random() * FAULTS.length)];
-    excusedUntil.set(name, Number.POSITIVE_INFINITY);
-    await chaos(subgraphs.get(name), 'POST', fault);
+    const { subgraph, port } = servers[Math.floor(random() * servers.length)];
+    const faults = [...FAULTS, ...FIELD_FAULTS[subgraph]];
+    const fault = faults[Math.floor(random() * faults.length)];
+    excusedUntil.set(subgraph, Number.POSITIVE_INFINITY);
+    await chaos(port, 'POST', fault);
     await sleep(1_000 + random() * 7_000);
-    await chaos(subgraphs.get(name), 'DELETE');
-    excusedUntil.set(name, performance.now() + AFTERMATH_MS);
+    await chaos(port, 'DELETE');
+    excusedUntil.set(subgraph, performance.now() + AFTERMATH_MS);
     await sleep(AFTERMATH_MS * random());
   }
 }
@@ -247,15 +214,17 @@ async function soak(example) {
 async function isWell({ port }) {
   const answers = [];
   for (const { query } of OPERATIONS)
-    answers.push(JSON.parse(await post(port, JSON.stringify({ query, variables: { id: 'u-1' } }))));
+    answers.push(JSON.parse((await post(port, JSON.stringify({ query, variables: { id: 'u-1' } }))).text));
   return answers.every(({ errors }) => errors === undefined);
 }
 
-const example = await startExample();
+const example = await startSoakExample();
 try {
   const { all, memory } = await soak(example);
   const [early = 0, late = 0] = [memory[1] ?? memory[0], memory.at(-1)];
   console.log(all.line('all', late));
+  for (const line of resilienceLines(await readCounters(example.admin))) console.log(`  ${line}`);
+  console.log(`  answers by x-cache: ${[...all.cache].map(([said, n]) => `${said} ${n}`).join(', ')}`);
   const problems = [...new Set(all.broken)].slice(0, 10);
   if (late > early * MAX_GROWTH)
     problems.push(`memory grew from ${early.toFixed(0)} to ${late.toFixed(0)} MiB`);

@@ -22,6 +22,7 @@ import {
   schemasOf,
 } from './gateway/live-generation.ts';
 import { openIdentity } from './gateway/open-identity.ts';
+import { openRedis } from './gateway/open-redis.ts';
 import type { GatewayOptions } from './gateway/options.ts';
 import { createPublisher } from './gateway/publish.ts';
 import { createLookUp, type LookUp } from './gateway/response-caching.ts';
@@ -32,7 +33,7 @@ import { createPersonaChooser } from './identity/persona/choose.ts';
 import type { BucketPlan } from './policy/rate-limit/bucket.ts';
 import type { BucketStore } from './policy/rate-limit/bucket-store.ts';
 import { rateLimitEvents } from './policy/rate-limit/events.ts';
-import { connectRedis, type RedisStorage } from './storage/redis.ts';
+import type { RedisStorage } from './storage/redis.ts';
 import { createGeneration, type Generation } from './supergraph/generation.ts';
 import { GenerationFeed } from './supergraph/generation-feed.ts';
 import { WeirGateway } from './supergraph/weir-gateway.ts';
@@ -71,14 +72,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
  * @param opened gets what has to be closed, as soon as it is there.
  */
 async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Gateway> {
-  const { config, logger, metrics, clock } = options;
+  const { config } = options;
   const personas = resolvePersonas(config);
   const documents = await loadAllDocuments(personas, options);
   const deadlineOf = openDeadlines(documents, options);
   const tracing = await loadTracingIfConfigured(config.telemetry);
   opened.push(async () => tracing?.close());
   const { redis: redisConfig } = config.storage;
-  const redis = redisConfig === undefined ? null : connectRedis(redisConfig, { logger, metrics, clock });
+  const redis = redisConfig === undefined ? null : await openRedis(redisConfig, options);
   opened.push(async () => redis?.close());
   const identity = await openIdentity(options, redis);
   opened.push(() => identity.close());
@@ -158,7 +159,7 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
   const { personas, documents, manager, logger } = options;
   const feed = createFeed(personas);
   const events = rateLimitEvents(options);
-  const resilience = openResilience(options, options.config.breakers ?? DEFAULT_BREAKERS, options.redis);
+  const resilience = openResilience(options, options.config.breakers ?? DEFAULT_BREAKERS, options);
   const buckets = openBucketStore({
     ...options,
     events,
@@ -186,7 +187,7 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
     closeAll([
       () => supergraph.stop(),
       () => publisher.settled(),
-      async () => resilience.close(),
+      () => resilience.close(),
       () => feed.close(),
       () => buckets.close(),
     ]);

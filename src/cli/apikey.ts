@@ -3,6 +3,7 @@ import { gatewayConfig } from '../config/gateway-config.ts';
 import type { ApiKeysConfig } from '../config/identity.ts';
 import { loadYaml } from '../config/load.ts';
 import type { RedisConfig } from '../config/storage.ts';
+import { openRedis } from '../gateway/open-redis.ts';
 import type { ApiKeyStore } from '../identity/api-keys/api-key-store.ts';
 import { createKeyText, idOfKey, keyId } from '../identity/api-keys/key-text.ts';
 import { openApiKeyStore } from '../identity/api-keys/open-store.ts';
@@ -15,8 +16,9 @@ import {
 import { systemClock } from '../shared/clock.ts';
 import { parseDuration } from '../shared/duration.ts';
 import { formatDuration } from '../shared/format-duration.ts';
-import { connectRedis, type RedisStorage } from '../storage/redis.ts';
+import type { RedisStorage } from '../storage/redis.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
 import { CliError } from './cli-error.ts';
 import { DEFAULT_CONFIG } from './settings.ts';
 
@@ -90,8 +92,8 @@ async function withStore({ config: path = DEFAULT_CONFIG }: ConfigFlag, work: Wo
       `${path} does not say where API keys are kept; add identity.apiKeys.file, or identity.apiKeys.redis: true`,
     );
   }
-  const redis = config.redis && storage.redis !== undefined ? await reachRedis(storage.redis) : null;
   const folder = dirname(resolve(path));
+  const redis = config.redis && storage.redis !== undefined ? await reachRedis(storage.redis, folder) : null;
   const logger = createLogger('silent');
   try {
     const store = await openApiKeyStore({ config, redis, folder, clock: systemClock, logger });
@@ -102,8 +104,9 @@ async function withStore({ config: path = DEFAULT_CONFIG }: ConfigFlag, work: Wo
   }
 }
 
-async function reachRedis(config: RedisConfig): Promise<RedisStorage> {
-  const redis = connectRedis(config, { logger: createLogger('silent') });
+async function reachRedis(config: RedisConfig, folder: string): Promise<RedisStorage> {
+  const logger = createLogger('silent');
+  const redis = await openRedis(config, { folder, logger, metrics: createMetrics(), clock: systemClock });
   try {
     await redis.ready(REDIS_PATIENCE_MS);
     return redis;

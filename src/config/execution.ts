@@ -51,9 +51,7 @@ const subgraphSettings = {
   ),
   probe: probeConfig
     .optional()
-    .describe(
-      'Ask each of several URLs `{__typename}` again and again. Absent: requests alone tell how they do.',
-    ),
+    .describe('Ask each of several URLs how it does, again and again. Absent: requests alone tell.'),
   tls: subgraphTls
     .optional()
     .describe('Certificates of connections to https URLs. Absent: CAs that Node trusts, and none to show.'),
@@ -137,7 +135,9 @@ export const executionConfig = z.strictObject({
     ),
   lastGood: size
     .prefault('32MiB')
-    .describe('Memory for the last good values of fields with `@fallback(stale:)`.'),
+    .describe(
+      'Memory for the last good values of fields with `@fallback(stale:)`. With `storage.redis`, all instances share them. 0B: none are kept.',
+    ),
   overrides: overridesConfig
     .prefault({})
     .describe(

@@ -49,6 +49,7 @@ const limits = z.strictObject({
   aliases: count.optional().describe('Fields with an alias, wherever fragments repeat them.'),
   rootFields: count.optional().describe('Fields of the root type.'),
   directives: count.optional().describe('Directives in a document.'),
+  fragments: count.optional().describe('Spreads and inline fragments in a document.'),
   tokens: count.optional().describe('Tokens of a document. Absent: `operation.maxTokens`.'),
   batch: count.max(100).optional().describe('Operations in one request. Absent: as `server.batching` says.'),
 });

@@ -24,6 +24,7 @@ export interface Persona {
     readonly aliases: number | null;
     readonly rootFields: number | null;
     readonly directives: number | null;
+    readonly fragments: number | null;
     readonly tokens: number;
     /** Null: no batches. */
     readonly batch: number | null;
@@ -136,6 +137,7 @@ function complete(name: string | null, given: PersonaConfig, config: GatewayConf
       aliases: limits?.aliases ?? null,
       rootFields: limits?.rootFields ?? null,
       directives: limits?.directives ?? null,
+      fragments: limits?.fragments ?? null,
       tokens: limits?.tokens ?? config.operation.maxTokens,
       batch: limits?.batch ?? config.server.batching?.maxOperations ?? null,
     },

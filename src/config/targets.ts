@@ -38,6 +38,14 @@ export type EjectionConfig = z.output<typeof ejectionConfig>;
 export const probeConfig = z.strictObject({
   every: someTime.prefault('5s').describe('Time between two probes of one target.'),
   timeout: someTime.prefault('1s').describe('Longest time a probe may take.'),
+  path: z
+    .string()
+    .max(1_024)
+    .regex(/^\/[!"$-~]*$/, { error: 'is not a path, like /health' })
+    .optional()
+    .describe(
+      'Path at the origin of each URL that is asked by GET, and does well with a status of 2xx. Absent: `{__typename}`, by POST to the URL.',
+    ),
 });
 
 export type ProbeConfig = z.output<typeof probeConfig>;

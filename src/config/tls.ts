@@ -10,28 +10,32 @@ const minVersion = z
 
 const DNS_NAME = /^[a-z\d_]([a-z\d._-]{0,251}[a-z\d])?$/i;
 
-/** How a subgraph is known, and how the gateway makes itself known to it. */
-export const subgraphTls = z
-  .strictObject({
-    ca: file
-      .optional()
-      .describe(
-        'PEM file of the CAs that may have signed the certificate of the subgraph. Absent: those that Node trusts.',
-      ),
-    cert: file
-      .optional()
-      .describe('PEM file of the certificate that the gateway shows, the CAs between after it.'),
-    key: file.optional().describe('PEM file of the key of that certificate, without a passphrase.'),
-    serverName: z
-      .string()
-      .refine(name => DNS_NAME.test(name) && isIP(name) === 0, { error: 'is not the name of a host' })
-      .optional()
-      .describe('The name that the certificate of the subgraph must have. Absent: the host of its URL.'),
-    minVersion,
-  })
-  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
-    error: 'cert and key go together: give both, or neither',
-  });
+/** How others are known, and how the gateway makes itself known to them. */
+const tlsTo = (other: string) =>
+  z
+    .strictObject({
+      ca: file
+        .optional()
+        .describe(
+          `PEM file of the CAs that may have signed the certificate of ${other}. Absent: those that Node trusts.`,
+        ),
+      cert: file
+        .optional()
+        .describe('PEM file of the certificate that the gateway shows, the CAs between after it.'),
+      key: file.optional().describe('PEM file of the key of that certificate, without a passphrase.'),
+      serverName: z
+        .string()
+        .refine(name => DNS_NAME.test(name) && isIP(name) === 0, { error: 'is not the name of a host' })
+        .optional()
+        .describe(`The name that the certificate of ${other} must have. Absent: the host of its URL.`),
+      minVersion,
+    })
+    .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+      error: 'cert and key go together: give both, or neither',
+    });
+
+export const subgraphTls = tlsTo('the subgraph');
+export const redisTls = tlsTo('Redis');
 
 /** A listener that speaks HTTPS. */
 export const listenerTls = z
@@ -53,4 +57,5 @@ export const listenerTls = z
   );
 
 export type SubgraphTlsConfig = z.output<typeof subgraphTls>;
+export type RedisTlsConfig = z.output<typeof redisTls>;
 export type ListenerTlsConfig = z.output<typeof listenerTls>;

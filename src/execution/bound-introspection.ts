@@ -59,7 +59,9 @@ export function boundIntrospection(
   const visitField = (node: FieldNode, field: Field | undefined, on: unknown): void => {
     const type = getNamedType(field?.type);
     if (node.selectionSet === undefined || !(type instanceof GraphQLObjectType) || !field?.resolve) return;
-    const value = field.resolve(on, getArgumentValues(field, node, variables), undefined, info);
+    const given = argumentsOf(field, node, variables);
+    if (given === null) return;
+    const value = field.resolve(on, given, undefined, info);
     const below = type.getFields();
     for (const item of Array.isArray(value) ? value : [value]) {
       if (item !== null && item !== undefined) visitSet(node.selectionSet, name => below[name], item);
@@ -67,6 +69,19 @@ export function boundIntrospection(
   };
   const operation = document.definitions.find(definition => definition.kind === Kind.OPERATION_DEFINITION);
   if (operation !== undefined) visitSet(operation.selectionSet, name => ROOT.get(name), undefined);
+}
+
+/** Null: a variable is null where the argument may not be, and the field brings nothing. */
+function argumentsOf(
+  field: Field,
+  node: FieldNode,
+  variables: Variables,
+): ReturnType<typeof getArgumentValues> | null {
+  try {
+    return getArgumentValues(field, node, variables);
+  } catch {
+    return null;
+  }
 }
 
 const TOO_MUCH = 'The introspection asks for more than this schema holds. Ask for each part of it once.';

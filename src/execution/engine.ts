@@ -3,6 +3,7 @@ import type { BoundOperation, Refusal } from '../http/bound-operation.ts';
 import type { Clock } from '../shared/clock.ts';
 import { type ExecutionError, type ServedField, servedFields, toExecutionErrors } from './execution-error.ts';
 import type { FetchContext, SubgraphFetch } from './fetch/subgraph-fetch.ts';
+import type { Remembered } from './guard/remembered.ts';
 import { introspect } from './introspect.ts';
 import { withPlannerNames } from './planners/operation/variable-names.ts';
 import { emptyData, type PreparedOperation } from './prepare.ts';
@@ -21,6 +22,7 @@ export interface Executed {
   readonly served: readonly ServedField[];
   /** Points of what was answered; 0 where costs are not counted. */
   readonly cost: number;
+  readonly remembered: readonly Remembered[];
 }
 
 export interface ExecutionCall {
@@ -49,6 +51,7 @@ export async function executeOperation(
     // Descriptions in a schema hold quotes and line breaks.
     hasEscapes: operation.introspection !== null,
     failures: new FailureLog(),
+    remembered: [],
     loaders: new EntityLoaders(),
     ask: call.ask,
     context: call.context,
@@ -80,6 +83,7 @@ interface ProjectOptions {
 }
 
 function project(operation: PreparedOperation, run: Run, { maxBytes, refusals }: ProjectOptions): Executed {
+  const { remembered } = run;
   const fast = run.failures.size === 0 ? operation.fastProjection() : null;
   if (fast !== null) {
     const { variables, shared, hasEscapes } = run;
@@ -88,7 +92,7 @@ function project(operation: PreparedOperation, run: Run, { maxBytes, refusals }:
     if (!projection.failed) {
       const { shape, isDenied } = operation;
       const denied = isDenied ? placeDenied({ shape, data: run.data, variables, refusals }) : [];
-      return { data, errors: toExecutionErrors(denied), served: [], cost: projection.cost };
+      return { data, errors: toExecutionErrors(denied), served: [], cost: projection.cost, remembered };
     }
   }
   const careful = projectCarefully({
@@ -100,7 +104,13 @@ function project(operation: PreparedOperation, run: Run, { maxBytes, refusals }:
     maxBytes,
   });
   const { text: data, cost } = careful;
-  return { data, errors: toExecutionErrors(careful.errors), served: servedFields(careful.errors), cost };
+  return {
+    data,
+    errors: toExecutionErrors(careful.errors),
+    served: servedFields(careful.errors),
+    cost,
+    remembered,
+  };
 }
 
 /** Text that shares parts is small until it is sent; V8 throws a RangeError where a string can be no longer. */

@@ -10,6 +10,7 @@ import type { Tracing } from '../telemetry/tracing.ts';
 import { type Executed, executeOperation } from './engine.ts';
 import type { FetchContext, SubgraphFetch } from './fetch/subgraph-fetch.ts';
 import type { Guarding } from './guard/guarding.ts';
+import type { Remembered } from './guard/remembered.ts';
 import { PlanCache } from './plan-cache.ts';
 import { choosePlanner } from './planners/choose.ts';
 import type { NativePlannerModule } from './planners/native/native.ts';
@@ -61,8 +62,9 @@ interface Rendered<T> {
   readonly result: T;
   /** Without errors, so that it may be given again. */
   readonly isSound: boolean;
-  /** Characters of its data. */
+  /** Characters of its data, and of what is remembered of it. */
   readonly weight: number;
+  readonly remembered: readonly Remembered[];
 }
 
 export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
@@ -77,6 +79,9 @@ export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
           ask,
           isSound: ({ isSound }) => isSound,
           weigh: ({ weight }) => weight,
+          onUnchanged({ remembered }, context) {
+            for (const one of remembered) one.again(context);
+          },
         })
       : null;
 
@@ -93,7 +98,8 @@ export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
         return {
           result: render(executed),
           isSound: executed.errors.length === 0 && executed.served.length === 0,
-          weight: executed.data.length,
+          weight: executed.remembered.reduce((sum, { weight }) => sum + weight, executed.data.length),
+          remembered: executed.remembered,
         };
       };
       // Rules that judge objects do so for one request: its result must never be another's.

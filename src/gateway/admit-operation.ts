@@ -2,33 +2,29 @@ import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { Persona } from '../config/resolve-personas.ts';
 import { compileTiers } from '../config/tiers.ts';
 import { GatewayError } from '../errors.ts';
-import type { Admission } from '../http/admission.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Admitted } from '../http/entered.ts';
 import type { RequestContext } from '../http/request-context.ts';
-import { type Ceiling, checkCeiling, compileCeilings } from '../policy/cost/ceiling.ts';
-import {
-  type AdmitEvents,
-  admit,
-  type Outcome,
-  type RateLimitVerdict,
-  settlementsOf,
-} from '../policy/rate-limit/admit.ts';
+import { checkCeiling, compileCeilings } from '../policy/cost/ceiling.ts';
+import { type AdmitEvents, admit, type RateLimitVerdict } from '../policy/rate-limit/admit.ts';
 import type { BoundBucket } from '../policy/rate-limit/bind.ts';
 import type { BucketStore } from '../policy/rate-limit/bucket-store.ts';
-import { budgetOf } from '../policy/rate-limit/budget.ts';
 import { prune, refusalFor } from '../policy/rate-limit/prune.ts';
 import type { RateLimits } from '../policy/rate-limit/rate-limits.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Costs } from './costs.ts';
+import { TakenAdmission } from './settle-admission.ts';
 
 /**
  * Decides by cost and limits whether an operation may run, before anything is planned. What it takes it takes in
  * one step.
  * @throws GatewayError COST_LIMIT_EXCEEDED or RATE_LIMITED
  */
-export type AdmitOperation = (operation: BoundOperation, request: RequestContext) => Promise<Admitted>;
+export type AdmitOperation = (
+  operation: BoundOperation,
+  request: RequestContext,
+) => Admitted | Promise<Admitted>;
 
 interface AdmitOptions {
   readonly config: GatewayConfig;
@@ -56,7 +52,7 @@ export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
       'nothing says how long this list can be; its cost is estimated by policy.cost.defaultListSize',
     ),
   );
-  return async (operation, request) => {
+  return (operation, request) => {
     if (isOff) return { operation, admission: null };
     const { persona, caller, headers } = request;
     const tier = tierOf(caller.tier);
@@ -78,13 +74,15 @@ export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
     if (isCounted) metrics.operationCost('estimated', persona.name ?? '', estimate);
     if (plan !== null && ceiling.mode === 'enforce')
       checkCeiling(estimate, ceiling, plan.problems(operation.variables));
-    const admitted = admit(bound, store, options.events);
+    const admitted = (verdict: RateLimitVerdict): Admitted => {
+      if (verdict.refusedBy !== null) throw refused(verdict, verdict.refusedBy);
+      const estimated = isCounted ? estimate : null;
+      const admission = new TakenAdmission(verdict, { estimated, max: ceiling.max, store, cachedWeight });
+      return { operation: prune(operation, verdict), admission };
+    };
+    const verdict = admit(bound, store, options.events);
     // In memory there is nothing to wait for.
-    const verdict = admitted instanceof Promise ? await admitted : admitted;
-    if (verdict.refusedBy !== null) throw refused(verdict, verdict.refusedBy);
-    const estimated = isCounted ? estimate : null;
-    const admission = admissionOf(verdict, { estimated, ceiling, store, cachedWeight });
-    return { operation: prune(operation, verdict), admission };
+    return verdict instanceof Promise ? verdict.then(admitted) : admitted(verdict);
   };
 }
 
@@ -95,38 +93,6 @@ function spendsCost({ limit }: BoundBucket): boolean {
 function refused({ retryAfterMs, headers }: RateLimitVerdict, limit: string): GatewayError {
   const { message, extensions } = refusalFor({ limit, retryAfterMs });
   return new GatewayError('RATE_LIMITED', { message, extensions, headers });
-}
-
-interface AdmissionParts {
-  /** Units that a cached answer spends of each limit. */
-  readonly cachedWeight: number;
-  readonly estimated: number | null;
-  readonly ceiling: Ceiling;
-  readonly store: BucketStore;
-}
-
-function admissionOf(
-  verdict: RateLimitVerdict,
-  { estimated, ceiling, store, cachedWeight }: AdmissionParts,
-): Admission {
-  let isSettled = false;
-  const settle = (outcome: Outcome): void => {
-    if (isSettled) return;
-    isSettled = true;
-    const settlements = settlementsOf(verdict.taken, outcome);
-    if (settlements.length === 0) return;
-    // Nobody waits for it, and a store that is gone has its own way of making up for it.
-    if (store.settleNow !== undefined) store.settleNow(settlements);
-    else store.settle(settlements).catch(() => {});
-  };
-  return {
-    estimated,
-    max: ceiling.max,
-    headers: verdict.headers,
-    budget: actual => budgetOf(verdict.taken, actual),
-    settle: actual => settle({ cost: actual }),
-    settleCached: () => settle({ cachedWeight }),
-  };
 }
 
 /** Names of a schema: there are only so many. */

@@ -97,18 +97,19 @@ function stagesOf({
         variables: request.request.variables ?? {},
       });
     },
-    async authorize(operation, context) {
+    authorize(operation, context) {
       const { caller, headers, id, progress } = context;
-      const deadlineAt = deadlineOf(context, operation);
       const onHeaderRead = (): void => {
         progress.readsHeaders = true;
       };
-      const timeLeftMs = (): number => deadlineAt - clock.elapsed();
+      const timeLeftMs = (): number => deadlineOf(context, operation) - clock.elapsed();
       const asking = { caller, headers, requestId: id, timeLeftMs, onHeaderRead };
       const { authorize, overriding } = feed.of(operation.schema);
-      const allowed = await authorize(operation, asking);
+      const allowed = authorize(operation, asking);
+      if (overriding === null) return allowed;
       // Caches know the sides of a field that moves apart; limits and costs are the same on each.
-      return overriding === null ? allowed : overriding.decide(allowed, context);
+      if (allowed instanceof Promise) return allowed.then(left => overriding.decide(left, context));
+      return overriding.decide(allowed, context);
     },
     look: lookUp && ((operation, context) => lookUp(operation, context, feed.of(operation.schema))),
     admit: (operation, context) => feed.of(operation.schema).admit(operation, context),

@@ -18,7 +18,12 @@ import type { GatewayOptions } from './options.ts';
 export interface Caching {
   readonly config: CacheConfig;
   readonly store: CacheStore;
+  /** Of its memory, for answers that many want at the time. */
+  readonly hotBytes: number;
 }
+
+const MOST_HOT_BYTES = 8 * 1024 * 1024;
+const HOT_SHARE = 1 / 32;
 
 /** What of a generation may be kept, and how long. */
 export interface CachePolicies {
@@ -36,13 +41,14 @@ export interface CachePolicies {
 export function openCaching(options: GatewayOptions, redis: RedisStorage | null): Caching | null {
   const { cache: config } = options.config;
   if (config === undefined) return null;
+  const hotBytes = Math.min(MOST_HOT_BYTES, Math.floor(config.memory * HOT_SHARE));
   const store = openCacheStore({
     ...options,
-    maxBytes: config.memory,
+    maxBytes: config.memory - hotBytes,
     maxEntryBytes: config.maxEntry,
     redis: (config.redis ?? true) ? redis : null,
   });
-  return { config, store };
+  return { config, store, hotBytes };
 }
 
 interface PolicyOptions extends GatewayOptions {

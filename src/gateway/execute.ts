@@ -2,8 +2,10 @@ import type { GatewayExecutor, GatewayGraphQLRequestContext } from '@apollo/serv
 import { OperationTypeNode } from 'graphql';
 import { GatewayError } from '../errors.ts';
 import type { FetchRecord } from '../execution/fetch/subgraph-fetch.ts';
+import type { Admission } from '../http/admission.ts';
 import type { AnswerHeaders } from '../http/answer-headers.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
+import { isServedFromCache } from '../http/enter-operation.ts';
 import type { CacheLookup, KeptAnswer } from '../http/kept-answer.ts';
 import type { Executed, RequestContext } from '../http/request-context.ts';
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
@@ -160,17 +162,21 @@ function extensionsOf(
   { persona, progress }: RequestContext,
   { explain, fallbacks }: { readonly explain: Explanation | null; readonly fallbacks: readonly unknown[] },
 ): Record<string, unknown> | null {
-  const { admission, cost: actual } = progress;
+  const { admission } = progress;
   const isShown = persona.cost.show && admission !== null && admission.estimated !== null;
   if (explain === null && !isShown && fallbacks.length === 0) return null;
-  const cost = isShown
-    ? { estimated: admission.estimated, actual, max: admission.max, budget: admission.budget(actual) }
-    : null;
   return {
-    ...(cost === null ? {} : { cost }),
+    ...(isShown ? { cost: costOf(admission, progress) } : {}),
     ...(fallbacks.length === 0 ? {} : { fallbacks }),
     ...(explain === null ? {} : { explain }),
   };
+}
+
+function costOf(admission: Admission, progress: RequestContext['progress']): Record<string, unknown> {
+  const { estimated, max } = admission;
+  const actual = progress.cost;
+  const budget = isServedFromCache(progress) ? admission.budgetCached() : admission.budget(actual);
+  return { estimated, actual, max, budget };
 }
 
 function wantsExplanation({ headers, persona }: RequestContext): boolean {
@@ -201,11 +207,9 @@ function callOf(request: RequestContext, { feed, factsOf, deadlineOf }: ExecuteP
   const facts = factsOf(caller, persona.name);
   const forwarded = live.forward({ facts, headers, clientAddress });
   const { maxAge, disabled } = persona.cache;
-  const { policies } = live;
-  const keeping =
-    policies === null
-      ? null
-      : { subject: ownerOf(caller), factor: disabled ? 0 : maxAge, since: policies.mark() };
+  const { policies, mark } = live;
+  const whom = policies === null ? NOBODY : { subject: ownerOf(caller), factor: disabled ? 0 : maxAge };
+  const keeping = mark === null ? null : { ...whom, since: mark() };
   // Caches on the way do not know who gets which variant.
   if (forwarded.variantFor !== undefined) progress.readsHeaders = true;
   return {
@@ -224,6 +228,9 @@ function callOf(request: RequestContext, { feed, factsOf, deadlineOf }: ExecuteP
     forwarded,
   };
 }
+
+/** Nothing but last good values is kept, which are for whomever the subgraph takes a caller for. */
+const NOBODY = Object.freeze({ subject: null, factor: 0 });
 
 /** Until an operation is planned nobody can tell which subgraphs it asks. */
 function mayHaveCookies(operation: BoundOperation, { responding, executor }: LiveGeneration): boolean {

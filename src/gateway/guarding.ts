@@ -1,4 +1,6 @@
+import { compileFieldTags } from '../cache/entities/field-tags.ts';
 import type { BreakersConfig } from '../config/breakers.ts';
+import { type ExecutionConfig, subgraphConfig } from '../config/execution.ts';
 import { ConfigError } from '../config/parse.ts';
 import type { Breaker, BreakerState } from '../execution/breaker/breaker.ts';
 import { BreakerNews, type NewsChannel } from '../execution/breaker/breaker-news.ts';
@@ -7,27 +9,28 @@ import { Probing } from '../execution/fetch/targets/probe-targets.ts';
 import { TargetGroups } from '../execution/fetch/targets/target-groups.ts';
 import { VariantTrials } from '../execution/fetch/variants/variant-trials.ts';
 import type { FallbackPlan, Guarding } from '../execution/guard/guarding.ts';
-import { LastGood } from '../execution/guard/last-good.ts';
 import { nearest } from '../shared/nearest.ts';
 import type { RedisStorage } from '../storage/redis.ts';
 import { constantProblem, outputTypeAt, withTypeNames } from '../supergraph/fallback-constant.ts';
 import type { Generation } from '../supergraph/generation.ts';
+import type { Caching } from './caching.ts';
+import { createLastGoods, type LastGoods } from './last-good.ts';
 import type { GatewayOptions } from './options.ts';
 
 /** What outlives generations: a new schema makes no subgraph well. */
 export interface Resilience {
   readonly breakers: Breakers;
-  readonly lastGood: LastGood;
+  readonly lastGoods: LastGoods;
   readonly targets: TargetGroups;
   readonly probing: Probing;
   readonly trials: VariantTrials;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export function openResilience(
   options: GatewayOptions,
   breakersConfig: BreakersConfig,
-  redis: RedisStorage | null,
+  { redis, caching }: { readonly redis: RedisStorage | null; readonly caching: Caching | null },
 ): Resilience {
   const { config, clock, metrics, logger } = options;
   let isFull = false;
@@ -50,14 +53,15 @@ export function openResilience(
     breakersConfig.scope === 'cluster' && redis !== null
       ? new BreakerNews({ channel: channelOf(redis), breakerOf: breakers.of, elapsed: () => clock.elapsed() })
       : null;
-  const lastGood = new LastGood(config.execution.lastGood, clock);
+  const lastGoods = createLastGoods(options, { caching, redis });
   const [targets, trials] = [openTargets(options), openTrials(options)];
   const probing = new Probing();
-  const close = (): void => {
+  const close = async (): Promise<void> => {
     news?.close();
     probing.close();
+    await lastGoods.close();
   };
-  return { breakers, lastGood, targets, probing, trials, close };
+  return { breakers, lastGoods, targets, probing, trials, close };
 }
 
 const CHANNEL = 'breakers';
@@ -109,24 +113,37 @@ function describe({ subgraph, coordinate }: Breaker, state: BreakerState): objec
 /** Null where no field has a breaker or a fallback: fetches are compiled without them then. @throws ConfigError */
 export function guardingOf(
   generation: Generation,
-  { breakers, lastGood }: Resilience,
+  { breakers, lastGoods }: Resilience,
   { config, clock, metrics }: GatewayOptions,
 ): Guarding | null {
-  const { resilience, supergraphSchema: schema } = generation;
+  const { resilience, supergraphSchema: schema, caching: table, facts } = generation;
   const fields = config.breakers?.fields ?? {};
   checkFields(fields, generation);
   const fallbacks = fallbacksOf(fields, generation);
   const breakerOf = breakers.forGeneration(resilience.breakers);
   if (config.breakers === undefined && resilience.breakers.size === 0 && fallbacks.size === 0) return null;
+  const keepsLastGood = [...fallbacks.values()].some(({ staleMs }) => staleMs !== null);
   return {
     schema,
     breakerOf,
     fallbackOf: coordinate => fallbacks.get(coordinate) ?? null,
-    lastGood,
+    lastGood: keepsLastGood ? lastGoods.opened() : null,
+    placeOf: subgraph => placeOf(subgraph, facts.urls, config.execution),
+    compileTags: field => compileFieldTags(field, { schema, table, owners: facts.owners }),
     clock,
     onCut: metrics.breakerCut,
     onFallback: metrics.fallback,
   };
+}
+
+/** Of each variant, too: its name alone does not say where it is. */
+function placeOf(
+  subgraph: string,
+  composed: ReadonlyMap<string, string>,
+  execution: ExecutionConfig,
+): string {
+  const { url = composed.get(subgraph), variants = {} } = subgraphConfig(execution, subgraph);
+  return JSON.stringify([url, Object.entries(variants).map(([name, variant]) => [name, variant.url])]);
 }
 
 /** Of a field that is not there nobody would notice that it has no breaker. */

@@ -7,6 +7,7 @@ import type { Persona } from '../config/resolve-personas.ts';
 import type { Breakers } from '../execution/breaker/breakers.ts';
 import type { Visit } from '../http/audience.ts';
 import { auditRefusals } from '../http/audit.ts';
+import { Departures } from '../http/departures.ts';
 import { registerGraphiql } from '../http/graphiql.ts';
 import { registerGraphqlRoute } from '../http/graphql-route.ts';
 import { createListener } from '../http/listener.ts';
@@ -41,9 +42,11 @@ export function createListeners(options: ListenerOptions): {
   const { path, bodyLimit, compression, overload } = config.server;
   const shedding = overload === undefined ? null : openShedding({ ...options, config: overload });
   const isReady = (): boolean => options.isReady() && shedding?.isShedding() !== true;
+  const departures = new Departures(clock);
   const app = createListener(config.server, {
     logger,
     metrics,
+    departures,
     isReady,
     isStopping,
     tracing: tracing === null ? null : traceRequests(tracing),
@@ -64,6 +67,7 @@ export function createListeners(options: ListenerOptions): {
       surrogateKeys: config.cache?.surrogateKeys ?? false,
       clock,
     }),
+    departures,
     shed: shedding?.shed ?? null,
   });
   if (config.server.graphiql) registerGraphiql(app, { path });

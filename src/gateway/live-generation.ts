@@ -49,6 +49,8 @@ export interface LiveGeneration {
   readonly forward: Forward;
   /** Null: nothing is kept. */
   readonly policies: CachePolicies | null;
+  /** {@link CacheStore.mark} for what is kept of it; null: there is nothing that could be invalidated. */
+  readonly mark: (() => number) | null;
   /** Null: no header of a subgraph reaches clients. */
   readonly responding: Responding | null;
   viewOf(persona: Persona): View;
@@ -87,10 +89,11 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   );
   const limits = createLimits({ generation, config, costs, documents: options.documents });
   const { transport, ask, ...headers } = connectSubgraphs(generation, options);
+  const guarding = guardingOf(generation, options.resilience, options);
   const executor = createExecutor({
     generation,
     config: execution,
-    guarding: guardingOf(generation, options.resilience, options),
+    guarding,
     caching: fetchCachingOf(generation, { caching: options.caching, policies }, options),
     errorsOf: subgraph => errorPolicyOf(execution, subgraph),
     ask,
@@ -109,6 +112,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
     transport,
     authorize,
     policies,
+    mark: policies?.mark ?? guarding?.lastGood?.mark ?? null,
     limits,
     admit: createAdmitOperation({
       config,
@@ -122,12 +126,14 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
     }),
     overriding,
     ...headers,
-    viewOf(persona) {
-      const view = views.get(persona);
-      if (view === undefined) throw new TypeError('the persona is not one of this gateway');
-      return view;
-    },
+    viewOf: persona => viewIn(views, persona),
   };
+}
+
+function viewIn(views: ReadonlyMap<Persona, View>, persona: Persona): View {
+  const view = views.get(persona);
+  if (view === undefined) throw new TypeError('the persona is not one of this gateway');
+  return view;
 }
 
 /** The rules for headers of every subgraph. */

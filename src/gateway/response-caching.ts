@@ -4,11 +4,11 @@ import type { Privacy } from '../cache/policy/privacy.ts';
 import { compileEntitiesIn, type EntitiesIn } from '../cache/response/entities-in.ts';
 import { AnswerEntityTags } from '../cache/response/entity-tags-of-answer.ts';
 import { ResponseCache } from '../cache/response/response-cache.ts';
-import { responseKey } from '../cache/response/response-key.ts';
+import { writeIdentity } from '../cache/response/response-key.ts';
 import type { Persona } from '../config/resolve-personas.ts';
 import { Answer } from '../http/answer.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
-import type { CacheLookup } from '../http/kept-answer.ts';
+import type { Looking } from '../http/enter-operation.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import { sha256 } from '../shared/hash.ts';
 import type { Caching } from './caching.ts';
@@ -17,13 +17,9 @@ import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
 
 /** Looks an operation up among the answers that are kept. Null: it is of a kind that is not kept. */
-export type LookUp = (
-  operation: BoundOperation,
-  request: RequestContext,
-  live: LiveGeneration,
-) => CacheLookup | null | Promise<CacheLookup | null>;
+export type LookUp = (operation: BoundOperation, request: RequestContext, live: LiveGeneration) => Looking;
 
-interface LookUpOptions extends Pick<GatewayOptions, 'clock' | 'config'> {
+interface LookUpOptions extends Pick<GatewayOptions, 'clock' | 'config' | 'metrics'> {
   readonly caching: Caching | null;
   readonly factsOf: FactsOf;
 }
@@ -33,16 +29,19 @@ export function createLookUp({
   caching,
   clock,
   factsOf,
+  metrics,
   config: { execution },
 }: LookUpOptions): LookUp | null {
   if (caching === null || !caching.config.responses.enabled) return null;
-  const { store, config } = caching;
+  const { store, config, hotBytes } = caching;
   const cache = new ResponseCache({
     store,
     clock,
     random: Math.random,
     jitter: config.jitter,
     restore: Answer.ofBytes,
+    hotBytes,
+    onReread: () => metrics.cacheRead('memory'),
   });
   const policyOf = rememberPolicies();
   const place = sha256(JSON.stringify(execution.subgraphs));
@@ -54,7 +53,7 @@ export function createLookUp({
     const look = (subgraphs: ReadonlySet<string>) => {
       const { caller, persona, headers, clientAddress } = request;
       const forwarded = live.forward({ facts: factsOf(caller, persona.name), headers, clientAddress });
-      const identity = {
+      const parts = {
         generationId: live.generation.id,
         persona: persona.name,
         operationKey: operation.key,
@@ -63,21 +62,22 @@ export function createLookUp({
         owner: ownerOf(caller),
         place,
       };
-      const key = responseKey(identity);
-      if (key === null) return null;
+      const identity = writeIdentity(parts);
+      if (identity === null) return null;
       const own =
         policy.scope === 'PRIVATE'
           ? null
-          : { privacy: kept.privacy, key: () => responseKey({ ...identity, scope: 'PRIVATE' }) };
-      return cache.look({ key, policy, own, tagsOf: data => tagsOf(kept, operation, data) });
+          : { privacy: kept.privacy, identity: () => writeIdentity({ ...parts, scope: 'PRIVATE' }) };
+      return cache.look({ identity, policy, own, tagsOf: data => tagsOf(kept, operation, data) });
     };
     const subgraphs = live.executor.subgraphsOf(operation);
     if (subgraphs !== null) return look(subgraphs);
     // Which subgraphs are asked, and so told of the caller, only the plan says. What cannot be planned fails later.
-    return live.executor.prepare(operation).then(
-      ({ subgraphs: planned }) => look(planned),
-      () => null,
-    );
+    return () =>
+      live.executor.prepare(operation).then(
+        ({ subgraphs: planned }) => look(planned),
+        () => null,
+      );
   };
 }
 

@@ -1,4 +1,3 @@
-import type { HeaderMap } from '@apollo/server';
 import type { FastifyReply } from 'fastify';
 import type { CacheControl } from '../shared/cache-control.ts';
 
@@ -23,7 +22,7 @@ export interface KeptHeaders {
 export function addAnswerHeaders(
   reply: FastifyReply,
   lines: AnswerHeaders['lines'],
-  own: HeaderMap | null,
+  own: ReadonlyMap<string, string> | null,
 ): void {
   for (const [name, value] of lines) {
     // Fastify keeps each cookie.

@@ -1,4 +1,3 @@
-import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import { documentBytes } from '../shared/document-bytes.ts';
 import { Lru } from '../shared/lru.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -6,8 +5,10 @@ import { stringifyResult } from './apollo-server.ts';
 import type { BoundOperation } from './bound-operation.ts';
 import type { ChosenDocument } from './chosen-document.ts';
 import { type EntryStages, enterOperation, noteEntered, settle } from './enter-operation.ts';
+import type { Entered } from './entered.ts';
 import { contentTypeOf } from './media-type.ts';
 import type { Executed, RequestContext } from './request-context.ts';
+import type { RouteResponse } from './send.ts';
 
 /** What a request came to: parsed, validated and bound, whoever sends it. */
 interface Familiar {
@@ -50,15 +51,15 @@ export class FamiliarRequests {
   }
 
   /** Null: to be run the usual way. */
-  async serve(context: RequestContext): Promise<HTTPGraphQLResponse | null> {
+  async serve(context: RequestContext): Promise<RouteResponse | null> {
     const { text, progress } = context;
     const familiar = text === null ? undefined : this.#known.get(text);
     if (familiar === undefined || !this.#options.isCurrent(familiar.operation, context)) return null;
     const { look, execute, metrics } = this.#options;
     progress.document = familiar.document;
-    progress.entering = enterOperation(this.#options, familiar.operation, context);
-    // Whoever waits for it next is told why it may not run, and so it is with what has been executed.
-    const entered = await progress.entering.catch(() => null);
+    const entering = this.#enter(familiar.operation, context);
+    progress.entering = entering;
+    const entered = entering instanceof Promise ? await entering.catch(() => null) : entering;
     if (entered === null) return null;
     noteEntered(context, entered, look !== null);
     progress.document?.register?.();
@@ -67,11 +68,22 @@ export class FamiliarRequests {
     if (executed === null || executed.errors !== undefined) return null;
     settle(context);
     metrics.operation(familiar.operation.definition.operation, 'ok');
-    const headers = new HeaderMap([['content-type', contentTypeOf(context.mediaType)]]);
-    for (const [name, value] of entered.admission?.headers ?? []) headers.set(name, value);
+    const headers = new Map(entered.admission?.headers);
+    headers.set('content-type', contentTypeOf(context.mediaType));
     const { data = null, extensions } = executed;
     const string = stringifyResult(extensions === undefined ? { data } : { data, extensions });
     return { headers, body: { kind: 'complete', string } };
+  }
+
+  /** Whoever asks for it next is told why it may not run. */
+  #enter(operation: BoundOperation, context: RequestContext): Entered | Promise<Entered> {
+    try {
+      return enterOperation(this.#options, operation, context);
+    } catch (error) {
+      const refused = Promise.reject(error);
+      refused.catch(() => {});
+      return refused;
+    }
   }
 }
 

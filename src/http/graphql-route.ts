@@ -1,4 +1,3 @@
-import type { HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../errors.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -8,13 +7,15 @@ import type { Audience, Visit } from './audience.ts';
 import type { AuditRefusals } from './audit.ts';
 import { sendBatch } from './batch.ts';
 import { isCrossSiteRisk } from './cross-site.ts';
+import type { Departures } from './departures.ts';
+import { releaseEntering } from './enter-operation.ts';
 import { guardNesting, searchOf } from './guard-nesting.ts';
 import { chooseMediaType } from './media-type.ts';
 import { type PreparedRequest, prepareRequest } from './operation-request.ts';
 import { HttpProblem } from './problem.ts';
 import { noProgress, type RequestContext } from './request-context.ts';
 import { runOperation } from './run-operation.ts';
-import { type SendOptions, sendAnswer } from './send.ts';
+import { type RouteResponse, type SendOptions, sendAnswer } from './send.ts';
 import type { SharedCaching } from './shared-cache.ts';
 
 export interface GraphqlRouteOptions extends SendOptions {
@@ -25,6 +26,7 @@ export interface GraphqlRouteOptions extends SendOptions {
   readonly clock: Clock;
   readonly auditRefusals: AuditRefusals;
   readonly sharedCaching: SharedCaching;
+  readonly departures: Departures;
   /** Refuses visits while there is too much to do; null: none is. */
   readonly shed: ((serve: Serve) => Serve) | null;
 }
@@ -72,14 +74,17 @@ async function serve(reply: FastifyReply, visit: Visit, options: GraphqlRouteOpt
   const { body } = request;
   if (Array.isArray(body)) return sendBatch(reply, { ...options, context, operations: body, audience });
   const familiar = audience.familiar === null ? null : await audience.familiar.serve(context);
-  const response = familiar ?? (await runPrepared(request, { context, audience }, options));
+  const run = context.progress.entering === null ? runPrepared : runEntered;
+  const response = familiar ?? (await run(request, { context, audience }, options));
   const { answer, answerHeaders, hasFallbacks, kept } = context.progress;
   const { headers } = response;
   const isWhole = answer !== null && !hasFallbacks && isSound(response);
   options.sharedCaching(reply, context, { isSound: isWhole, headers });
   if (answerHeaders !== null) addAnswerHeaders(reply, answerHeaders.lines, headers);
   // Named one by one: to copy all options costs each request a microsecond or two.
-  const { minCompressedBytes, isStopping } = options;
+  const { minCompressedBytes, isStopping, departures } = options;
+  const departing = departures.wait(answer?.bytes.length ?? 0);
+  if (departing !== null) await departing;
   return sendAnswer(reply, response, { minCompressedBytes, isStopping, answer, kept });
 }
 
@@ -87,11 +92,27 @@ async function runPrepared(
   request: FastifyRequest,
   { context, audience }: { readonly context: RequestContext; readonly audience: Audience },
   options: GraphqlRouteOptions,
-): Promise<HTTPGraphQLResponse> {
-  const prepared = options.auditRefusals(context, () => prepare(request, audience, options));
+): Promise<RouteResponse> {
+  const { document } = context.progress;
+  // What is familiar may be done already, whether or not its text is still known by its hash.
+  const documents = document === null ? audience : { chooseDocument: () => document };
+  const prepared = options.auditRefusals(context, () => prepare(request, documents, options));
   context.progress.document = prepared.document;
   const { body, search } = prepared.request;
   return runOperation(request, context, { body, search, audience });
+}
+
+/** What is familiar was let in before; that it then cannot be run, as a new schema has no place for it, costs nothing. */
+async function runEntered(
+  request: FastifyRequest,
+  visited: { readonly context: RequestContext; readonly audience: Audience },
+  options: GraphqlRouteOptions,
+): Promise<RouteResponse> {
+  try {
+    return await runPrepared(request, visited, options);
+  } finally {
+    await releaseEntering(visited.context);
+  }
 }
 
 /** What decides about the operation, in one text; of a path with the id of a document that would not be all. */
@@ -102,14 +123,14 @@ function textOf(request: FastifyRequest): string | null {
 
 function prepare(
   request: FastifyRequest,
-  audience: Audience,
+  documents: Pick<Audience, 'chooseDocument'>,
   { maxNesting }: GraphqlRouteOptions,
 ): PreparedRequest {
   const search = searchOf(request);
   const { body } = request;
   guardNesting(body, search, maxNesting);
   const { documentId = null } = request.params as { documentId?: string };
-  return prepareRequest({ body, search }, audience, documentId);
+  return prepareRequest({ body, search }, documents, documentId);
 }
 
 function contextOf(
@@ -142,6 +163,6 @@ function contextOf(
 }
 
 /** Whether an answer has data and no errors: its bytes stand for it then. */
-function isSound({ body, status }: HTTPGraphQLResponse): boolean {
+function isSound({ body, status }: RouteResponse): boolean {
   return body.kind === 'complete' && body.string === PREPARED_BODY && (status ?? 200) === 200;
 }

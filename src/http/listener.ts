@@ -7,6 +7,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { type TraceContext, traceContextOf } from '../telemetry/trace-context.ts';
 import { answerBrokenHttp } from './broken-http.ts';
 import { corsOptions } from './cors-options.ts';
+import type { Departures } from './departures.ts';
 import { boundDrain } from './drain.ts';
 import { registerHealth } from './health.ts';
 import { knownMethod } from './known-method.ts';
@@ -41,6 +42,7 @@ const MAX_PARAM_LENGTH = 1_024;
 interface ListenerOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly departures: Departures;
   readonly isReady: () => boolean;
   readonly isStopping: () => boolean;
   readonly tracing: RequestTracing | null;
@@ -94,7 +96,8 @@ export function createListener(config: ServerConfig, options: ListenerOptions): 
   return app;
 }
 
-function observeRequests(app: FastifyInstance, { metrics, tracing, isStopping }: ListenerOptions): void {
+function observeRequests(app: FastifyInstance, options: ListenerOptions): void {
+  const { metrics, tracing, isStopping, departures } = options;
   const beginTrace =
     tracing === null
       ? (request: FastifyRequest) => traceContextOf(request.headers.traceparent)
@@ -108,9 +111,11 @@ function observeRequests(app: FastifyInstance, { metrics, tracing, isStopping }:
     reply.header('x-trace-id', request.trace.traceId);
     if (isStopping()) reply.header('connection', 'close');
     metrics.requestStarted();
+    departures.begun();
     whenEnded(reply, status => {
       if (status === CLIENT_LEFT) request.left.cancel();
       metrics.requestEnded();
+      departures.ended();
       metrics.request(knownMethod(request.method), status, reply.elapsedTime / 1_000);
       tracing?.end(request, status);
     });

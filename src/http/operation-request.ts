@@ -25,7 +25,7 @@ const KEPT = ['operationName', 'variables'] as const;
  */
 export function prepareRequest(
   request: OperationRequest,
-  { chooseDocument }: Audience,
+  { chooseDocument }: Pick<Audience, 'chooseDocument'>,
   pathId: string | null,
 ): PreparedRequest {
   if (chooseDocument === null) {

@@ -7,6 +7,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { auditOperation } from './audit.ts';
 import type { BoundOperation } from './bound-operation.ts';
 import { type EntryStages, enterOperation, noteEntered, settle } from './enter-operation.ts';
+import type { Entered } from './entered.ts';
 import { contentTypeOf } from './media-type.ts';
 import type { RequestContext } from './request-context.ts';
 import { invalidVariables, outcomeOf, refineRequestErrors, unresolvedOperation } from './request-errors.ts';
@@ -38,9 +39,8 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
           if (definition.operation === OperationTypeNode.SUBSCRIPTION) throw subscriptionsUnsupported();
           const bound = stages.bind({ schema: request.schema, request });
           if ('length' in bound) throw invalidVariables(bound, contextValue.persona.introspection);
-          const { progress } = request.contextValue;
-          const entering = progress.entering ?? enterOperation(stages, bound, contextValue);
-          const entered = await entering.catch(throwAsGraphQLError);
+          const { progress } = contextValue;
+          const entered = await enter(stages, bound, contextValue).catch(throwAsGraphQLError);
           noteEntered(contextValue, entered, stages.look !== null);
           // Only now: who is refused must not push out what others have registered.
           progress.document?.register?.();
@@ -74,6 +74,11 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
       if (contextValue.persona.audit) auditOperation(stages)(requestContext);
     },
   };
+}
+
+/** Unless that has been done, or tried. */
+async function enter(stages: EntryStages, bound: BoundOperation, context: RequestContext): Promise<Entered> {
+  return context.progress.entering ?? enterOperation(stages, bound, context);
 }
 
 function throwAsGraphQLError(error: unknown): never {

@@ -55,7 +55,7 @@ export interface RequestProgress {
   /** Set when there is an answer, and nothing more to come. */
   isOver: boolean;
   /** Set where it was decided about before Apollo Server had it. */
-  entering: Promise<Entered> | null;
+  entering: Entered | Promise<Entered> | null;
   /** Set where it was executed before Apollo Server had it. */
   executing: Promise<Executed> | null;
   /** What caches know of the operation; null where it is not kept. */

@@ -13,6 +13,12 @@ export interface SendOptions {
   readonly isStopping: () => boolean;
 }
 
+/** As Apollo Server makes it, and whoever does without. */
+export interface RouteResponse extends Pick<HTTPGraphQLResponse, 'status' | 'body'> {
+  /** Names in lower case. */
+  readonly headers: Map<string, string>;
+}
+
 interface AnswerOptions extends SendOptions {
   readonly answer: Answer | null;
   readonly kept: KeptAnswer | null;
@@ -21,7 +27,7 @@ interface AnswerOptions extends SendOptions {
 /** Sends what Apollo Server made of a request; a prepared answer goes out as the bytes it has. */
 export async function sendAnswer(
   reply: FastifyReply,
-  response: HTTPGraphQLResponse,
+  response: RouteResponse,
   options: AnswerOptions,
 ): Promise<FastifyReply> {
   const { body } = response;

@@ -1,4 +1,3 @@
-import type { HeaderMap } from '@apollo/server';
 import type { FastifyReply } from 'fastify';
 import {
   type CacheControl,
@@ -21,7 +20,7 @@ export type SharedCaching = (reply: FastifyReply, context: RequestContext, answe
 
 export interface CacheableAnswer {
   readonly isSound: boolean;
-  readonly headers: HeaderMap;
+  readonly headers: Map<string, string>;
 }
 
 interface SharedCachingOptions {

@@ -61,17 +61,16 @@ export function strictest(one: CacheControl, other: CacheControl): CacheControl 
   };
 }
 
-export function printCacheControl({ isStored, ...control }: CacheControl): string {
-  if (!isStored) return 'no-store';
+export function printCacheControl(control: CacheControl): string {
+  if (!control.isStored) return 'no-store';
   const { scope, maxAge, noCache, mustRevalidate, staleWhileRevalidate, staleIfError } = control;
-  return [
-    ...(scope === null ? [] : [scope]),
-    ...(maxAge === null ? [] : [`max-age=${maxAge}`]),
-    ...(noCache ? ['no-cache'] : []),
-    ...(mustRevalidate ? ['must-revalidate'] : []),
-    ...(staleWhileRevalidate ? [`stale-while-revalidate=${staleWhileRevalidate}`] : []),
-    ...(staleIfError ? [`stale-if-error=${staleIfError}`] : []),
-  ].join(', ');
+  let text = scope ?? '';
+  if (maxAge !== null) text += `, max-age=${maxAge}`;
+  if (noCache) text += ', no-cache';
+  if (mustRevalidate) text += ', must-revalidate';
+  if (staleWhileRevalidate) text += `, stale-while-revalidate=${staleWhileRevalidate}`;
+  if (staleIfError) text += `, stale-if-error=${staleIfError}`;
+  return scope === null ? text.slice(2) : text;
 }
 
 /** A time that cannot be read is over (RFC 9111, section 4.2.1). */

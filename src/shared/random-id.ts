@@ -1,16 +1,16 @@
 import { randomFillSync } from 'node:crypto';
 
-const ID_BYTES = 16;
-const pool = Buffer.allocUnsafe(ID_BYTES * 256);
-let next = pool.length;
+const DIGITS = 32;
+const bytes = Buffer.allocUnsafe((DIGITS / 2) * 256);
+let pool = '';
+let next = 0;
 
-/** 32 hex digits from the system's generator: fit for a W3C trace id. Drawn from a pool, as each draw costs a system call. */
+/** 32 hex digits from the system's generator: fit for a W3C trace id. Cut from a pool, as each draw costs a system call. */
 export function randomId(): string {
-  if (next >= pool.length) {
-    randomFillSync(pool);
+  if (next === pool.length) {
+    pool = randomFillSync(bytes).toString('hex');
     next = 0;
   }
-  const id = pool.toString('hex', next, next + ID_BYTES);
-  next += ID_BYTES;
-  return id;
+  next += DIGITS;
+  return pool.slice(next - DIGITS, next);
 }

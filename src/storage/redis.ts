@@ -3,12 +3,13 @@ import { type Clock, systemClock } from '../shared/clock.ts';
 import { describeFailure } from '../shared/describe-failure.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { type OpenedRedis, openForMessages, openRedis } from './redis-client.ts';
+import { type OpenedRedis, openRedis } from './redis-client.ts';
 import { RedisError } from './redis-error.ts';
 import { COMMAND_TIMEOUT_MS, SILENT_FOR_MS } from './redis-options.ts';
 import { type Listener, RedisSubscriber, type Unsubscribe } from './redis-subscriber.ts';
+import type { RedisTls } from './redis-tls.ts';
 
-/** Of one server or of a cluster. What is used of it is what both have, with keys of one tag at a time. */
+/** Of one server, of the master of some, or of a cluster. What is used of it is what both have, with keys of one tag at a time. */
 export type RedisClient = OpenedRedis['client'];
 
 /** The connection to Redis that a gateway has; there is one. */
@@ -38,6 +39,8 @@ interface RedisParts {
   readonly logger: Logger;
   readonly metrics?: Metrics;
   readonly clock?: Clock;
+  /** Where certificates are other than those that Node trusts. */
+  readonly tls?: RedisTls | undefined;
 }
 
 /** What ioredis says when a command's own time is up, and when the socket is closing already. */
@@ -50,9 +53,10 @@ const CLOSING = /Stream isn't writeable/;
  */
 export function connectRedis(config: RedisConfig, parts: RedisParts): RedisStorage {
   const { metrics, clock = systemClock } = parts;
-  const { client, address } = openRedis(config);
-  const state = followState(client, address, parts);
-  const subscriber = new RedisSubscriber(() => openForMessages(config, client));
+  const opened = openRedis(config, parts.tls);
+  const { client, address } = opened;
+  const state = followState(opened, parts);
+  const subscriber = new RedisSubscriber(opened.openForMessages);
   const channel = (name: string): string => `${config.prefix}:${name}`;
   let silentSince: number | null = null;
 
@@ -93,6 +97,7 @@ export function connectRedis(config: RedisConfig, parts: RedisParts): RedisStora
     async close() {
       state.close();
       subscriber.close();
+      opened.close();
       await quit(client);
     },
   };
@@ -107,7 +112,7 @@ async function quit(client: RedisClient): Promise<void> {
 }
 
 /** One line for each change between ready and lost, however often connecting fails. */
-function followState(client: RedisClient, redis: string, { logger, metrics }: RedisParts) {
+function followState({ client, address: redis, master }: OpenedRedis, { logger, metrics }: RedisParts) {
   let state: 'unknown' | 'ready' | 'lost' | 'closed' = 'unknown';
   let reason = 'does not answer';
   client.on('error', error => {
@@ -118,7 +123,8 @@ function followState(client: RedisClient, redis: string, { logger, metrics }: Re
     state = 'ready';
     reason = 'closed the connection';
     metrics?.redisReady(true);
-    logger.info({ redis }, 'Redis is ready');
+    const at = master();
+    logger.info(at === null ? { redis } : { redis, master: at }, 'Redis is ready');
   });
   client.on('close', () => {
     metrics?.redisReady(false);

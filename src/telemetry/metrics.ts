@@ -1,11 +1,12 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { METRICS } from './catalogue.ts';
+import { createTally, TalliedHistogram, type Tally } from './tallies.ts';
 
 /** Seconds; from a cached answer to a deadline. */
-const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const DURATION_BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Points; from a field to what no ceiling allows. */
-const COST_BUCKETS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 100_000];
+const COST_BOUNDS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 100_000];
 
 /** The gateway's metrics, in a registry of their own so that several gateways in one process stay apart. */
 export interface Metrics {
@@ -82,19 +83,27 @@ export interface VariantLabels {
 
 /** Makes a metric of the catalogue. */
 interface Make {
-  counter(metric: keyof typeof METRICS): Counter<string>;
-  gauge(metric: keyof typeof METRICS): Gauge<string>;
-  histogram(metric: keyof typeof METRICS, buckets?: number[]): Histogram<string>;
+  counter(metric: keyof typeof METRICS): Tally;
+  /** @param read asked for its value when it is told; absent: it is set. */
+  gauge(metric: keyof typeof METRICS, read?: () => number): Gauge<string>;
+  histogram(metric: keyof typeof METRICS, bounds?: readonly number[]): TalliedHistogram;
 }
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const make: Make = {
-    counter: metric => new Counter({ ...describe(metric), registers }),
-    gauge: metric => new Gauge({ ...describe(metric), registers }),
-    histogram: (metric, buckets = DURATION_BUCKETS) =>
-      new Histogram({ ...describe(metric), buckets, registers }),
+    counter: metric => createTally({ ...describe(metric), registers }),
+    gauge(metric, read) {
+      const gauge: Gauge<string> = new Gauge({
+        ...describe(metric),
+        registers,
+        ...(read === undefined ? {} : { collect: () => gauge.set(read()) }),
+      });
+      return gauge;
+    },
+    histogram: (metric, bounds = DURATION_BOUNDS) =>
+      new TalliedHistogram({ ...describe(metric), registers }, bounds),
   };
   collectDefaultMetrics({ register: registry });
   return {
@@ -112,21 +121,22 @@ export function createMetrics(): Metrics {
 
 function ofRequests({ counter, gauge, histogram }: Make) {
   const requestDuration = histogram('requestDuration');
-  const activeRequests = gauge('activeRequests');
+  let active = 0;
+  gauge('activeRequests', () => active);
   const operations = counter('operations');
   const fetchDuration = histogram('fetchDuration');
   const sharedFetches = counter('sharedFetches');
   const sharedOperations = counter('sharedOperations');
   const planDuration = histogram('planDuration');
   return {
-    request: (method, status, seconds) => requestDuration.observe({ method, status }, seconds),
-    requestStarted: () => activeRequests.inc(),
-    requestEnded: () => activeRequests.dec(),
-    operation: (kind, outcome) => operations.inc({ kind, outcome }),
-    fetch: (subgraph, outcome, seconds) => fetchDuration.observe({ subgraph, outcome }, seconds),
-    fetchShared: subgraph => sharedFetches.inc({ subgraph }),
-    operationShared: () => sharedOperations.inc(),
-    planned: (planner, seconds) => planDuration.observe({ planner }, seconds),
+    request: (method, status, seconds) => requestDuration.add([method, status], seconds),
+    requestStarted: () => void active++,
+    requestEnded: () => void active--,
+    operation: (kind, outcome) => operations.inc([kind, outcome]),
+    fetch: (subgraph, outcome, seconds) => fetchDuration.add([subgraph, outcome], seconds),
+    fetchShared: subgraph => sharedFetches.inc([subgraph]),
+    operationShared: () => sharedOperations.inc([]),
+    planned: (planner, seconds) => planDuration.add([planner], seconds),
   } satisfies Partial<Metrics>;
 }
 
@@ -136,10 +146,10 @@ function ofCallers({ counter }: Make) {
   const apiKeyLookups = counter('apiKeyLookups');
   const introspections = counter('introspections');
   return {
-    identified: (kind, outcome) => identified.inc({ kind, outcome }),
-    keySetFetched: outcome => keySetFetches.inc({ outcome }),
-    apiKeyLookedUp: outcome => apiKeyLookups.inc({ outcome }),
-    introspection: outcome => introspections.inc({ outcome }),
+    identified: (kind, outcome) => identified.inc([kind, outcome]),
+    keySetFetched: outcome => keySetFetches.inc([outcome]),
+    apiKeyLookedUp: outcome => apiKeyLookups.inc([outcome]),
+    introspection: outcome => introspections.inc([outcome]),
   } satisfies Partial<Metrics>;
 }
 
@@ -149,14 +159,14 @@ function ofPolicies({ counter, gauge, histogram }: Make) {
   const rateLimited = counter('rateLimited');
   const rateLimitForgotten = counter('rateLimitForgotten');
   const rateLimitOutage = gauge('rateLimitOutage');
-  const operationCost = histogram('operationCost', COST_BUCKETS);
+  const operationCost = histogram('operationCost', COST_BOUNDS);
   return {
-    authorizationDenied: mode => authorizationDenials.inc({ mode }),
-    ruleFailed: () => ruleFailures.inc(),
-    rateLimited: (limit, effect) => rateLimited.inc({ limit, effect }),
-    rateLimitForgotten: limit => rateLimitForgotten.inc({ limit }),
+    authorizationDenied: mode => authorizationDenials.inc([mode]),
+    ruleFailed: () => ruleFailures.inc([]),
+    rateLimited: (limit, effect) => rateLimited.inc([limit, effect]),
+    rateLimitForgotten: limit => rateLimitForgotten.inc([limit]),
     rateLimitOutage: isOut => rateLimitOutage.set(isOut ? 1 : 0),
-    operationCost: (kind, persona, points) => operationCost.observe({ kind, persona }, points),
+    operationCost: (kind, persona, points) => operationCost.add([kind, persona], points),
   } satisfies Partial<Metrics>;
 }
 
@@ -172,20 +182,20 @@ function ofFailures({ counter, gauge }: Make) {
   const overloadPressure = gauge('overloadPressure');
   const eventLoopLag = gauge('eventLoopLag');
   return {
-    requestShed: persona => overloadShed.inc({ persona }),
+    requestShed: persona => overloadShed.inc([persona]),
     load(pressure, lagSeconds) {
       overloadPressure.set(pressure);
       eventLoopLag.set(lagSeconds);
     },
-    fetchRetried: (subgraph, reason) => retries.inc({ subgraph, reason }),
-    fetchHedged: (subgraph, outcome) => hedges.inc({ subgraph, outcome }),
-    fetchShed: subgraph => shedFetches.inc({ subgraph }),
+    fetchRetried: (subgraph, reason) => retries.inc([subgraph, reason]),
+    fetchHedged: (subgraph, outcome) => hedges.inc([subgraph, outcome]),
+    fetchShed: subgraph => shedFetches.inc([subgraph]),
     breakerChanged({ subgraph, coordinate }, to) {
-      breakerTransitions.inc({ subgraph, coordinate, to });
+      breakerTransitions.inc([subgraph, coordinate, to]);
       breakerOpen.set({ subgraph, coordinate }, to === 'closed' ? 0 : 1);
     },
-    breakerCut: ({ subgraph, coordinate }) => breakerCuts.inc({ subgraph, coordinate }),
-    fallback: (coordinate, source) => fallbacks.inc({ coordinate, source }),
+    breakerCut: ({ subgraph, coordinate }) => breakerCuts.inc([subgraph, coordinate]),
+    fallback: (coordinate, source) => fallbacks.inc([coordinate, source]),
   } satisfies Partial<Metrics>;
 }
 
@@ -194,7 +204,7 @@ function ofTargets({ counter, gauge }: Make) {
   const targetsEjected = gauge('targetsEjected');
   return {
     targetEjected({ subgraph, target }) {
-      targetEjections.inc({ subgraph, target });
+      targetEjections.inc([subgraph, target]);
       targetsEjected.inc({ subgraph, target });
     },
     targetReturned: ({ subgraph, target }) => targetsEjected.dec({ subgraph, target }),
@@ -206,9 +216,9 @@ function ofVariants({ counter, gauge }: Make) {
   const variantSwitchOffs = counter('variantSwitchOffs');
   const variantOff = gauge('variantOff');
   return {
-    variantEnded: ({ subgraph, variant }, outcome) => variantRequests.inc({ subgraph, variant, outcome }),
+    variantEnded: ({ subgraph, variant }, outcome) => variantRequests.inc([subgraph, variant, outcome]),
     variantSwitchedOff({ subgraph, variant }, reason) {
-      variantSwitchOffs.inc({ subgraph, variant, reason });
+      variantSwitchOffs.inc([subgraph, variant, reason]);
       variantOff.set({ subgraph, variant }, 1);
     },
     variantRestored: ({ subgraph, variant }) => variantOff.set({ subgraph, variant }, 0),
@@ -217,20 +227,18 @@ function ofVariants({ counter, gauge }: Make) {
 
 function ofCache({ counter, gauge }: Make) {
   const reads = counter('cacheReads');
-  // Found once: a read from memory costs less than finding a counter by its labels.
-  const byOutcome = new Map(CACHE_READS.map(outcome => [outcome, reads.labels({ outcome })]));
   const writes = counter('cacheWrites');
   const bytes = gauge('cacheBytes');
   const evictions = counter('cacheEvictions');
   const invalidations = counter('cacheInvalidations');
   const entities = counter('cacheEntities');
   return {
-    cacheRead: outcome => byOutcome.get(outcome)?.inc(),
-    cacheWrite: outcome => writes.inc({ outcome }),
+    cacheRead: outcome => reads.inc([outcome]),
+    cacheWrite: outcome => writes.inc([outcome]),
     cacheMemory: held => bytes.set(held),
-    cacheEvicted: count => evictions.inc(count),
-    cacheEntities: (subgraph, outcome, count) => entities.inc({ subgraph, outcome }, count),
-    cacheInvalidated: (origin, tags) => invalidations.inc({ origin }, tags),
+    cacheEvicted: count => evictions.inc([], count),
+    cacheEntities: (subgraph, outcome, count) => entities.inc([subgraph, outcome], count),
+    cacheInvalidated: (origin, tags) => invalidations.inc([origin], tags),
   } satisfies Partial<Metrics>;
 }
 
@@ -245,10 +253,10 @@ function ofState({ counter, gauge }: Make) {
       generation.reset();
       generation.set({ id }, loadedAtSeconds);
     },
-    reload: outcome => reloads.inc({ outcome }),
+    reload: outcome => reloads.inc([outcome]),
     certificate: (setting, endsAtSeconds) => certificateExpiry.set({ setting }, endsAtSeconds),
     redisReady: ready => redisReady.set(ready ? 1 : 0),
-    redisFailed: reason => redisFailures.inc({ reason }),
+    redisFailed: reason => redisFailures.inc([reason]),
   } satisfies Partial<Metrics>;
 }
 

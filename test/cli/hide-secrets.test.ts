@@ -74,6 +74,14 @@ test('weir config show hides every secret, and says that there is one', () => {
   });
 });
 
+test('of sentinels and of the servers they tell of, too', () => {
+  const nodes = `["redis://:${SECRET}@a:26379", "redis://weir:${SECRET}@b"]`;
+  const config = shown(`storage: { redis: { sentinel: { nodes: ${nodes}, name: m, password: ${SECRET} } } }`);
+  expect(JSON.stringify(config)).not.toContain('hush');
+  const sentinel = { nodes: ['redis://(hidden)@a:26379', 'redis://(hidden)@b'], password: '(hidden)' };
+  expect(config).toMatchObject({ storage: { redis: { sentinel } } });
+});
+
 test('what is no secret is shown as it is', () => {
   const jwt = { providers: [{ issuer: 'http://a/@b', audiences: ['a@b'], jwksUri: 'http://a/@b' }] };
   const config = z.encode(gatewayConfig, parseConfig(gatewayConfig, { identity: { jwt } }, 'test'));

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { REPOSITORY, startCli } from '../support/start-cli.ts';
+import { startExample } from '../support/start-example.ts';
+import { graphqlRequest } from '../support/start-gateway.ts';
 
 const readme = readFileSync(join(REPOSITORY, 'README.md'), 'utf8');
 
@@ -53,4 +55,17 @@ test('the README says of the personas of gateway.yaml what is true', () => {
     const { manifests = [] } = personas[name as string].documents;
     for (const file of manifests) expect(row).toContain(`(${file})`);
   }
+});
+
+test('the search that the README repeats is refused as it says', async () => {
+  const [, loop = ''] = /for i in \$\(seq 21\);([\s\S]*?)tail -n 4/.exec(readme) ?? [];
+  const body = JSON.parse(/-d '(.*?)' \|/.exec(loop)?.[1] ?? '');
+  await using example = await startExample();
+  const seen: Response[] = [];
+  for (let time = 0; time < 21; time++) seen.push(await example.gateway.handle(graphqlRequest(body)));
+  expect(seen.map(({ status }) => status)).toEqual([...Array(20).fill(200), 429]);
+  const { headers } = seen.at(-1) as Response;
+  const told = ['ratelimit-policy', 'ratelimit', 'retry-after'].map(name => `${name}: ${headers.get(name)}`);
+  const seconds = (line: string) => line.replace(/\d+$/, 'n');
+  for (const line of told) expect(readme.split('\n').map(seconds)).toContain(seconds(line));
 });

@@ -164,15 +164,29 @@ describe('the actual cost is what the formula says of the answer:', () => {
 });
 
 describe('where something failed', () => {
+  const dear = 'users(first: 3) { avatar tags }';
   const both = '{ users(first: 3) { avatar friends(first: 2) { score } posts { title } } }';
 
-  test('what is left of the answer is counted', async () => {
+  test('what came and went with a null beside it is counted', async () => {
     gateway.posts.respond = (_, response) => sendJson(response, { errors: [{ message: 'no' }], data: null });
-    // Posts are never null, so each user is, and so is the answer: what was looked at until then is counted.
+    // Posts are never null, so each user is, and so is the answer: all that came is counted.
     const { data, cost, codes } = await post(gateway, both);
     gateway.posts.respond = undefined;
     expect({ data, codes: codes.length > 0 }).toEqual({ data: null, codes: true });
-    expect(cost).toMatchObject({ actual: 1 + 5 + 2 });
+    expect(cost).toMatchObject({ actual: 3 + 2 * 5 + 3 * 2 });
+  });
+
+  test('wherever a field stands that fails and is never null', async () => {
+    const actual: unknown[] = [];
+    for (const query of [`{ ${dear} advice }`, `{ advice ${dear} }`]) {
+      const users = [{ avatar: 'a', tags: ['x'] }, null, { tags: [] }];
+      gateway.people.respond = (_, response) => sendJson(response, { data: { advice: null, users } });
+      const { data, cost } = await post(gateway, query);
+      gateway.people.respond = undefined;
+      actual.push(data, cost);
+    }
+    const cost = expect.objectContaining({ actual: 2 + 5 + 2 });
+    expect(actual).toEqual([null, cost, null, cost]);
   });
 
   test('a sound part beside it costs what it does without', async () => {

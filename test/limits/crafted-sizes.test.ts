@@ -154,3 +154,11 @@ test('introspection costs for each alias, and asks for no more than there is a b
   const wide = Array.from({ length: 150 }, (_, at) => `a${at}: __schema ${tree}`).join(' ');
   expect((await post(gateway, `{ ${wide} }`)).codes).toEqual(['DOCUMENT_LIMIT_EXCEEDED']);
 });
+
+test('introspection of nothing is nothing', async () => {
+  const query = 'query ($n: String = "User") { __type(name: $n) { name } }';
+  expect(await post(gateway, query, { variables: { n: null } })).toMatchObject({
+    status: 200,
+    data: { __type: null },
+  });
+});

@@ -308,4 +308,17 @@ describe('whose bucket', () => {
     await ask('mutation { a: login(email: "d@e.f", password: "2") }');
     expect(seen).toEqual([200, 200, 429, 200, 429, 200]);
   });
+
+  test('a null that no argument may be is limited by what else is there, and is no failure of ours', async () => {
+    await using gateway = await limited({});
+    const query = 'mutation ($e: String = "x", $p: String = "y") { login(email: $e, password: $p) }';
+    const seen: unknown[] = [];
+    for (const variables of [{ e: 'a@b.c', p: null }, { e: 'a@b.c', p: null }, { e: 'a@b.c' }, { e: null }]) {
+      const { status, codes } = await post(gateway, query, { variables });
+      seen.push([status, codes]);
+    }
+    const refused = [200, ['SUBGRAPH_ERROR']];
+    expect(seen).toEqual([refused, refused, [429, ['RATE_LIMITED']], refused]);
+    expect(gateway.log.filter(({ level }) => level === 'error')).toEqual([]);
+  });
 });

@@ -12,6 +12,7 @@ beforeAll(async () => {
       aliases: { ...client('aliases'), limits: { aliases: 2 } },
       roots: { ...client('roots'), limits: { rootFields: 2 } },
       directives: { ...client('directives'), limits: { directives: 2 } },
+      fragments: { ...client('fragments'), limits: { fragments: 2 } },
       tokens: { ...client('tokens'), limits: { tokens: 8 } },
       batch: { ...client('batch'), limits: { batch: 2 } },
       all: {
@@ -45,6 +46,7 @@ describe.each([
   ['aliases', '{ a: word b: word }', '{ a: word b: word c: word }'],
   ['roots', '{ word nothing }', '{ word ...F } fragment F on Query { nothing book { id } }'],
   ['directives', '{ word @skip(if: false) @include(if: true) }', '{ word @a @b @c }'],
+  ['fragments', '{ ... { word } ... on Query { nothing } }', '{ ...F ...F } fragment F on Query { ...F }'],
   ['tokens', '{ word nothing a: shelf count }', '{ word nothing shelf book { id } }'],
 ])('%s', (name, within, beyond) => {
   test('lets a valid document at the limit pass', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { type Respond, sendJson } from '../support/fake-subgraph.ts';
 import { DOWN, failingField, startShop } from './failing-shop.ts';
 
 const STOCK = '{ products { id stock latest: rating } }';
@@ -112,6 +113,56 @@ test('a request that joins another in flight is no second sample', async () => {
   await Promise.all(both);
   await shop.ask('{ motto }');
   expect(shop.subgraphs.products.requests).toHaveLength(2);
+});
+
+test('a field that is cut is an error where it is missing, and nowhere else', async () => {
+  const breakers = { default: { minimumCalls: 2 }, fields: { 'Product.name': {} } };
+  await using shop = await startShop({ breakers });
+  const { products } = shop.subgraphs;
+  products.respond = DOWN;
+  for (let call = 0; call < 2; call++) await shop.ask('{ products { name } }');
+  const { errors } = await shop.ask('{ products { name } }');
+  expect(errors).toMatchObject([{ path: ['products'], extensions: { coordinate: 'Query.products' } }]);
+
+  products.respond = (_seen, response) => sendJson(response, { data: { products: [] } });
+  await using other = await startShop({ breakers });
+  other.subgraphs.products.respond = failingName;
+  for (let call = 0; call < 2; call++) await other.ask('{ products { name } }');
+  other.subgraphs.products.respond = products.respond;
+  expect(await other.ask('{ products { id name } }')).toEqual({ data: { products: [] } });
+});
+
+const failingName: Respond = (_seen, response) =>
+  sendJson(response, {
+    data: { products: [{ __typename: 'Product', id: '1', name: null }] },
+    errors: [{ message: 'broken', path: ['products', 0, 'name'] }],
+  });
+
+test.each([
+  ['a root field', '{ motto }', 'products', { motto: ['cheap'] }],
+  ['a list', '{ products { id } }', 'products', { products: { id: '1' } }],
+  [
+    'a field of an entity',
+    '{ products { stock } }',
+    'reviews',
+    {
+      _entities: [
+        { __typename: 'Product', stock: '7' },
+        { __typename: 'Product', stock: 7 },
+      ],
+    },
+  ],
+] as const)('%s that is not of its type is a failure', async (_, query, subgraph, data) => {
+  await using shop = await startShop();
+  const failing = shop.subgraphs[subgraph];
+  failing.respond = (_seen, response) => sendJson(response, { data });
+  const codes: unknown[] = [];
+  for (let call = 0; call < 3; call++) {
+    const { errors } = await shop.ask(query);
+    codes.push(errors?.[0]?.extensions?.['code']);
+  }
+  expect(codes).toEqual(['SUBGRAPH_BAD_RESPONSE', 'SUBGRAPH_BAD_RESPONSE', 'CIRCUIT_OPEN']);
+  expect(failing.requests).toHaveLength(2);
 });
 
 test('a field without null takes its nearest nullable parent with it', async () => {

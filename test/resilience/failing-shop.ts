@@ -32,17 +32,24 @@ function completed(typeDefs: string): string {
   return print(completeWeirLink(parse(typeDefs)));
 }
 
+const CONFIG: GatewayConfigInput = {
+  breakers: { default: { minimumCalls: 2, openFor: '5s', probes: 1 } },
+  execution: { replay: '0B', deadline: '2s', subgraphs: { all: { timeout: '1s' } } },
+  operation: { introspection: true },
+};
+
+/** Another gateway that asks the subgraphs of a shop, and has its clock. */
+export function startTwin(shop: Shop, config: GatewayConfigInput = {}): Promise<TestGateway<never>> {
+  const { clock, gateway } = shop;
+  return startGateway({ clock, config: { ...CONFIG, ...config }, supergraphSdl: gateway.generation().sdl });
+}
+
 /** Two subgraphs; `config` is over breakers that open after two calls. */
 export async function startShop(config: GatewayConfigInput = {}): Promise<Shop> {
   const clock = handClock();
   const gateway = await startGateway({
     clock,
-    config: {
-      breakers: { default: { minimumCalls: 2, openFor: '5s', probes: 1 } },
-      execution: { replay: '0B', deadline: '2s', subgraphs: { all: { timeout: '1s' } } },
-      operation: { introspection: true },
-      ...config,
-    },
+    config: { ...CONFIG, ...config },
     subgraphs: {
       products: {
         typeDefs: completed(PRODUCTS),

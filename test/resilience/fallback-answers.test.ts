@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { startGateway } from '../support/start-gateway.ts';
 import { DOWN, startShop } from './failing-shop.ts';
 
 test('a constant answers a single failure, and is named beside the answer', async () => {
@@ -92,4 +93,47 @@ test('shared caches keep nothing that a fallback is part of', async () => {
     }),
   );
   expect(response.headers.get('cache-control')).toBe('no-store');
+});
+
+test('a value that comes back the same is as good as the last time that it did', async () => {
+  await using shop = await startShop({
+    execution: { replay: '32MiB', subgraphs: { all: { timeout: '1s' } } },
+  });
+  const query = '{ products(first: 1) { id name } }';
+  for (let minute = 0; minute < 10; minute++) {
+    await shop.ask(query);
+    shop.clock.at += 60_000;
+  }
+  shop.subgraphs.products.respond = DOWN;
+  const { data, extensions } = await shop.ask(query);
+  expect(data).toEqual({ products: [{ id: '1', name: 'Product 1' }] });
+  expect(extensions?.['fallbacks']).toMatchObject([{ source: 'stale', ageMs: 60_000 }]);
+});
+
+test('a value of which a breaker has cut a part is not taken for a whole one', async () => {
+  await using shop = await startShop({ breakers: { fields: { 'Product.name': {} } } });
+  const query = '{ products(first: 1) { id name } }';
+  const whole = { products: [{ id: '1', name: 'Product 1' }] };
+  expect((await shop.ask(query)).data).toEqual(whole);
+  const payload = { coordinate: 'Product.name', for: '1m' };
+  const opened = await shop.gateway.admin.inject({ method: 'POST', url: '/breakers/open', payload });
+  expect(opened.statusCode).toBe(200);
+  expect((await shop.ask(query)).data).toEqual({ products: [{ id: '1', name: null }] });
+  shop.subgraphs.products.respond = DOWN;
+  expect((await shop.ask(query)).data).toEqual(whole);
+});
+
+test('what a mutation did once is no answer for one that fails', async () => {
+  await using gateway = await startGateway({
+    config: { breakers: { fields: { 'Mutation.pay': { fallback: { stale: '5m' } } } } },
+    subgraphs: {
+      shop: {
+        typeDefs: 'type Query { a: String } type Mutation { pay: String }',
+        resolvers: { Mutation: { pay: () => 'paid' } },
+      },
+    },
+  });
+  expect((await gateway.ask('mutation { pay }')).data).toEqual({ pay: 'paid' });
+  gateway.subgraphs.shop.respond = DOWN;
+  expect((await gateway.ask('mutation { pay }')).data).toEqual({ pay: null });
 });

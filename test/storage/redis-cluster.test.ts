@@ -98,7 +98,7 @@ describe('the URLs of a cluster', () => {
     const [url, cluster] = ['redis://a.test', ['redis://b.test']];
     expect(parse({ url })).toMatchObject({ redis: { url } });
     expect(parse({ cluster })).toMatchObject({ redis: { cluster } });
-    for (const wrong of [{}, { url, cluster }]) expect(() => parse(wrong)).toThrow(/redis: needs either url/);
+    for (const wrong of [{}, { url, cluster }]) expect(() => parse(wrong)).toThrow(/redis: needs one of url/);
     expect(() => parse({ cluster: [] })).toThrow('redis.cluster');
     expect(() => parse({ cluster: ['http://a.test'] })).toThrow('redis.cluster.0');
   });

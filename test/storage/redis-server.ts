@@ -10,13 +10,27 @@ export interface RedisServer extends AsyncDisposable {
   kill(): Promise<void>;
   /** Again on the same port. */
   start(): Promise<void>;
+  /** As if its machine hung, or no longer did. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
 }
 
 const PATIENCE_MS = 10_000;
 
 export async function startRedisServer(args: readonly string[] = [], port?: number): Promise<RedisServer> {
-  const command: string = ensureRedisServer();
   const at = port ?? (await freePort());
+  const fixed = ['--port', String(at), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  return startRedisProcess(at, { args: [...fixed, ...args], isReady: /ready to accept connections/i });
+}
+
+interface RedisProcess {
+  readonly args: readonly string[];
+  /** Of what it prints. */
+  readonly isReady: RegExp;
+}
+
+/** Whatever the binary can be, on a port that its arguments say too. */
+export async function startRedisProcess(port: number, { args, isReady }: RedisProcess): Promise<RedisServer> {
+  const command: string = ensureRedisServer();
   let child: ChildProcess | null = null;
 
   const kill = async (): Promise<void> => {
@@ -26,8 +40,7 @@ export async function startRedisServer(args: readonly string[] = [], port?: numb
     await exit;
   };
   const start = async (): Promise<void> => {
-    const fixed = ['--port', String(at), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    const started = spawn(command, [...fixed, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const started = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'ignore'] });
     child = started;
     let output = '';
     await new Promise<void>((ready, fail) => {
@@ -36,7 +49,7 @@ export async function startRedisServer(args: readonly string[] = [], port?: numb
       started.once('exit', code => fail(new Error(`Redis ended with ${code}:\n${output}`)));
       started.stdout?.on('data', text => {
         output += text;
-        if (!/ready to accept connections/i.test(output)) return;
+        if (!isReady.test(output)) return;
         clearTimeout(tooLate);
         ready();
       });
@@ -47,7 +60,14 @@ export async function startRedisServer(args: readonly string[] = [], port?: numb
   };
 
   await start();
-  return { port: at, url: `redis://127.0.0.1:${at}`, kill, start, [Symbol.asyncDispose]: kill };
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    kill,
+    start,
+    signal: signal => void child?.kill(signal),
+    [Symbol.asyncDispose]: kill,
+  };
 }
 
 export async function freePort(): Promise<number> {

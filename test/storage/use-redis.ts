@@ -4,11 +4,14 @@ import { connectRedis, type RedisStorage } from '../../src/storage/redis.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import { type LogLine, recordingLogger } from './recording-logger.ts';
 import { REDIS_URL } from './redis-proxy.ts';
+import type { SentinelPlace } from './redis-sentinel.ts';
 
 export interface RedisUse {
   readonly url?: string;
   /** Nodes of a cluster, instead; what is left in it goes with it. */
   readonly cluster?: readonly string[];
+  /** A master that sentinels tell of, instead; the same. */
+  readonly sentinel?: SentinelPlace;
   readonly readTimeout?: number;
   /** Shared with another connection; otherwise keys are of this one alone. */
   readonly prefix?: string;
@@ -27,12 +30,12 @@ const PATIENCE_MS = 10_000;
 
 /** A connection with keys of its own, which are gone afterwards. */
 export async function useRedis(use: RedisUse = {}): Promise<UsedRedis> {
-  const { url = REDIS_URL, cluster, readTimeout = PATIENCE_MS, ready = true, elapsed } = use;
+  const { cluster, sentinel, readTimeout = PATIENCE_MS, ready = true, elapsed } = use;
   const { logger, lines } = recordingLogger();
   const metrics = createMetrics();
   const prefix = use.prefix ?? `test-${randomId()}`;
   const clock = { now: () => Date.now(), elapsed: elapsed ?? (() => performance.now()) };
-  const where = cluster === undefined ? { url } : { cluster: [...cluster] };
+  const where = placeOf(use);
   const redis = connectRedis({ ...where, prefix, readTimeout }, { logger, metrics, clock });
   if (ready) await redis.ready(PATIENCE_MS);
   return {
@@ -41,7 +44,7 @@ export async function useRedis(use: RedisUse = {}): Promise<UsedRedis> {
     metrics,
     async [Symbol.asyncDispose]() {
       await redis.close();
-      if (cluster !== undefined) return;
+      if (cluster !== undefined || sentinel !== undefined) return;
       // By a way of its own, as the one that was tested may be cut.
       const broom = new Redis(REDIS_URL);
       const keys = await broom.keys(`${prefix}:*`);
@@ -49,4 +52,9 @@ export async function useRedis(use: RedisUse = {}): Promise<UsedRedis> {
       await broom.quit();
     },
   };
+}
+
+function placeOf({ url = REDIS_URL, cluster, sentinel }: RedisUse) {
+  if (sentinel !== undefined) return { sentinel };
+  return cluster === undefined ? { url } : { cluster: [...cluster] };
 }

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { GatewayConfigInput } from '../../src/config/gateway-config.ts';
 import { readYaml } from '../../src/config/load.ts';
+import { composeSupergraph } from '../../src/supergraph/compose.ts';
 import { ordersSubgraph } from '../../subgraphs/orders/subgraph.ts';
 import { productsSubgraph } from '../../subgraphs/products/subgraph.ts';
 import { startSubgraph } from '../../subgraphs/start-subgraph.ts';
 import { usersSubgraph } from '../../subgraphs/users/subgraph.ts';
-import { composeSupergraph } from './compose.ts';
 import { type RunningIssuer, startIssuer } from './jwks-server.ts';
 import { REPOSITORY } from './start-cli.ts';
 import { startGateway, type TestGateway } from './start-gateway.ts';
@@ -23,13 +23,14 @@ export async function startExample(overrides: GatewayConfigInput = {}): Promise<
   const subgraphs = await Promise.all(
     [usersSubgraph, ordersSubgraph, productsSubgraph].map(async ({ name, typeDefs }) => {
       const running = await startSubgraph(name as 'users', { port: 0 });
-      return { name, typeDefs, url: running.url, running };
+      return { name, sdl: typeDefs, url: running.url, origin: `${name}.graphql`, running };
     }),
   );
   const shipped = (await readYaml(join(REPOSITORY, 'gateway.yaml'), {})) as GatewayConfigInput;
   const identity = { jwt: { providers: [issuer.provider] } } as GatewayConfigInput['identity'];
   const gateway = await startGateway<never>({
-    supergraphSdl: composeSupergraph(subgraphs),
+    // As `weir dev` does: other ways would lose directives of ours.
+    supergraphSdl: composeSupergraph(subgraphs).sdl,
     folder: REPOSITORY,
     config: { ...shipped, identity, ...overrides },
   });

@@ -36,6 +36,14 @@ export const UNTOLD_TAGS = 'untold-tags';
 /** Every entry has it. */
 export const EVERYTHING = 'all';
 
+/** Of what nothing is known: forgotten with anything that is not an operation. */
+export const ANYTHING: readonly string[] = Object.freeze([
+  EVERYTHING,
+  ...Object.values(MANY),
+  MANY_ENTITIES,
+  UNTOLD_TAGS,
+]);
+
 /** Longer ones are cut, and told apart by their hash. */
 const LONGEST = 256;
 

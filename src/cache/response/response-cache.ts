@@ -9,18 +9,21 @@ import type { CachePolicy } from '../policy/cache-policy.ts';
 import { withHeader } from '../policy/merge-policies.ts';
 import type { Privacy } from '../policy/privacy.ts';
 import type { CacheEntry, CacheStore } from '../store/cache-store.ts';
+import { HotAnswers } from './hot-answers.ts';
 import { type Restore, readKept, writeFacts } from './kept-form.ts';
+import { responseKey } from './response-key.ts';
 import { OURS, takeTurn } from './turns.ts';
 
-/** An operation with all that its answer depends on. */
-export interface Cacheable {
-  readonly key: string;
+/** An operation of a caller. */
+export interface Wanted {
+  /** All that its answer depends on; see `writeIdentity`. */
+  readonly identity: string;
   /** Declared. */
   readonly policy: CachePolicy;
   /** Of the answer, once it is there. */
   readonly tagsOf: (data: string) => readonly string[];
   /** Where it is kept if it is declared to be everybody's, and replies make it this caller's. Null: nowhere. */
-  readonly own: { readonly privacy: Privacy; key(): string | null } | null;
+  readonly own: { readonly privacy: Privacy; identity(): string | null } | null;
 }
 
 /** An operation, and the one of its keys that counts for the caller. */
@@ -28,6 +31,10 @@ interface Looked {
   readonly cacheable: Cacheable;
   readonly key: string;
   readonly since: number;
+}
+
+interface Cacheable extends Wanted {
+  readonly key: string;
 }
 
 interface ResponseCacheOptions {
@@ -38,6 +45,10 @@ interface ResponseCacheOptions {
   /** Share by which lifetimes are shortened at random. */
   readonly jitter: number;
   readonly restore: Restore;
+  /** Bound on answers that are kept as they are served, beside the store. */
+  readonly hotBytes: number;
+  /** Told of each of these that is served: a read from memory, too. */
+  readonly onReread: () => void;
 }
 
 /** What replies and kept values leave of a lifetime, and what else an answer is known by. */
@@ -59,23 +70,32 @@ export class ResponseCache {
   readonly #refreshes: Refreshes;
   /** Of what was made last and could not be kept: nobody waits for it, as it would be for nothing. */
   readonly #unkept = new Lru<string, true>(MOST_UNKEPT);
+  readonly #hot: HotAnswers;
 
   constructor(options: ResponseCacheOptions) {
     this.#options = options;
     this.#refreshes = new Refreshes(options.store);
+    this.#hot = new HotAnswers(options.hotBytes);
   }
 
   /** At once where this process has one to serve, or else when Redis has answered. */
-  look(cacheable: Cacheable): CacheLookup | Promise<CacheLookup> {
+  look(wanted: Wanted): CacheLookup | Promise<CacheLookup> {
+    const { identity, own } = wanted;
+    const ownIdentity = own?.privacy.isSeen === true ? own.identity() : null;
+    const hot = ownIdentity === null ? this.#lookHot(wanted) : null;
+    if (hot !== null) return hot;
     const { store } = this.#options;
-    const { key, own } = cacheable;
+    const key = responseKey(identity);
+    const cacheable = { ...wanted, key };
     const since = store.mark();
-    const ownKey = own?.privacy.isSeen === true ? own.key() : null;
-    if (ownKey !== null) return this.#lookAtBoth({ cacheable, key: ownKey, since });
+    if (ownIdentity !== null) return this.#lookAtBoth({ cacheable, key: responseKey(ownIdentity), since });
     const looked = { cacheable, key, since };
     const known = store.peek(key);
-    if (known !== undefined && isServed(this.#freshness(cacheable, known)))
-      return this.#lookup(looked, known);
+    if (known !== undefined && isServed(this.#freshness(cacheable, known))) {
+      const lookup = this.#lookup(looked, known);
+      this.#warm(wanted, lookup, known);
+      return lookup;
+    }
     return store.get([key], { pastMemory: true }).then(([entry = known]) => this.#lookup(looked, entry));
   }
 
@@ -95,6 +115,24 @@ export class ResponseCache {
     return store
       .get(keys, { pastMemory: true })
       .then(read => choose(known.map((entry, i) => read[i] ?? entry)));
+  }
+
+  /** Null where there is more to do about it than to serve it. */
+  #lookHot({ identity, policy }: Wanted): CacheLookup | null {
+    const { store, clock, random, onReread } = this.#options;
+    const now = clock.now();
+    const hot = this.#hot.get(identity, store.validity, now);
+    if (hot === undefined) return null;
+    const { entry, lookup } = hot;
+    if (freshnessOf(entry, policy, now) !== 'fresh' || isDueEarly(entry, now, random())) return null;
+    onReread();
+    return lookup;
+  }
+
+  #warm({ identity }: Wanted, { found, isStale }: CacheLookup, entry: CacheEntry): void {
+    const { store, clock } = this.#options;
+    if (found === null || isStale) return;
+    this.#hot.set(identity, { entry, kept: found }, { validity: store.validity, now: clock.now() });
   }
 
   #lookup(looked: Looked, entry: CacheEntry | undefined): CacheLookup {
@@ -188,6 +226,7 @@ export class ResponseCache {
       since,
     };
     store.put(key, entry);
+    this.#hot.delete(cacheable.identity);
     return this.#read(key, entry);
   }
 
@@ -207,5 +246,6 @@ function keyFor({ key, policy: declared, own }: Cacheable, { scope }: CachePolic
   if (scope === declared.scope) return key;
   if (own === null) return null;
   own.privacy.isSeen = true;
-  return own.key();
+  const identity = own.identity();
+  return identity === null ? null : responseKey(identity);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { CacheScope } from '../policy/cache-policy.ts';
 
 /** All that may tell one answer from another. */
@@ -17,12 +17,23 @@ export interface ResponseIdentity {
 }
 
 /**
- * The key of an answer, or null: nobody can be told apart by it. Nested lists of texts as JSON, so that no part of it
- * can be made to look like another, and hashed, so that it is short and holds nothing of the caller.
+ * All that an answer depends on as one text, or null: nobody can be told apart by it. Nested lists of texts as JSON, so
+ * that no part of it can be made to look like another.
  */
-export function responseKey(identity: ResponseIdentity): string | null {
+export function writeIdentity(identity: ResponseIdentity): string | null {
   const { generationId, place, persona, operationKey, forwarded, scope, owner } = identity;
   if (scope === 'PRIVATE' && owner === null) return null;
-  const parts = [generationId, place, persona, operationKey, forwarded, scope === 'PRIVATE' ? owner : null];
-  return `r${createHash('sha256').update(JSON.stringify(parts)).digest('base64url')}`;
+  return JSON.stringify([
+    generationId,
+    place,
+    persona,
+    operationKey,
+    forwarded,
+    scope === 'PRIVATE' ? owner : null,
+  ]);
+}
+
+/** The key of an answer: short, and with nothing of the caller in it. */
+export function responseKey(identity: string): string {
+  return `r${hash('sha256', identity, 'base64url')}`;
 }

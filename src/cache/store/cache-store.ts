@@ -23,11 +23,15 @@ export interface Lease {
 export interface PutOptions {
   /** Another form of what is there already: the rest of the fleet need not have it. */
   readonly memoryOnly?: boolean;
+  /** For the rest of the fleet only: whoever puts it has it in a memory of its own. */
+  readonly fleetOnly?: boolean;
 }
 
 export interface GetOptions {
   /** What memory has is known already: somebody else may have put something newer. */
   readonly pastMemory?: boolean;
+  /** Memory is neither asked nor filled: whoever asks has one of its own. */
+  readonly fleetOnly?: boolean;
 }
 
 /**
@@ -40,8 +44,15 @@ export interface CacheStore {
   peek(key: string): CacheEntry | undefined;
   /** Memory, then Redis, all misses in one round trip. Never rejects: what cannot be read is a miss. Fills memory. */
   get(keys: readonly string[], options?: GetOptions): Promise<readonly (CacheEntry | undefined)[]>;
+  /**
+   * Another number as soon as something that {@link peek} has given may be valid no more: while it stays the same, all
+   * that it gave may be served again, within its times. Not a number: nothing may.
+   */
+  readonly validity: number;
   /** To be named by entries computed from now on. */
   mark(): number;
+  /** Whether none of the tags was invalidated after the mark, as far as this process has heard. */
+  isValid(tags: readonly string[], since: number): boolean;
   /** Memory at once; Redis off the request path, bounded. */
   put(key: string, entry: CacheEntry, options?: PutOptions): void;
   /**

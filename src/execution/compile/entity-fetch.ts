@@ -83,13 +83,13 @@ export function compileEntityFetch(
     };
     const wanted = new Map(inRun.map(({ group, bound }) => [group.alias, bound.representations]));
     const loaded = await loadAll(run, wanted, enter);
-    mergeAll(run, inRun, { loaded, fallbacks });
+    mergeAll(run, inRun, { loaded, fallbacks, passage: entered.passage });
     if (guards !== null && entered.passage !== null)
       for (const { group, bound } of inRun) {
         const targets = askedTargets(bound, loaded.get(group.alias));
         if (targets.length > 0) guards.recordCut(run, entered.passage, { alias: group.alias, targets });
       }
-    if (fallbacks !== null) recoverAll(run, inRun, fallbacks);
+    if (fallbacks !== null && run.failures.size > 0) await recoverAll(run, inRun, fallbacks);
   };
 }
 
@@ -146,24 +146,27 @@ function askedTargets({ targets, entityOf }: BoundGroup, loaded: Loaded | undefi
   });
 }
 
-function mergeAll(
-  run: Run,
-  inRun: readonly GroupInRun[],
-  { loaded, fallbacks }: { readonly loaded: LoadedGroups; readonly fallbacks: Fallbacks | null },
-): void {
+interface Merging {
+  readonly loaded: LoadedGroups;
+  readonly fallbacks: Fallbacks | null;
+  readonly passage: Passage | null;
+}
+
+function mergeAll(run: Run, inRun: readonly GroupInRun[], { loaded, fallbacks, passage }: Merging): void {
   for (const { group, bound } of inRun) {
     const entities = loaded.get(group.alias);
     // None of its fields was asked for.
     if (entities === undefined) continue;
-    fallbacks?.keep(run, group.alias, { entities, representations: bound.representations });
+    const { representations } = bound;
+    fallbacks?.keep(run, group.alias, { entities, representations, cut: passage?.cut });
     group.merge(run, bound, entities);
   }
 }
 
-function recoverAll(run: Run, inRun: readonly GroupInRun[], fallbacks: Fallbacks): void {
-  for (const { group, bound } of inRun) {
-    const { targets, entityOf, representations } = bound;
+function recoverAll(run: Run, inRun: readonly GroupInRun[], fallbacks: Fallbacks): Promise<void> {
+  const subjects = inRun.map(({ group: { alias }, bound: { targets, entityOf, representations } }) => {
     const representationOf = (position: number): string => representations[entityOf[position] ?? -1] ?? '';
-    fallbacks.recover(run, { alias: group.alias, targets, representationOf });
-  }
+    return { alias, targets, representationOf };
+  });
+  return fallbacks.recover(run, subjects);
 }

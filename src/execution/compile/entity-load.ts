@@ -2,7 +2,7 @@ import { GatewayError } from '../../errors.ts';
 import type { Json } from '../../shared/json.ts';
 import type { CacheCounts } from '../fetch/subgraph-fetch.ts';
 import type { FetchGuards } from '../guard/compile-guards.ts';
-import { ALL_WELL, type Passage } from '../guard/fetch-guard.ts';
+import { ALL_WELL, type FetchGuard, type Passage } from '../guard/fetch-guard.ts';
 import type { EntityTarget, FetchPlan } from '../plan.ts';
 import { type LoadedEntity, splitEntities } from '../run/load-entities.ts';
 import type { SubgraphAnswer, SubgraphError } from '../run/read-answer.ts';
@@ -49,6 +49,8 @@ export function compileEntityRequest(fetch: EntityFetchPlan): EntityRequest {
 export function compileLoad(fetch: EntityFetchPlan, guards: FetchGuards<unknown> | null): Load {
   const { subgraph } = fetch;
   const ask = compileAsk(fetch, guards);
+  const fits = (alias: string, entity: LoadedEntity | undefined): boolean =>
+    guards === null || guards.guard.fits(alias, entity?.value ?? null);
   return async (run, { request, passage, keep, cache }, wanted) => {
     const loaded = new Map<string, Loaded>();
     const use: UseAnswer = (answer, isJoined) => {
@@ -56,11 +58,11 @@ export function compileLoad(fetch: EntityFetchPlan, guards: FetchGuards<unknown>
       for (const alias of request.aliases) {
         const { length } = wanted.get(alias) ?? [];
         const entities = length === 0 ? [] : entitiesUnder(answer, alias, { length, subgraph });
-        isSound &&= entities.every(entity => !(entity instanceof Error));
+        isSound &&= entities.every(entity => !(entity instanceof Error) && fits(alias, entity));
         loaded.set(alias, entities);
       }
       if (!isJoined) keep?.(answer, loaded);
-      return isSound || guards === null ? ALL_WELL : guards.guard.judge(errorsOf(loaded));
+      return isSound || guards === null ? ALL_WELL : guards.guard.judge(errorsOf(loaded, guards.guard));
     };
     try {
       const lists = request.aliases.map(alias => `[${(wanted.get(alias) ?? []).join(',')}]`);
@@ -77,13 +79,17 @@ export function compileLoad(fetch: EntityFetchPlan, guards: FetchGuards<unknown>
   };
 }
 
-function errorsOf(loaded: LoadedGroups): ReadonlyMap<string, readonly (SubgraphError | Error)[]> {
+function errorsOf(
+  loaded: LoadedGroups,
+  guard: FetchGuard,
+): ReadonlyMap<string, readonly (SubgraphError | Error)[]> {
   return new Map(
     [...loaded].map(([alias, entities]) => [
       alias,
-      entities.flatMap((entity): readonly (SubgraphError | Error)[] =>
-        entity instanceof Error ? [entity] : (entity?.errors ?? []),
-      ),
+      entities.flatMap((entity): readonly (SubgraphError | Error)[] => {
+        if (entity === undefined || entity instanceof Error) return entity === undefined ? [] : [entity];
+        return [...entity.errors, ...guard.misfits(alias, entity.value)];
+      }),
     ]),
   );
 }

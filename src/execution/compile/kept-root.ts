@@ -66,8 +66,7 @@ function refresh(run: Run, { place, due }: DuePlace, { cache, ask, whole, guards
     const asking = { body: whole(run.variables, []), passage: null };
     await ask(behind(run), asking, (answer, isJoined) => {
       keep(answer, isJoined);
-      if (answer.errors.length === 0 || guards === null) return ALL_WELL;
-      return guards.guard.judge(new Map([[null, answer.errors]]));
+      return guards === null ? ALL_WELL : guards.guard.judgeRoot(answer);
     });
   };
   void cache.refresh([due], askAgain).catch(() => {});

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../shared/json.ts';
 import type { CacheCounts } from '../fetch/subgraph-fetch.ts';
 import { compileGuards, type FetchGuards } from '../guard/compile-guards.ts';
 import type { Loaded } from '../guard/fallbacks.ts';
-import { ALL_WELL, type Verdict } from '../guard/fetch-guard.ts';
+import { ALL_WELL, type Passage, type Verdict } from '../guard/fetch-guard.ts';
 import type { FetchPlan, RootTarget } from '../plan.ts';
 import { mergeInto } from '../run/merge.ts';
 import { noteKept } from '../run/note-kept.ts';
@@ -65,7 +65,7 @@ export function compileRootFetch(
       const failure = await failureIn(
         ask(run, asking, (answer, isJoined) => {
           keep?.(answer, isJoined);
-          return use(run, targets, answer);
+          return use(run, targets, { answer, passage });
         }),
       );
       if (failure !== null && spare !== null && blamesSubgraph(failure))
@@ -75,7 +75,8 @@ export function compileRootFetch(
     }
     // Below what the others brought, where it is deeper.
     if (guards !== null && passage !== null) guards.recordCut(run, passage, { alias: null, targets });
-    fallbacks?.recover(run, { alias: null, targets, representationOf: () => '' });
+    if (fallbacks !== null && run.failures.size > 0)
+      await fallbacks.recover(run, [{ alias: null, targets, representationOf: () => '' }]);
   };
   return async run => {
     const targets: JsonObject[] = [];
@@ -103,15 +104,22 @@ interface UseParts {
   readonly keys: readonly string[];
 }
 
+interface Answered {
+  readonly answer: SubgraphAnswer;
+  readonly passage: Passage | null;
+}
+
 /** Merges an answer, records its errors, and says what they tell of the guarded fields. */
 function compileUse(
   { subgraph, rewrite, guards, keys }: UseParts,
   { errorsOf }: CompileContext,
-): (run: Run, targets: readonly JsonObject[], answer: SubgraphAnswer) => Verdict {
+): (run: Run, targets: readonly JsonObject[], answered: Answered) => Verdict {
   const errorPolicy = errorsOf(subgraph);
-  return (run, targets, answer) => {
+  return (run, targets, { answer, passage }) => {
+    // Before anything is added to it.
+    const verdict = guards === null ? ALL_WELL : guards.guard.judgeRoot(answer);
     if (answer.data !== null) {
-      guards?.fallbacks?.keep(run, null, wholeAnswer(answer));
+      guards?.fallbacks?.keep(run, null, { ...wholeAnswer(answer), cut: passage?.cut });
       rewrite?.(answer.data);
       for (const target of targets) mergeInto(target, answer.data);
     }
@@ -120,8 +128,7 @@ function compileUse(
       if (error.path === null) anchorAtFields(run, failure, { targets, keys });
       else for (const target of targets) anchorAtPath(run, failure, { from: target, path: error.path });
     }
-    if (answer.errors.length === 0 || guards === null) return ALL_WELL;
-    return guards.guard.judge(new Map([[null, answer.errors]]));
+    return verdict;
   };
 }
 

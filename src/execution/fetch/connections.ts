@@ -1,7 +1,7 @@
 import type { SecureContext } from 'node:tls';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { Http2Connections } from './http2-connections.ts';
-import type { OutgoingPost } from './http2-exchange.ts';
+import type { OutgoingRequest } from './http2-exchange.ts';
 
 /** What a TLS connection to a subgraph is made with. */
 export interface SubgraphTls {
@@ -24,7 +24,7 @@ export interface ConnectionOptions {
 
 /** What is used of undici's pools. */
 export interface Connections {
-  dispatch(request: OutgoingPost, handler: Dispatcher.DispatchHandler): unknown;
+  dispatch(request: OutgoingRequest, handler: Dispatcher.DispatchHandler): unknown;
   destroy(): Promise<unknown>;
 }
 

@@ -4,7 +4,7 @@ import {
   type Exchange,
   ExchangeController,
   type ExchangeEnd,
-  type OutgoingPost,
+  type OutgoingRequest,
   sendOver,
 } from './http2-exchange.ts';
 
@@ -65,7 +65,7 @@ export class Http2Connections {
     this.#options = options;
   }
 
-  dispatch(request: OutgoingPost, handler: Exchange['handler']): void {
+  dispatch(request: OutgoingRequest, handler: Exchange['handler']): void {
     this.#waiting.push({ request, handler, refusals: 0 });
     this.#sendWaiting();
   }

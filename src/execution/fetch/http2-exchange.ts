@@ -7,16 +7,16 @@ import {
 import type { Dispatcher } from 'undici';
 
 /** A request as undici takes it. */
-export interface OutgoingPost {
-  readonly method: 'POST';
+export interface OutgoingRequest {
+  readonly method: 'GET' | 'POST';
   readonly path: string;
   /** Name, value, name, value … */
   readonly headers: string[];
-  readonly body: string;
+  readonly body: string | null;
 }
 
 export interface Exchange {
-  readonly request: OutgoingPost;
+  readonly request: OutgoingRequest;
   readonly handler: Dispatcher.DispatchHandler;
 }
 
@@ -98,22 +98,22 @@ export function sendOver(
       handler.onResponseEnd?.(controller, {});
     }
   });
-  stream.end(request.body);
+  stream.end(request.body ?? undefined);
 }
 
 function closedWith(code: number | undefined): Error {
   return new Error(`the stream was closed before the answer was complete (code ${code} of HTTP/2)`);
 }
 
-function headersOf({ path, headers, body }: OutgoingPost): OutgoingHttpHeaders {
+function headersOf({ method, path, headers, body }: OutgoingRequest): OutgoingHttpHeaders {
   const sent: OutgoingHttpHeaders = Object.create(null);
   for (let index = 0; index < headers.length; index += 2) {
     const name = (headers[index] ?? '').toLowerCase();
     const before = sent[name];
     sent[name] = before === undefined ? headers[index + 1] : `${before}, ${headers[index + 1]}`;
   }
-  sent[':method'] = 'POST';
+  sent[':method'] = method;
   sent[':path'] = path;
-  sent['content-length'] = Buffer.byteLength(body);
+  if (body !== null) sent['content-length'] = Buffer.byteLength(body);
   return sent;
 }

@@ -99,6 +99,8 @@ export interface SubgraphRequest {
   readonly operationKind: 'query' | 'mutation';
   /** JSON text of the GraphQL request. */
   readonly body: string;
+  /** Set where no GraphQL is asked at all, but a path of the endpoint's origin, by GET. */
+  readonly path?: string | undefined;
   readonly context: FetchContext;
   /** One object for all requests of one fetch of a plan. */
   readonly fetch?: object;

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../errors.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { type Connections, openConnections, type SubgraphTls } from './connections.ts';
+import type { OutgoingRequest } from './http2-exchange.ts';
 import { ReplyHandler, timeout, unavailable } from './reply-handler.ts';
 import type { Signer } from './sign/signer.ts';
 import {
@@ -81,10 +82,8 @@ function post(request: SubgraphRequest, target: Target, clock: Clock): Promise<S
       return;
     }
     const dispatch = (): void => {
-      const { pool, path } = target;
       // Made anew for each time it is sent: no two requests may have one signature.
-      const headers = headersOf(request, target, timeoutMs);
-      pool.dispatch({ method: 'POST', path, headers, body: request.body }, handler);
+      target.pool.dispatch(outgoing(request, target, timeoutMs), handler);
     };
     const handler = new ReplyHandler({
       request,
@@ -100,25 +99,21 @@ function post(request: SubgraphRequest, target: Target, clock: Clock): Promise<S
   });
 }
 
-function headersOf(
-  { subgraph, context, body }: SubgraphRequest,
-  target: Target,
-  timeoutMs: number,
-): string[] {
+function outgoing(request: SubgraphRequest, target: Target, timeoutMs: number): OutgoingRequest {
+  const { context, body, subgraph, path } = request;
   const forwarded = context.forwarded.headersFor(subgraph);
-  const headers = [
-    'content-type',
-    'application/json',
-    'accept',
-    'application/graphql-response+json, application/json;q=0.9',
-    'x-request-id',
-    context.requestId,
-    'x-deadline-ms',
-    String(Math.ceil(timeoutMs)),
-    ...forwarded,
-  ];
+  const own = ['x-request-id', context.requestId, 'x-deadline-ms', String(Math.ceil(timeoutMs))];
+  if (path !== undefined) return { method: 'GET', path, headers: [...own, ...forwarded], body: null };
+  const headers = [...GRAPHQL_HEADERS, ...own, ...forwarded];
   if (context.traceparent !== null) headers.push('traceparent', context.traceparent);
   const { sign } = target.endpoint;
   if (sign !== undefined) headers.push(...sign({ url: target.url, headers, forwarded, body }));
-  return headers;
+  return { method: 'POST', path: target.path, headers, body };
 }
+
+const GRAPHQL_HEADERS = [
+  'content-type',
+  'application/json',
+  'accept',
+  'application/graphql-response+json, application/json;q=0.9',
+] as const;

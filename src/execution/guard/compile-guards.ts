@@ -30,7 +30,7 @@ export interface FetchGuards<T> {
   readonly fallbacks: Fallbacks | null;
   /** The fetch as it may be sent now; null: nothing of it. */
   variant(passage: Passage | null): T | null;
-  /** Says at each object which fields it was not asked for. */
+  /** Says at each object which fields it was not asked for; where there is no object, nothing is missing. */
   recordCut(run: Run, passage: Passage, subjects: Omit<Subjects, 'representationOf'>): void;
   /** Coordinates of what is left out. */
   cutCoordinates(passage: Passage): readonly string[];
@@ -72,7 +72,6 @@ export function compileGuards<T>(
         if (field.alias !== alias || field.breaker === null || !passage.cut.has(field.breaker)) continue;
         const failure = circuitOpen(field.breaker, now);
         guarding.onCut(field.breaker);
-        run.failures.add(failure);
         const key = field.path.at(-1) ?? '';
         for (const target of targets) {
           for (const holder of holdersOf(target, field, isSubtype))

@@ -1,11 +1,15 @@
-import { type DocumentNode, type FragmentDefinitionNode, Kind, print, visit } from 'graphql';
+import { type DocumentNode, type FragmentDefinitionNode, Kind } from 'graphql';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import type { SubtypeCheck } from '../planners/subtypes.ts';
 import type { LoadedEntity } from '../run/load-entities.ts';
 import type { Run } from '../run/run.ts';
+import { withinTime } from '../within-time.ts';
+import type { FieldBreaker } from './field-breaker.ts';
 import type { GuardedField } from './guarded-fields.ts';
 import type { FallbackPlan, Guarding } from './guarding.ts';
 import { holdersOf } from './holders.ts';
+import type { FoundValue, LastGood } from './last-good.ts';
+import { type Asked, compileLastGoodPlace, type LastGoodPlace } from './last-good-place.ts';
 import { selectedConstant } from './selected-constant.ts';
 
 /** Changes that a planner wants made to the objects of an entity group, or of the root (null). */
@@ -19,11 +23,18 @@ interface FallbacksInput {
   readonly isSubtype: SubtypeCheck;
 }
 
+/** Where and for how long last good values are kept. */
+interface Memory extends LastGoodPlace {
+  readonly lastGood: LastGood;
+  readonly staleMs: number;
+  /** Breakers of fields below: while one of them is open it is another selection. */
+  readonly parts: readonly FieldBreaker[];
+}
+
 interface CompiledFallback {
   readonly field: GuardedField;
-  readonly plan: FallbackPlan;
-  /** All that its last good value depends on, and is the same for each request; null: none is kept. */
-  readonly memory: { readonly prefix: string; readonly variables: readonly string[] } | null;
+  /** Null: no last good value is kept. */
+  readonly memory: Memory | null;
   /** In the form of an answer. */
   readonly constant: Json | undefined;
 }
@@ -45,13 +56,8 @@ export class Fallbacks {
     const definitions = input.document.definitions.filter(node => node.kind === Kind.FRAGMENT_DEFINITION);
     const fragments = new Map(definitions.map(fragment => [fragment.name.value, fragment]));
     this.#fallbacks = fields.flatMap(field => {
-      const { fallback: plan, node } = field;
-      if (plan === null) return [];
-      const constant = plan.value === undefined ? undefined : selectedConstant(plan.value, node, fragments);
-      // Below the entry the object has no name of its own by which its value could be found again.
-      const isKept = plan.staleMs !== null && field.path.length === 1;
-      const memory = isKept ? memoryOf(field, input.subgraph, fragments) : null;
-      return [{ field, plan, constant, memory }];
+      const { fallback: plan } = field;
+      return plan === null ? [] : [compileFallback({ field, plan, fragments }, fields, input)];
     });
   }
 
@@ -59,45 +65,77 @@ export class Fallbacks {
     return this.#fallbacks.length === 0;
   }
 
-  /** Remembers what came back, before anything is added to it. Of an entity with errors nothing is kept. */
+  /** Remembers what came back, before anything is added to it. Of an entity with errors nothing is kept, nor what does not fit. */
   keep(run: Run, alias: string | null, loaded: Loaded): void {
     for (const { field, memory } of this.#fallbacks) {
       if (memory === null || field.alias !== alias) continue;
-      const [key = ''] = field.path;
-      for (let index = 0; index < loaded.entities.length; index++) {
-        const entity = loaded.entities[index];
-        if (entity === undefined || entity instanceof Error || entity.errors.length > 0) continue;
-        // What was kept is older than it would count for here.
-        if (entity.kept !== undefined) continue;
-        const value = entity.value?.[key];
-        if (value === undefined) continue;
-        const name = this.#nameOf(run, memory, loaded.representations[index] ?? '');
-        this.#input.guarding.lastGood.keep(name, JSON.stringify(value));
+      if (memory.parts.some(part => loaded.cut?.has(part))) continue;
+      try {
+        keepField(run, { field, memory }, loaded);
+      } catch (error) {
+        // What is nested too deep to be written is not kept.
+        if (!(error instanceof RangeError)) throw error;
       }
     }
   }
 
-  /** Puts a value where a failure was recorded and none is there, and says so in the failure's place. */
-  recover(run: Run, { alias, targets, representationOf }: Subjects): void {
+  /**
+   * Puts a value where a failure was recorded and none is there, and says so in the failure's place. Waits for what other
+   * instances have kept only where this one has nothing.
+   */
+  async recover(run: Run, subjects: readonly Subjects[]): Promise<void> {
     if (run.failures.size === 0) return;
-    for (const fallback of this.#fallbacks) {
-      const { field } = fallback;
-      if (field.alias !== alias) continue;
-      const key = field.path.at(-1) ?? '';
+    const left = subjects.flatMap(one => this.#missing(run, one)).filter(at => !this.#serveOwn(run, at));
+    if (left.length === 0) return;
+    const read = await readShared(run, left, this.#input.guarding);
+    for (const missing of left) {
+      // Somebody may have put something there in the meantime.
+      if (!isMissing(run, missing)) continue;
+      const { key, fallback } = missing;
+      const found = key === null ? undefined : read.get(key);
+      if (found !== undefined) this.#serve(run, missing, staleOf(found));
+      else if (fallback.constant !== undefined) this.#serve(run, missing, constantOf(fallback.constant));
+    }
+  }
+
+  #missing(run: Run, { alias, targets, representationOf }: Subjects): Missing[] {
+    return this.#fallbacks.flatMap(fallback => {
+      const { field, memory } = fallback;
+      if (field.alias !== alias) return [];
+      const name = field.path.at(-1) ?? '';
+      let keyOf: ((representation: string) => string) | null = null;
+      const missing: Missing[] = [];
       for (const [position, target] of targets.entries()) {
         for (const holder of holdersOf(target, field, this.#input.isSubtype)) {
-          if (run.failures.at(holder, key).length === 0) continue;
-          if (holder[key] !== undefined && holder[key] !== null) continue;
-          this.#serve(run, fallback, { holder, key, representation: representationOf(position) });
+          if (!isMissing(run, { holder, name })) continue;
+          const representation = representationOf(position);
+          keyOf ??= memory?.keysFor(run) ?? null;
+          missing.push({ fallback, holder, name, representation, key: keyOf?.(representation) ?? null });
         }
       }
-    }
+      return missing;
+    });
   }
 
-  #serve(run: Run, fallback: CompiledFallback, at: Missing): void {
-    const { holder, key } = at;
-    const found = this.#find(run, fallback, at.representation);
-    if (found === null) return;
+  /** Whether there is nothing more to look for. */
+  #serveOwn(run: Run, missing: Missing): boolean {
+    if (!isMissing(run, missing)) return true;
+    const { fallback, key, representation } = missing;
+    const { memory, constant } = fallback;
+    if (memory !== null && key !== null) {
+      const { lastGood } = memory;
+      const kept = lastGood.find(key, memory.staleMs, text => memory.tagsOf(run, representation, text));
+      if (kept !== null) {
+        this.#serve(run, missing, staleOf(kept));
+        return true;
+      }
+      if (lastGood.isShared) return false;
+    }
+    if (constant !== undefined) this.#serve(run, missing, constantOf(constant));
+    return true;
+  }
+
+  #serve(run: Run, { fallback, holder, name: key }: Missing, found: Found): void {
     const { coordinate, alias, path } = fallback.field;
     const filled: JsonObject = { ...typenameOf(holder), [key]: found.value };
     if (path.length === 1) this.#input.rewriteOf(alias)?.(filled);
@@ -114,38 +152,35 @@ export class Fallbacks {
     run.hasEscapes = true;
     guarding.onFallback(coordinate, source);
   }
-
-  #find(run: Run, { plan, memory, constant }: CompiledFallback, representation: string): Found | null {
-    if (memory !== null && plan.staleMs !== null) {
-      const name = this.#nameOf(run, memory, representation);
-      const kept = this.#input.guarding.lastGood.find(name, plan.staleMs);
-      if (kept !== null) return { value: JSON.parse(kept.text) as Json, source: 'stale', ageMs: kept.ageMs };
-    }
-    if (constant === undefined) return null;
-    return { value: structuredClone(constant), source: 'value', ageMs: null };
-  }
-
-  #nameOf(
-    run: Run,
-    { prefix, variables }: NonNullable<CompiledFallback['memory']>,
-    representation: string,
-  ): string {
-    const values = variables.map(name => run.variables[name] ?? null);
-    const told = run.context.forwarded.keyFor(this.#input.subgraph);
-    return JSON.stringify([prefix, values, told, representation]);
-  }
 }
 
 /** What one request brought, in the order of its representations (one entity without any: the root). */
 export interface Loaded {
   readonly entities: readonly (LoadedEntity | Error | undefined)[];
   readonly representations: readonly string[];
+  /** Fields that were not asked for. */
+  readonly cut?: ReadonlySet<FieldBreaker> | undefined;
+}
+
+interface Kept {
+  readonly field: GuardedField;
+  readonly memory: Memory;
+}
+
+/** A value, and the text by which the subgraph knows the object that has it. */
+interface Good {
+  readonly representation: string;
+  /** JSON */
+  readonly text: string;
 }
 
 interface Missing {
+  readonly fallback: CompiledFallback;
   readonly holder: JsonObject;
-  readonly key: string;
+  readonly name: string;
   readonly representation: string;
+  /** Where a last good value of it would be; null: nowhere. */
+  readonly key: string | null;
 }
 
 interface Found {
@@ -159,26 +194,88 @@ function typenameOf(holder: JsonObject): JsonObject {
   return isJsonObject(holder) && name !== undefined ? { __typename: name } : {};
 }
 
-function memoryOf(
-  { coordinate, node }: GuardedField,
-  subgraph: string,
-  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-): NonNullable<CompiledFallback['memory']> {
-  const texts = [subgraph, coordinate, print(node)];
-  const variables = new Set<string>();
-  const seen = new Set<string>();
-  const read = (part: typeof node | FragmentDefinitionNode): void => {
-    visit(part, {
-      Variable: ({ name }) => void variables.add(name.value),
-      FragmentSpread({ name }) {
-        const fragment = fragments.get(name.value);
-        if (fragment === undefined || seen.has(name.value)) return;
-        seen.add(name.value);
-        texts.push(print(fragment));
-        read(fragment);
-      },
-    });
-  };
-  read(node);
-  return { prefix: texts.join('\n'), variables: [...variables].sort() };
+function keepField(run: Run, { field, memory }: Kept, { entities, representations }: Loaded): void {
+  const [name = ''] = field.path;
+  const good: Good[] = [];
+  let weight = 0;
+  for (let index = 0; index < entities.length; index++) {
+    const entity = entities[index];
+    if (entity === undefined || entity instanceof Error || entity.errors.length > 0) continue;
+    // What was kept is older than it would count for here.
+    if (entity.kept !== undefined) continue;
+    const value = entity.value?.[name];
+    if (value === undefined || field.fits?.(value) === false) continue;
+    const one = { representation: representations[index] ?? '', text: JSON.stringify(value) };
+    good.push(one);
+    weight += one.representation.length + one.text.length;
+  }
+  if (good.length === 0) return;
+  const { variables } = run;
+  keepAll(run, memory, good);
+  run.remembered.push({ weight, again: context => keepAll({ variables, context }, memory, good) });
+}
+
+function keepAll(asked: Asked, memory: Memory, good: readonly Good[]): void {
+  const { lastGood, staleMs } = memory;
+  const since = asked.context.keeping?.since ?? 0;
+  const keyOf = memory.keysFor(asked);
+  for (const { representation, text } of good)
+    lastGood.keep({ key: keyOf(representation), text, staleMs, since }, () =>
+      memory.tagsOf(asked, representation, text),
+    );
+}
+
+function isMissing(run: Run, { holder, name }: Pick<Missing, 'holder' | 'name'>): boolean {
+  const failures = run.failures.at(holder, name);
+  if (failures.length === 0 || failures.some(({ failure }) => failure.fallback !== undefined)) return false;
+  return holder[name] === undefined || holder[name] === null;
+}
+
+function readShared(
+  { context }: Run,
+  left: readonly Missing[],
+  { lastGood, clock }: Guarding,
+): Promise<ReadonlyMap<string, FoundValue>> {
+  const wanted = new Map<string, number>();
+  for (const { key, fallback } of left) if (key !== null) wanted.set(key, fallback.memory?.staleMs ?? 0);
+  const leftMs = context.deadlineAt - clock.elapsed();
+  if (lastGood === null || leftMs <= 0) return Promise.resolve(NOTHING);
+  return withinTime(lastGood.read(wanted), leftMs).catch(() => NOTHING);
+}
+
+const NOTHING: ReadonlyMap<string, FoundValue> = new Map();
+
+function staleOf({ text, ageMs }: FoundValue): Found {
+  return { value: JSON.parse(text) as Json, source: 'stale', ageMs };
+}
+
+function constantOf(constant: Json): Found {
+  return { value: structuredClone(constant), source: 'value', ageMs: null };
+}
+
+interface FallbackParts {
+  readonly field: GuardedField;
+  readonly plan: FallbackPlan;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+}
+
+function compileFallback(
+  { field, plan, fragments }: FallbackParts,
+  fields: readonly GuardedField[],
+  input: FallbacksInput,
+): CompiledFallback {
+  const constant = plan.value === undefined ? undefined : selectedConstant(plan.value, field.node, fragments);
+  const { staleMs } = plan;
+  const { lastGood, schema } = input.guarding;
+  const isWrite = field.coordinate.startsWith(`${schema.getMutationType()?.name ?? ''}.`);
+  // Below the entry the object has no name of its own by which its value could be found again. What a mutation did once
+  // it has not done this time.
+  if (lastGood === null || staleMs === null || field.path.length > 1 || isWrite)
+    return { field, constant, memory: null };
+  const [name] = field.path;
+  const below = fields.filter(other => other.alias === field.alias && other.path[0] === name);
+  const parts = below.flatMap(({ breaker, path }) =>
+    breaker === null || path.length === 1 ? [] : [breaker],
+  );
+  return { field, constant, memory: { ...compileLastGoodPlace(field, input), lastGood, staleMs, parts } };
 }

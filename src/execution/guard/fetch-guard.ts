@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
+import type { JsonObject } from '../../shared/json.ts';
 import type { RequestGuard } from '../fetch/subgraph-fetch.ts';
-import type { SubgraphError } from '../run/read-answer.ts';
+import type { SubgraphAnswer, SubgraphError } from '../run/read-answer.ts';
 import type { FieldBreaker, Probe, ProbeOutcome } from './field-breaker.ts';
 import type { GuardedField } from './guarded-fields.ts';
 
@@ -97,6 +98,26 @@ export class FetchGuard implements RequestGuard {
     for (const probe of passage.probes.values()) probe.ended('unknown', at);
   }
 
+  /** What the answer to a root fetch says, as it was sent. */
+  judgeRoot({ data, errors }: SubgraphAnswer): Verdict {
+    if (errors.length === 0 && this.fits(null, data)) return ALL_WELL;
+    return this.judge(new Map([[null, [...errors, ...this.misfits(null, data)]]]));
+  }
+
+  /** Whether the fields at the top of an entity, or of the root (alias null), have values of their types. */
+  fits(alias: string | null, object: JsonObject | null): boolean {
+    if (object === null) return true;
+    for (const field of this.#fields) if (field.alias === alias && isMisfit(field, object)) return false;
+    return true;
+  }
+
+  /** An error for each of those that has not. */
+  misfits(alias: string | null, object: JsonObject | null): readonly SubgraphError[] {
+    if (object === null) return [];
+    const misfits = this.#fields.filter(field => field.alias === alias && isMisfit(field, object));
+    return misfits.map(({ path }) => ({ message: '', path, code: null }));
+  }
+
   /** What errors say. @param errors by entity group (null: of a root fetch), with paths from the entity or the root */
   judge(errors: ReadonlyMap<string | null, readonly (SubgraphError | Error)[]>): Verdict {
     const failed = new Set<FieldBreaker>();
@@ -108,6 +129,13 @@ export class FetchGuard implements RequestGuard {
     for (const breaker of failed) unreached.delete(breaker);
     return { failed, unreached };
   }
+}
+
+/** A field that is not there may have been left out. */
+function isMisfit({ fits, path }: GuardedField, object: JsonObject): boolean {
+  if (fits === null) return false;
+  const value = object[path[0] as string];
+  return value !== undefined && !fits(value);
 }
 
 function outcomeOf(breaker: FieldBreaker, { failed, unreached }: Verdict): ProbeOutcome {

@@ -3,7 +3,7 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLNamedType,
-  type GraphQLSchema,
+  type GraphQLOutputType,
   getNamedType,
   isInterfaceType,
   isObjectType,
@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import type { FetchPlan } from '../plan.ts';
 import type { FieldBreaker } from './field-breaker.ts';
+import { compileFitsType, type FitsType } from './fits-type.ts';
 import type { FallbackPlan, Guarding } from './guarding.ts';
 
 /** A field of a fetch that has a breaker or a fallback. */
@@ -26,6 +27,8 @@ export interface GuardedField {
   /** Type that an entity must be of to have it; null: any. */
   readonly entityType: string | null;
   readonly node: FieldNode;
+  /** Whether its subgraph may answer this; null: nobody looks. */
+  readonly fits: FitsType | null;
 }
 
 /** Fields of one fetch that are looked at: documents of clients can make a fetch as wide as they may be long. */
@@ -105,22 +108,19 @@ class FieldFinder {
     const { guarding, found } = this.#options;
     const breaker = guarding.breakerOf({ subgraph: this.#subgraph, coordinate, isEntry });
     const fallback = guarding.fallbackOf(coordinate);
+    const type = typeOfField(parent, name);
+    // Where the plan enters the subgraph it costs next to nothing to look.
+    const fits = isEntry && type !== undefined ? compileFitsType(type) : null;
     if (breaker !== null || fallback !== null)
-      found.push({ ...place, coordinate, breaker, fallback, path, node });
-    const type = typeOfField(guarding.schema, parent, name);
-    if (node.selectionSet !== undefined && type !== undefined)
-      this.visit(node.selectionSet, type, { ...place, path });
+      found.push({ ...place, coordinate, breaker, fallback, path, node, fits });
+    const below = type === undefined ? undefined : guarding.schema.getType(getNamedType(type).name);
+    if (node.selectionSet !== undefined && below !== undefined)
+      this.visit(node.selectionSet, below, { ...place, path });
   }
 }
 
-function typeOfField(
-  schema: GraphQLSchema,
-  parent: GraphQLNamedType,
-  name: string,
-): GraphQLNamedType | undefined {
-  if (!isObjectType(parent) && !isInterfaceType(parent)) return undefined;
-  const field = parent.getFields()[name];
-  return field === undefined ? undefined : schema.getType(getNamedType(field.type).name);
+function typeOfField(parent: GraphQLNamedType, name: string): GraphQLOutputType | undefined {
+  return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name]?.type : undefined;
 }
 
 export function keyOf(field: FieldNode): string {

@@ -1,4 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
+import type { FieldTagsOf, TaggedField } from '../../cache/entities/field-tags.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Json } from '../../shared/json.ts';
 import type { FieldBreaker } from './field-breaker.ts';
@@ -28,7 +29,12 @@ export interface Guarding {
   /** Null: the field is not guarded. */
   readonly breakerOf: (place: FieldPlace) => FieldBreaker | null;
   readonly fallbackOf: (coordinate: string) => FallbackPlan | null;
-  readonly lastGood: LastGood;
+  /** Null: no field may answer with its last good value. */
+  readonly lastGood: LastGood | null;
+  /** Where a subgraph is asked: what is from elsewhere is not its value. */
+  readonly placeOf: (subgraph: string) => string;
+  /** By what last good values of a field may be invalidated. */
+  readonly compileTags: (field: TaggedField) => FieldTagsOf;
   readonly clock: Clock;
   /** Told of each field that was not asked for. */
   readonly onCut: (place: Omit<FieldPlace, 'isEntry'>) => void;

@@ -4,6 +4,8 @@ import type { Json, JsonObject } from '../../shared/json.ts';
 import type { Failure, FailureLog } from '../run/failures.ts';
 import { lostAt } from './denial.ts';
 import { countLeaves, writeLeaf } from './leaf.ts';
+import { LostCost } from './lost-cost.ts';
+import { costOfObject, fieldsFor } from './runtime-type.ts';
 import { type FieldCost, type FieldShape, isIncluded, type ObjectShape, type ValueShape } from './shape.ts';
 
 /** An error of the answer with the path as the client sees it. */
@@ -16,7 +18,7 @@ export interface CarefulAnswer {
   /** JSON text of `data`; "null" when a null reached the root. */
   readonly text: string;
   readonly errors: readonly PlacedFailure[];
-  /** Points of all that has been looked at; 0 where costs are not counted. */
+  /** Points of all that is written, and of what came beside a null that takes its surroundings along; 0 where costs are not counted. */
   readonly cost: number;
 }
 
@@ -55,10 +57,12 @@ class CarefulProjection {
   readonly #errors: PlacedFailure[] = [];
   readonly #placed = new Set<Failure>();
   #bytes = 0;
+  readonly #lost: LostCost;
   cost = 0;
 
   constructor(input: CarefulInput) {
     this.#input = input;
+    this.#lost = new LostCost(input.variables as Readonly<Record<string, Json>>);
   }
 
   /** Failures that met no selected field (a key the planner added, say) stay without a path rather than unsaid. */
@@ -74,13 +78,16 @@ class CarefulProjection {
     if (fields === undefined) return this.#misfit('an object of a type of the schema');
     this.cost += costOfObject(shape, value);
     const parts: string[] = [];
-    for (const field of fields) {
+    for (const [index, field] of fields.entries()) {
       if (!isIncluded(field.include, this.#input.variables)) continue;
       if (field.cost !== null) this.#costOf(field.cost, value[field.source]);
       this.#path.push(field.key);
       const text = this.#field(field, value);
       this.#path.pop();
-      if (text === BUBBLE) return BUBBLE;
+      if (text === BUBBLE) {
+        this.cost += this.#lost.fields(fields.slice(index + 1), value);
+        return BUBBLE;
+      }
       if (field.omitNull && text === 'null') continue;
       // A GraphQL name: nothing to escape.
       const prefix = `"${field.key}":`;
@@ -160,7 +167,10 @@ class CarefulProjection {
       const reported = this.#report(of, { holder: list, key: index });
       const text = this.#value(of, list[index], reported);
       this.#path.pop();
-      if (text === BUBBLE) return BUBBLE;
+      if (text === BUBBLE) {
+        for (const item of list.slice(index + 1)) this.cost += this.#lost.value(of, item);
+        return BUBBLE;
+      }
       parts.push(text);
     }
     return `[${parts.join(',')}]`;
@@ -229,22 +239,6 @@ const NOT_YOURS: Refusal = {
 };
 
 export const TOO_LARGE = 'The answer is larger than this endpoint sends. Ask for fewer items at a time.';
-
-function costOfObject({ costs, variants, untyped }: ObjectShape, value: JsonObject): number {
-  if (costs.size === 0) return 0;
-  const named = value['__typename'];
-  if (untyped !== null && typeof named === 'string') return costs.get(named) ?? 0;
-  const [only = ''] = variants.keys();
-  return costs.get(untyped?.typeName ?? only) ?? 0;
-}
-
-/** The fields of an object by its runtime type; undefined for a type that there is not. */
-export function fieldsFor(shape: ObjectShape, value: JsonObject): readonly FieldShape[] | undefined {
-  if (shape.untyped === null) return shape.variants.values().next().value;
-  const typeName = value['__typename'];
-  if (typeName === undefined || typeName === shape.untyped.typeName) return shape.untyped.fields;
-  return typeof typeName === 'string' ? shape.variants.get(typeName) : undefined;
-}
 
 /** The rest of a subgraph's error path, below a value that is null, in the client's names. */
 function clientPath(shape: ValueShape, rest: readonly (string | number)[]): (string | number)[] {

@@ -2,8 +2,8 @@ import { ERROR_CATALOGUE } from '../../errors.ts';
 import type { DeferredFields, DeferredVerdict, ObjectView } from '../../http/bound-operation.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { FailureLog } from '../run/failures.ts';
-import { fieldsFor } from './careful.ts';
 import { lostAt } from './denial.ts';
+import { fieldsFor } from './runtime-type.ts';
 import { type FieldShape, isIncluded, type ObjectShape, type ValueShape } from './shape.ts';
 
 interface DeferredInput {

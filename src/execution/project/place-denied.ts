@@ -1,6 +1,7 @@
 import type { Refusal } from '../../http/bound-operation.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
-import { fieldsFor, MAX_ERRORS, type PlacedFailure, refusalOf } from './careful.ts';
+import { MAX_ERRORS, type PlacedFailure, refusalOf } from './careful.ts';
+import { fieldsFor } from './runtime-type.ts';
 import { isIncluded, type ObjectShape, type ValueShape } from './shape.ts';
 
 interface DeniedInput {

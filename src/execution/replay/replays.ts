@@ -25,6 +25,8 @@ interface ReplaysOptions<T> {
   readonly isSound: (result: T) => boolean;
   /** Characters that a result keeps alive: entities that stand at many places make it larger than its replies. */
   readonly weigh: (result: T) => number;
+  /** Told of each result that is given again. */
+  readonly onUnchanged?: (result: T, context: FetchContext) => void;
 }
 
 /** What an operation that has been seen, but not recorded, weighs. */
@@ -61,6 +63,7 @@ export class Replays<T> {
     const outcome = await replay(recording, context, ask);
     if (outcome.kind === 'unchanged') {
       memory.patience = 0;
+      this.#options.onUnchanged?.(recording.result, context);
       return recording.result;
     }
     memory.patience = Math.min(memory.patience * 2 + 1, MAX_PATIENCE);

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { FetchContext, SubgraphFetch } from '../fetch/subgraph-fetch.ts';
+import type { Remembered } from '../guard/remembered.ts';
 import type { FailureLog } from './failures.ts';
 import type { EntityLoaders } from './load-entities.ts';
 
@@ -16,6 +17,8 @@ export interface Run {
   /** Whether any string fetched so far may need escapes when it is written as JSON. */
   hasEscapes: boolean;
   readonly failures: FailureLog;
+  /** Filled as values come that are kept for when their subgraph fails. */
+  readonly remembered: Remembered[];
   readonly loaders: EntityLoaders;
   readonly ask: SubgraphFetch;
   readonly context: FetchContext;

@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<keyof DocumentSize, string>> = {
   aliases: 'aliased fields',
   rootFields: 'root fields',
   directives: 'directives',
+  fragments: 'fragments',
 };
 
 /** More errors than any validation goes on after. */

@@ -7,6 +7,8 @@ export interface DocumentSize {
   readonly rootFields: number;
   /** As written; validation looks at each once. */
   readonly directives: number;
+  /** Spreads and inline fragments, as written: validation compares each with those beside it. */
+  readonly fragments: number;
 }
 
 interface SetSize {
@@ -35,7 +37,7 @@ export function measureDocument(document: DocumentNode): DocumentSize {
     size.aliases = Math.max(size.aliases, aliases);
     size.rootFields = Math.max(size.rootFields, fields);
   }
-  return { ...size, directives: measure.directives(document) };
+  return { ...size, ...measure.written(document) };
 }
 
 class Measure {
@@ -81,23 +83,26 @@ class Measure {
     return size;
   }
 
-  directives(document: DocumentNode): number {
-    let count = 0;
+  written(document: DocumentNode): Pick<DocumentSize, 'directives' | 'fragments'> {
+    let directives = 0;
+    let fragments = 0;
     const pending: SelectionSetNode[] = [];
     for (const definition of document.definitions) {
-      if ('directives' in definition) count += definition.directives?.length ?? 0;
+      if ('directives' in definition) directives += definition.directives?.length ?? 0;
       if ('variableDefinitions' in definition) {
-        for (const { directives } of definition.variableDefinitions ?? []) count += directives?.length ?? 0;
+        for (const variable of definition.variableDefinitions ?? [])
+          directives += variable.directives?.length ?? 0;
       }
       if ('selectionSet' in definition) pending.push(definition.selectionSet);
     }
     for (let set = pending.pop(); set !== undefined; set = pending.pop()) {
       for (const selection of set.selections) {
-        count += selection.directives?.length ?? 0;
+        directives += selection.directives?.length ?? 0;
+        if (selection.kind !== Kind.FIELD) fragments++;
         if ('selectionSet' in selection && selection.selectionSet !== undefined)
           pending.push(selection.selectionSet);
       }
     }
-    return count;
+    return { directives, fragments };
   }
 }

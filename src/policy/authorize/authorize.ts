@@ -32,7 +32,10 @@ export interface Asking {
  * Takes what a caller may not see out of an operation; what is left has an id, and so a plan, of its own.
  * @throws GatewayError FORBIDDEN or UNAUTHENTICATED in the mode `reject`.
  */
-export type Authorize = (operation: BoundOperation, asking: Asking) => Promise<BoundOperation>;
+export type Authorize = (
+  operation: BoundOperation,
+  asking: Asking,
+) => BoundOperation | Promise<BoundOperation>;
 
 export interface AuthorizeOptions {
   readonly mode: AuthorizationConfig['mode'];
@@ -83,13 +86,20 @@ export function createAuthorize(options: AuthorizeOptions): Authorize {
     return made;
   };
 
-  return async (bound, asking) => {
+  return (bound, asking) => {
     const known = compile(bound);
     if (known === null) return bound;
-    const { document, definition, plan, remainders } = known;
+    const { document, definition } = known;
     // Its fields are known by identity, and the same text may have been parsed again (each persona does).
     const operation = document === bound.document ? bound : { ...bound, document, definition };
-    if (hasAll(asking.caller, plan)) return operation;
+    return hasAll(asking.caller, known.plan) ? operation : takeOut(operation, known, asking);
+  };
+
+  async function takeOut(
+    operation: BoundOperation,
+    { plan, remainders }: Compiled,
+    asking: Asking,
+  ): Promise<BoundOperation> {
     const judging = judgingOf(operation, asking, options);
     const verdicts = await judgeAll(plan, judging);
     if (verdicts.every(({ kind }) => kind === 'allow')) return operation;
@@ -101,7 +111,7 @@ export function createAuthorize(options: AuthorizeOptions): Authorize {
       options.deniedMessage,
     );
     return settle(denied, operation, { asking, options });
-  };
+  }
 }
 
 function newRemainders(): Compiled['remainders'] {

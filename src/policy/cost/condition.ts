@@ -23,8 +23,9 @@ export function isIncluded(inclusion: Inclusion, variables: Variables): boolean 
 
 function holds(condition: Condition, variables: Variables): boolean {
   for (let test: Condition | null = condition; test !== null; test = test.above) {
-    const value = variables[test.variable] ?? test.fallback;
-    if ((value === true) !== test.equals) return false;
+    const value = variables[test.variable];
+    // Null is given, and no default takes its place: what is fetched and written goes by it, too.
+    if (((value === undefined ? test.fallback : value) === true) !== test.equals) return false;
   }
   return true;
 }

@@ -23,6 +23,8 @@ export interface InputCosts {
   readonly coordinate: string;
   /** Declared for it or for its type; null: 1 for an input object, 0 for anything else. */
   readonly weight: number | null;
+  /** Lists within lists. */
+  readonly listDepth: number;
   readonly isList: boolean;
   readonly type: GraphQLNamedType;
   /** Undefined when there is none. */
@@ -196,11 +198,13 @@ export class CostModel {
   #input(input: GraphQLArgument | GraphQLInputField, own: string[], inherited: string[]): InputCosts {
     const type = getNamedType(input.type);
     const weight = this.#largest(own, inherited) ?? this.#largest([type.name], []);
+    const depth = listDepth(input.type);
     return {
       name: input.name,
       coordinate: own[0] as string,
       weight,
-      isList: listDepth(input.type) > 0,
+      listDepth: depth,
+      isList: depth > 0,
       type,
       defaultValue: input.defaultValue,
       mayCost: isInputObjectType(type) || (weight ?? 0) > 0,

@@ -78,22 +78,34 @@ function fieldProblems(model: CostModel, costs: FieldCosts, schema: GraphQLSchem
   if (costs.listDepth === 0 && sizedFields.length === 0)
     problems.push('it is no list; say in sizedFields which fields of what it returns are');
   for (const [index, path] of slicingArguments.entries()) {
-    const last = model.slicingPaths(costs)[index]?.at(-1);
-    if (last === undefined) {
-      const hint = nearest(path, [...costs.arguments.keys()]);
-      problems.push(
-        `the slicing argument "${path}" does not exist${hint === undefined ? '' : `; did you mean "${hint}"?`}`,
-      );
-    } else if (!last.isList && !isNumeric(last.type.name, schema))
-      problems.push(
-        `the slicing argument "${path}" is a ${last.type.name}; only whole numbers and lists say a size`,
-      );
+    const problem = slicingProblem(model, costs, { index, path, schema });
+    if (problem !== null) problems.push(`the slicing argument "${path}" ${problem}`);
   }
   for (const name of sizedFields) {
     const problem = sizedFieldProblem(model, costs, { name, schema });
     if (problem !== null) problems.push(problem);
   }
   return problems;
+}
+
+function slicingProblem(
+  model: CostModel,
+  costs: FieldCosts,
+  { index, path, schema }: { index: number; path: string; schema: GraphQLSchema },
+): string | null {
+  const inputs = model.slicingPaths(costs)[index] ?? [];
+  const last = inputs.at(-1);
+  if (last === undefined) {
+    const hint = nearest(path, [...costs.arguments.keys()]);
+    return `does not exist${hint === undefined ? '' : `; did you mean "${hint}"?`}`;
+  }
+  // What nobody could read would be taken for a list of the usual size.
+  const list = inputs.slice(0, -1).find(({ isList }) => isList);
+  if (list !== undefined)
+    return `goes through "${list.name}", a list of which nobody knows which item is meant`;
+  if (last.listDepth > 1) return 'has lists in its list, which say no size';
+  if (last.isList || isNumeric(last.type.name, schema)) return null;
+  return `is a ${last.type.name}; only whole numbers and lists say a size`;
 }
 
 const NO_NUMBERS: ReadonlySet<string> = new Set([GraphQLString.name, GraphQLID.name, GraphQLBoolean.name]);

@@ -90,23 +90,30 @@ const FREE: RateLimitVerdict = Object.freeze({
 });
 
 /** What it came to. A cached answer costs what `policy.rateLimit.cachedWeight` says, whatever it took. */
-export type Outcome = { readonly cost: number } | { readonly cachedWeight: number };
+export interface Outcome {
+  readonly isCached: boolean;
+  /** Of each limit, where it is cached; else the points of the answer. */
+  readonly units: number;
+}
 
 /** What is given back, or charged, when a request has ended. To be done once: the store does it as often as told. */
 export function settlementsOf(taken: readonly TakenBucket[], outcome: Outcome): readonly Settlement[] {
-  const settlements: Settlement[] = [];
+  let settlements: Settlement[] | null = null;
   for (const { bound, state } of taken) {
     if (!state.isTaken) continue;
     const { units: before } = state.bucket;
     const after = unitsAfter(bound, outcome);
     if (after === null || after === before) continue;
+    settlements ??= [];
     settlements.push({ bucket: state.bucket, units: before - after, takenAt: state.at });
   }
-  return settlements;
+  return settlements ?? NOTHING_SETTLED;
 }
 
-function unitsAfter({ limit }: BoundBucket, outcome: Outcome): number | null {
-  if ('cachedWeight' in outcome) return outcome.cachedWeight;
+const NOTHING_SETTLED: readonly Settlement[] = Object.freeze([]);
+
+function unitsAfter({ limit }: BoundBucket, { isCached, units }: Outcome): number | null {
+  if (isCached) return units;
   if (limit.spend !== 'cost') return null;
-  return Number.isFinite(outcome.cost) ? Math.max(0, Math.ceil(outcome.cost)) : null;
+  return Number.isFinite(units) ? Math.max(0, Math.ceil(units)) : null;
 }

@@ -1,4 +1,4 @@
-import { type FieldNode, getArgumentValues } from 'graphql';
+import { type FieldNode, getArgumentValues, valueFromASTUntyped } from 'graphql';
 import type { Bucket } from './bucket.ts';
 import type { LimitedPlaces, TouchedLimit, Variables } from './compile.ts';
 import type { LimitPlan } from './limit-plan.ts';
@@ -98,7 +98,15 @@ function unitsOf(
 function argumentsAt(place: LimitedPlaces | null, variables: Variables) {
   if (place === null || place.example === null) return null;
   const { field, node } = place.example;
-  return getArgumentValues(field, node, variables);
+  try {
+    return getArgumentValues(field, node, variables);
+  } catch {
+    // A variable of null where the argument may not be: the field will fail, and is limited by what is there.
+    const given = node.arguments ?? [];
+    return Object.fromEntries(
+      given.map(({ name, value }) => [name.value, valueFromASTUntyped(value, { ...variables })]),
+    );
+  }
 }
 
 /**

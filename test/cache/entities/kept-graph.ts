@@ -82,7 +82,7 @@ export async function startKeptGraph({ subgraphs, cache, config = {}, ...options
   };
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
   const whole = parseConfig(gatewayConfig, { ...config, cache: { jitter: 0, ...cache } }, 'test');
-  const caching = { config: whole.cache as NonNullable<typeof whole.cache>, store };
+  const caching = { config: whole.cache as NonNullable<typeof whole.cache>, store, hotBytes: 0 };
   const gatewayOptions = { config: whole, clock, metrics, logger } as never;
   const policies = cachePoliciesOf(generation, {
     ...(gatewayOptions as object as Parameters<typeof cachePoliciesOf>[1]),

@@ -1,5 +1,6 @@
 import { ApolloServer } from '@apollo/server';
 import { expect, test, vi } from 'vitest';
+import { sha256 } from '../../../src/shared/hash.ts';
 import { graphqlRequest } from '../../support/start-gateway.ts';
 import { startKeptShop } from './kept-shop.ts';
 
@@ -55,6 +56,29 @@ test('one whose answer is gone goes the usual way, and is charged once', async (
   shop.clock.at += 1_000_000;
   const { state, headers } = await ask(shop, { query: QUERY });
   expect([state, headers.get('ratelimit')]).toEqual(['MISS', expect.stringContaining('r=8')]);
+});
+
+test('one whose text is forgotten is run all the same, and spends what it costs once', async () => {
+  await using shop = await startKeptShop({
+    personas: { all: { match: { default: true }, documents: { apq: true } } },
+    policy: { rateLimit: { limits: { few: { limit: 100, window: '1h', by: ['ip'] } } } },
+  });
+  const apq = (text: string) => ({ persistedQuery: { version: 1, sha256Hash: sha256(text) } });
+  await ask(shop, { query: QUERY, extensions: apq(QUERY) });
+  expect((await ask(shop, { extensions: apq(QUERY) })).state).toBe('HIT');
+  // Others push it out, and its answer grows old.
+  for (let i = 0; i < 40; i++) {
+    const query = `{ now } # ${i} ${'x'.repeat(220_000)}`;
+    await ask(shop, { query, extensions: apq(query) });
+  }
+  shop.clock.at += 1_000_000;
+  const left = async () =>
+    Number(/r=(\d+)/.exec((await ask(shop, { query: '{ now }' })).headers.get('ratelimit') ?? '')?.[1]);
+  const before = await left();
+  const { body } = await ask(shop, { extensions: apq(QUERY) });
+  expect(body).not.toHaveProperty('errors');
+  // Asking itself costs one.
+  expect(await left()).toBe(before - 2);
 });
 
 test('GET requests are familiar, too, and operations of a batch are not', async () => {

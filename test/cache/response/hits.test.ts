@@ -206,6 +206,46 @@ describe('an answer that may be kept', () => {
   });
 });
 
+test('what an answer cost is told of kept ones too, and their budget by what they spend', async () => {
+  const points = { limit: 100, window: '1h', spend: 'cost' as const, by: ['ip'] };
+  await using shop = await startKeptShop({
+    personas: { all: { match: { default: true }, cost: { show: true } } },
+    policy: { cost: { mode: 'measure' }, rateLimit: { cachedWeight: 2, limits: { points } } },
+  });
+  const told: unknown[] = [];
+  for (let i = 0; i < 4; i++) {
+    // The last one is stale.
+    if (i === 3) shop.clock.at += 61_000;
+    const { state, body } = await send(shop, '{ products(first: 3) { id name } }');
+    const { cost } = body.extensions as { cost: { actual: number; budget: { remaining: number } } };
+    told.push([state, cost.actual, cost.budget.remaining]);
+  }
+  expect(told).toEqual([
+    ['MISS', 3, 97],
+    ['HIT', 3, 95],
+    ['HIT', 3, 93],
+    ['STALE', 3, 91],
+  ]);
+});
+
+test('what cost or limits refuse is not planned to find out where it would be kept', async () => {
+  const few = { limit: 1, by: [], for: { operations: ['Few'] } };
+  await using shop = await startKeptShop({
+    policy: { cost: { mode: 'enforce', max: 15 }, rateLimit: { limits: { few } } },
+  });
+  const statuses: number[] = [];
+  for (const query of [
+    '{ a: products { id } b: products { id } }',
+    'query Few { products { id } }',
+    'query Few { products { id name } }',
+    'query Many { products { name } }',
+  ])
+    statuses.push((await send(shop, query)).response.status);
+  expect(statuses).toEqual([400, 200, 429, 200]);
+  const metrics = (await shop.gateway.admin.inject({ url: '/metrics' })).body;
+  expect(/weir_plan_duration_seconds_count{[^}]*} (\d+)/.exec(metrics)?.[1]).toBe('2');
+});
+
 describe('not kept is', () => {
   test.each([
     ['a mutation', 'mutation { rename(id: 1, name: "x") { id } }'],

@@ -1,7 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { randomId } from '../../../src/shared/random-id.ts';
 import { REDIS_URL } from '../../storage/redis-proxy.ts';
-import { startRedisServer } from '../../storage/redis-server.ts';
 import { sendJson } from '../../support/fake-subgraph.ts';
 import { graphqlRequest } from '../../support/start-gateway.ts';
 import { type KeptShop, startKeptShop } from './kept-shop.ts';
@@ -157,30 +156,4 @@ describe('two gateways on one Redis', () => {
     await vi.waitFor(async () => expect(await state(second)).toBe('HIT'), PATIENCE);
     expect(first.subgraphs.products.requests).toHaveLength(before + 1);
   });
-
-  test('answer everything while Redis is killed and started again, and share again after that', async () => {
-    await using server = await startRedisServer();
-    const [first, second] = await startPair(server.url);
-    await using _first = first;
-    await using _second = second;
-    let isOver = false;
-    const load = (async () => {
-      for (let i = 0; !isOver; i++) {
-        await state(i % 2 === 0 ? first : second, `query Q${i % 50} { products { id } }`);
-        await new Promise(done => setTimeout(done, 2));
-      }
-    })();
-    await server.kill();
-    await new Promise(done => setTimeout(done, 300));
-    await server.start();
-    await vi.waitFor(async () => {
-      // Reads, writes and leases that failed rest for some seconds, by this clock.
-      pass(1_000, first, second);
-      await invalidate(first, { kind: 'all' });
-      await state(first);
-      expect(await state(second)).toBe('HIT');
-    }, PATIENCE);
-    isOver = true;
-    await load;
-  }, 30_000);
 });

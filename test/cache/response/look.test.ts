@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { writeFacts } from '../../../src/cache/response/kept-form.ts';
-import { type Cacheable, ResponseCache } from '../../../src/cache/response/response-cache.ts';
+import { ResponseCache, type Wanted } from '../../../src/cache/response/response-cache.ts';
+import { responseKey } from '../../../src/cache/response/response-key.ts';
 import type { CacheEntry, CacheStore } from '../../../src/cache/store/cache-store.ts';
 import { Answer } from '../../../src/http/answer.ts';
 import type { Keepable } from '../../../src/http/kept-answer.ts';
@@ -8,8 +9,8 @@ import { useMemoryStore } from '../store/use-stores.ts';
 
 const NOW = 100_000;
 
-const CACHEABLE: Cacheable = {
-  key: 'k',
+const WANTED: Wanted = {
+  identity: 'k',
   policy: { maxAgeMs: 10_000, scope: 'PUBLIC', staleWhileRevalidateMs: 5_000, staleIfErrorMs: 60_000 },
   tagsOf: () => ['all'],
   own: null,
@@ -34,12 +35,21 @@ function keptAt(storedAt: number): CacheEntry {
 async function look(memory: number, redis: number | null) {
   const store = {
     mark: () => 1,
+    validity: 1,
     peek: () => keptAt(memory),
     get: async () => [redis === null ? undefined : keptAt(redis)],
   } as Partial<CacheStore> as CacheStore;
   const clock = { now: () => NOW, elapsed: () => NOW };
-  const cache = new ResponseCache({ store, clock, random: () => 0.5, jitter: 0, restore: Answer.ofBytes });
-  const looking = cache.look(CACHEABLE);
+  const cache = new ResponseCache({
+    store,
+    clock,
+    random: () => 0.5,
+    jitter: 0,
+    restore: Answer.ofBytes,
+    hotBytes: 10_000,
+    onReread() {},
+  });
+  const looking = cache.look(WANTED);
   return { ...(await looking), isAtOnce: !(looking instanceof Promise) };
 }
 
@@ -61,13 +71,16 @@ test('where the fleet has none either, the old one is there for a failure', asyn
   expect([found, lastResort?.hash]).toEqual([null, String(NOW - 20_000)]);
 });
 
+/** Nothing is held beside the store. */
+const COLD = { hotBytes: 0, onReread() {} };
+
 test('what is dear to make is made anew the sooner before its end', async () => {
   const due = async (costMs: number) => {
     const store = { mark: () => 1, peek: () => ({ ...keptAt(NOW - 9_000), costMs }) };
     const clock = { now: () => NOW, elapsed: () => NOW };
-    const options = { clock, random: () => 0.5, jitter: 0, restore: Answer.ofBytes };
+    const options = { clock, random: () => 0.5, jitter: 0, restore: Answer.ofBytes, ...COLD };
     const cache = new ResponseCache({ store: store as never, ...options });
-    const { isDue, isStale } = await cache.look(CACHEABLE);
+    const { isDue, isStale } = await cache.look(WANTED);
     return [isDue, isStale];
   };
   expect(await due(100)).toEqual([false, false]);
@@ -86,8 +99,8 @@ async function startCache({ jitter = 0, maxEntryBytes = 1_000_000 } = {}) {
   const { store, now } = used;
   const restore = vi.fn(Answer.ofBytes);
   const clock = { now, elapsed: now };
-  const cache = new ResponseCache({ store, clock, random: () => 0.5, jitter, restore });
-  return { used, store, restore, look: async () => await cache.look(CACHEABLE) };
+  const cache = new ResponseCache({ store, clock, random: () => 0.5, jitter, restore, ...COLD });
+  return { used, store, restore, look: async () => await cache.look(WANTED) };
 }
 
 test('lifetimes are shortened at random', async () => {
@@ -112,7 +125,7 @@ test('a compressed form is made once, and does not bring back what was made anew
   used.pass(1);
   (await look()).keep(MADE);
   await encoding;
-  expect(store.peek('k')?.storedAt).toBe(used.now());
+  expect(store.peek(responseKey('k'))?.storedAt).toBe(used.now());
 });
 
 test('nobody waits for what was not kept the last time, until it is', async () => {

@@ -103,6 +103,25 @@ export function describeStore(useStore: UseStore): void {
     expect(store.peek('k')).toBeDefined();
   });
 
+  test('says whether something was invalidated after a mark', async () => {
+    await using used = await useStore();
+    const { store } = used;
+    const since = store.mark();
+    expect(store.isValid(['a', 'b'], since)).toBe(true);
+    await store.invalidate(['b']);
+    expect([store.isValid(['a'], since), store.isValid(['a', 'b'], since)]).toEqual([true, false]);
+    expect(store.isValid(['a', 'b'], store.mark())).toBe(true);
+  });
+
+  test('has in memory nothing that is for the fleet only', async () => {
+    await using used = await useStore();
+    const { store } = used;
+    store.put('k', entry(used), { fleetOnly: true });
+    expect(store.peek('k')).toBeUndefined();
+    store.put('own', entry(used), { memoryOnly: true });
+    expect(await store.get(['own'], { fleetOnly: true })).toEqual([undefined]);
+  });
+
   test('grants a lease to one at a time, until it is released or over', async () => {
     await using used = await useStore();
     const { store } = used;

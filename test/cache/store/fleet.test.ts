@@ -54,6 +54,18 @@ describe('two stores on one Redis', () => {
     expect(await b.count('reads_total', 'memory')).toBe(3);
   });
 
+  test('share what is for the fleet only, which stays out of their memories', async () => {
+    const prefix = newPrefix();
+    await using a = await useRedisStore({ prefix });
+    await using b = await useRedisStore({ prefix });
+    a.store.put('k', entry(a, { tags: ['t'] }), { fleetOnly: true });
+    await stored(a, 'k');
+    expect(await b.store.get(['k'], { fleetOnly: true })).toMatchObject([{ parts: [Buffer.from('value')] }]);
+    expect([a.store.peek('k'), b.store.peek('k')]).toEqual([undefined, undefined]);
+    await a.store.invalidate(['t']);
+    expect(await b.store.get(['k'], { fleetOnly: true })).toEqual([undefined]);
+  });
+
   test('see what the other invalidates within 100 ms', async () => {
     const prefix = newPrefix();
     await using a = await useRedisStore({ prefix });

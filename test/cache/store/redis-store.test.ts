@@ -2,13 +2,16 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { CacheEntry } from '../../../src/cache/store/cache-store.ts';
 import { randomId } from '../../../src/shared/random-id.ts';
 import { type RedisCluster, startRedisCluster } from '../../storage/redis-cluster.ts';
+import { type SentinelPair, startSentinelPair } from '../../storage/redis-sentinel.ts';
 import { describeStore, entry } from './contract.ts';
 import { PATIENCE, useRedisStore } from './use-stores.ts';
 
 let cluster: Promise<RedisCluster> | null = null;
+let pair: Promise<SentinelPair> | null = null;
 
 afterAll(async () => {
   await (await cluster)?.[Symbol.asyncDispose]();
+  await (await pair)?.[Symbol.asyncDispose]();
 });
 
 describe('a store on Redis', () => describeStore(() => useRedisStore()));
@@ -27,6 +30,12 @@ test('what Redis has is older than what memory has where a write was lost, and d
   store.put('k', { ...old, storedAt: old.storedAt - 1 }, { memoryOnly: true });
   expect(text(await store.get(['k'], { pastMemory: true }))).toBe('old');
 });
+
+describe('a store on a master that a sentinel tells of', () =>
+  describeStore(async () => {
+    pair ??= startSentinelPair();
+    return useRedisStore({ sentinel: (await pair).config });
+  }));
 
 describe('a store on a cluster', () => {
   const useOne = async (prefix?: string) => {

@@ -3,6 +3,7 @@ import { type BreakerSettings, breakersConfig } from '../../../src/config/breake
 import { Breaker, type BreakerState } from '../../../src/execution/breaker/breaker.ts';
 import { createWindow } from '../../../src/execution/breaker/sample-window.ts';
 import type { Probe } from '../../../src/execution/guard/field-breaker.ts';
+import { seeded } from '../../support/seeded.ts';
 
 function settings(written: object = {}): BreakerSettings {
   return breakersConfig.parse({ default: written }).default;
@@ -132,69 +133,6 @@ test("an operator's word counts until its time is up", () => {
   failing.failure(0, 1);
   failing.force({ to: 'closed', until: 2_000 });
   expect([failing.enter(1), failing.enter(2_000)]).toEqual(['pass', 'cut']);
-});
-
-/** mulberry32 */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-describe('whatever happens', () => {
-  test.each([
-    ['10s', 1],
-    ['50 calls', 2],
-    ['300ms', 3],
-    ['7 calls', 4],
-  ])(
-    'with a window of %s it is never open too early or too short, and never probed by too many',
-    (window, seed) => {
-      const random = seeded(seed);
-      for (let run = 0; run < 50; run++) {
-        const probes = 1 + Math.floor(random() * 4);
-        const minimumCalls = 1 + Math.floor(random() * 10);
-        const { breaker, transitions } = breakerWith({ window, probes, minimumCalls, openFor: '1s' }, random);
-        const running = new Set<Probe>();
-        let now = random() * 1e6;
-        let samples = 0;
-        for (let step = 0; step < 300; step++) {
-          now += random() ** 3 * 500;
-          const before = breaker.state;
-          const passage = breaker.enter(now);
-          if (before.kind === 'open' && now < before.until) expect(passage).toBe('cut');
-          if (before.kind === 'closed') expect(passage).toBe('pass');
-          if (breaker.state !== before) running.clear();
-          if (typeof passage === 'object') running.add(passage);
-          expect(running.size).toBeLessThanOrEqual(probes);
-          if (passage === 'pass') {
-            samples++;
-            if (random() < 0.4) breaker.failure(now, 1);
-            else breaker.success(now, 1);
-            if (breaker.state.kind === 'open') expect(samples).toBeGreaterThanOrEqual(minimumCalls);
-          }
-          for (const probe of running) {
-            if (random() > 0.3) continue;
-            running.delete(probe);
-            probe.ended(random() < 0.7 ? 'success' : 'failure', { now, tookMs: 1 });
-            if (breaker.state.kind !== 'half-open') running.clear();
-          }
-          if (breaker.state.kind !== 'closed') samples = 0;
-        }
-        for (const [index, state] of transitions.entries()) {
-          const next = transitions[index + 1];
-          if (state.kind !== 'open') continue;
-          expect(state.until - state.since).toBeGreaterThanOrEqual(1_000);
-          if (next !== undefined) expect(next).toMatchObject({ kind: 'half-open' });
-          if (next !== undefined) expect(next.since).toBeGreaterThanOrEqual(state.until);
-        }
-      }
-    },
-  );
 });
 
 describe('a window', () => {

@@ -4,7 +4,13 @@ import { GatewayError } from '../../../src/errors.ts';
 import { checkLimits, type DocumentLimits } from '../../../src/operation/limits/check-limits.ts';
 
 const schema = buildSchema('directive @x repeatable on FIELD type Query { a: Query b: Int }');
-const NONE: DocumentLimits = { depth: null, aliases: null, rootFields: null, directives: null };
+const NONE: DocumentLimits = {
+  depth: null,
+  aliases: null,
+  rootFields: null,
+  directives: null,
+  fragments: null,
+};
 
 function check(limits: Partial<DocumentLimits>, text: string): readonly GraphQLError[] {
   const rule = checkLimits({ ...NONE, ...limits });
@@ -20,6 +26,7 @@ describe.each<[keyof DocumentLimits, string, string]>([
   ['aliases', '{ x: b y: b }', '{ x: b y: b z: b }'],
   ['rootFields', '{ a { b } b }', '{ a { b } b x: b }'],
   ['directives', '{ b @x @x }', '{ b @x @x @x }'],
+  ['fragments', '{ ... { b } ... { b } }', '{ ... { b ... { b } } ... { b } }'],
 ])('%s', (limit, within, beyond) => {
   test('a document at the limit passes', () => {
     expect(check({ [limit]: 2 }, within)).toEqual([]);

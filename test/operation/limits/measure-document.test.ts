@@ -59,6 +59,20 @@ describe('directives', () => {
   });
 });
 
+describe('fragments', () => {
+  test.each([
+    ['{ a { b } }', 0],
+    ['{ ...F ... { a ... on Query { b } } ...F }', 4],
+    // As validation looks at each definition once, those that none spreads too.
+    [
+      '{ ...F ...F } fragment F on Query { ...G ... { a } } fragment G on Query { b } fragment H on A { ...G }',
+      5,
+    ],
+  ])('of %s are %d', (text, fragments) => {
+    expect(sizeOf(text).fragments).toBe(fragments);
+  });
+});
+
 describe('bombs', () => {
   const doubling = (levels: number): string =>
     Array.from(

@@ -190,6 +190,8 @@ describe('variables', () => {
     ['query ($a: Boolean!) { me @include(if: $a) { bio } }', { a: false }, 0],
     ['query ($a: Boolean! = true) { me @skip(if: $a) { bio } }', {}, 0],
     ['query ($a: Boolean! = true) { me @include(if: $a) { bio } }', {}, 6],
+    ['query ($a: Boolean = true) { me @skip(if: $a) { bio } }', { a: null }, 6],
+    ['query ($a: Boolean = true) { me @include(if: $a) { bio } }', { a: null }, 0],
     ['query ($a: Boolean!) { me { bio @include(if: $a) bio @skip(if: $a) } }', { a: true }, 6],
     ['query ($a: Boolean!) { me { friend { id } } me @include(if: $a) { friend { bio } } }', { a: true }, 7],
     ['query ($a: Boolean!) { me { friend { id } } me @include(if: $a) { friend { bio } } }', { a: false }, 2],

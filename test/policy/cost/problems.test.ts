@@ -7,7 +7,7 @@ import { readCostDirectives } from '../../../src/supergraph/cost-directives.ts';
 import { schemaOf } from './costing.ts';
 
 const INPUTS =
-  'input Page { first: Int size: PageSize } input PageSize { most: Int text: String } scalar Long';
+  'input Page { first: Int size: PageSize sizes: [PageSize!] } input PageSize { most: Int text: String } scalar Long';
 
 function problemsOf(field: string) {
   const typeDefs = `type Query { ${field} } type Page2 { items: [Int] total: Int } union U = Page2 ${INPUTS}`;
@@ -37,6 +37,9 @@ describe('directives', () => {
     ['a(page: Page): [Int] @listSize(slicingArguments: ["page.none"])', '"page.none" does not exist'],
     ['a(page: Page): [Int] @listSize(slicingArguments: ["page.first.most"])', 'does not exist'],
     ['a(page: Page): [Int] @listSize(slicingArguments: ["page.size.text"])', 'is a String'],
+    ['a(pages: [Page]): [Int] @listSize(slicingArguments: ["pages.first"])', 'through "pages", a list'],
+    ['a(page: Page): [Int] @listSize(slicingArguments: ["page.sizes.most"])', 'through "sizes", a list'],
+    ['a(ids: [[ID!]]): [Int] @listSize(slicingArguments: ["ids"])', 'lists in its list'],
     ['a: Page2 @listSize(assumedSize: 3, sizedFields: ["total"])', 'the sized field "total" is no list'],
     ['a: Page2 @listSize(assumedSize: 3, sizedFields: ["none"])', 'does not exist on Page2'],
     ['a: Int @listSize(assumedSize: 3, sizedFields: ["none"])', 'Int has no fields'],

@@ -117,24 +117,24 @@ describe('settling', () => {
   test('gives back what was estimated too much, and charges what was too little, of cost alone', async () => {
     const { ask, store } = setUp(of({ points, count: { limit: 10, window: '1m' } }));
     const { taken } = await ask('{ a }', { estimate: 40 });
-    await store.settle(settlementsOf(taken, { cost: 15 }));
+    await store.settle(settlementsOf(taken, { isCached: false, units: 15 }));
     const next = await ask('{ a }', { estimate: 1 });
     expect(next.taken.map(({ state }) => state.remaining)).toEqual([84, 8]);
-    const charged = settlementsOf(next.taken, { cost: 30 });
+    const charged = settlementsOf(next.taken, { isCached: false, units: 30 });
     expect(charged.map(({ units }) => units)).toEqual([-29]);
-    expect(settlementsOf(next.taken, { cost: Number.NaN })).toEqual([]);
+    expect(settlementsOf(next.taken, { isCached: false, units: Number.NaN })).toEqual([]);
   });
 
   test('makes a cached answer cost the same whatever it would have', async () => {
     const { ask } = setUp(of({ points, count: { limit: 10, window: '1m' } }));
     const { taken } = await ask('{ a }', { estimate: 40 });
-    expect(settlementsOf(taken, { cachedWeight: 1 }).map(({ units }) => units)).toEqual([39]);
-    expect(settlementsOf(taken, { cachedWeight: 0 }).map(({ units }) => units)).toEqual([40, 1]);
+    expect(settlementsOf(taken, { isCached: true, units: 1 }).map(({ units }) => units)).toEqual([39]);
+    expect(settlementsOf(taken, { isCached: true, units: 0 }).map(({ units }) => units)).toEqual([40, 1]);
   });
 
   test('does nothing where nothing was taken', async () => {
     const { ask } = setUp(of({ points }));
     const { taken } = await ask('{ a }', { estimate: 101 });
-    expect(settlementsOf(taken, { cost: 5 })).toEqual([]);
+    expect(settlementsOf(taken, { isCached: false, units: 5 })).toEqual([]);
   });
 });

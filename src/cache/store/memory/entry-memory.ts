@@ -33,6 +33,14 @@ export class EntryMemory {
 
   /** @returns the entry's bytes; null when it is not to be kept, which is counted */
   put(key: string, entry: CacheEntry): Buffer | null {
+    const bytes = this.encode(entry);
+    if (typeof bytes !== 'string') this.fill(key, bytes);
+    else if (bytes === 'too-large') this.#tier.delete(key);
+    return typeof bytes === 'string' ? null : bytes;
+  }
+
+  /** The bytes of an entry, or why it is to be kept nowhere, which is counted. */
+  encode(entry: CacheEntry): Buffer | 'too-large' | 'outdated' {
     const { clock, metrics, maxEntryBytes } = this.#options;
     const now = clock.now();
     const until = now + MAX_LIFETIME_MS;
@@ -42,17 +50,11 @@ export class EntryMemory {
       revalidateUntil: Math.min(entry.revalidateUntil, until),
       errorUntil: Math.min(entry.errorUntil, until),
     });
-    if (bytes === null || bytes.length > maxEntryBytes) {
-      this.#tier.delete(key);
-      metrics.cacheWrite('too-large');
-      return null;
-    }
-    if (readUntil(bytes) <= now || !this.numbers.isValid(entry.tags, entry.since)) {
-      metrics.cacheWrite('outdated');
-      return null;
-    }
-    this.fill(key, bytes);
-    return bytes;
+    const isSmall = bytes !== null && bytes.length <= maxEntryBytes;
+    if (isSmall && readUntil(bytes) > now && this.numbers.isValid(entry.tags, entry.since)) return bytes;
+    const reason = isSmall ? 'outdated' : 'too-large';
+    metrics.cacheWrite(reason);
+    return reason;
   }
 
   /** @param bytes of a valid entry; nobody writes into them from now on */

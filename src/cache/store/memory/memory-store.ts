@@ -16,14 +16,21 @@ export function createMemoryStore(options: Omit<CacheStoreOptions, 'redis' | 'lo
   };
   return {
     peek,
-    get: async keys =>
+    get: async (keys, { fleetOnly = false } = {}) =>
       keys.map(key => {
+        if (fleetOnly) return undefined;
         const entry = peek(key);
         if (entry === undefined) metrics.cacheRead('miss');
         return entry;
       }),
+    get validity() {
+      return memory.numbers.revision;
+    },
     mark: () => number,
-    put: (key, entry) => void memory.put(key, entry),
+    isValid: (tags, since) => memory.numbers.isValid(tags, since),
+    put(key, entry, { fleetOnly = false } = {}) {
+      if (!fleetOnly) memory.put(key, entry);
+    },
     async invalidate(tags) {
       const all = [...new Set(tags)];
       memory.numbers.set(all, ++number);

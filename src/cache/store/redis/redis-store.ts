@@ -1,5 +1,5 @@
 import type { RedisStorage } from '../../../storage/redis.ts';
-import type { CacheEntry, CacheStore } from '../cache-store.ts';
+import type { CacheEntry, CacheStore, GetOptions } from '../cache-store.ts';
 import { decodeEntry, readStoredAt, readTags, readUntil, validAt } from '../entry-codec.ts';
 import { EntryMemory } from '../memory/entry-memory.ts';
 import { LocalLeases } from '../memory/leases.ts';
@@ -48,11 +48,16 @@ export function createRedisStore(options: Options): CacheStore {
   const parts: Parts = { options, names, memory, news, reads };
   return {
     peek: key => peek(parts, key),
-    get: (keys, { pastMemory = false } = {}) => (pastMemory ? readAll(parts, keys) : getAll(parts, keys)),
+    get: (keys, how = {}) =>
+      how.pastMemory || how.fleetOnly ? readAll(parts, keys, how) : getAll(parts, keys),
+    get validity() {
+      return news.isCurrent ? numbers.revision : Number.NaN;
+    },
     mark: () => news.newest,
-    put(key, entry, { memoryOnly = false } = {}) {
-      const bytes = memory.put(key, entry);
-      if (bytes === null || memoryOnly) return;
+    isValid: (tags, since) => numbers.isValid(tags, since),
+    put(key, entry, { memoryOnly = false, fleetOnly = false } = {}) {
+      const bytes = fleetOnly ? memory.encode(entry) : memory.put(key, entry);
+      if (bytes === null || typeof bytes === 'string' || memoryOnly) return;
       // What names no number would be valid for nobody.
       if (entry.since === 0) metrics.cacheWrite('unavailable');
       else queue.add({ name: names.entry(key), bytes, until: readUntil(bytes) });
@@ -85,12 +90,16 @@ async function getAll(parts: Parts, keys: readonly string[]): Promise<readonly (
   const found = keys.map(key => peek(parts, key));
   const missing = keys.filter((_, i) => found[i] === undefined);
   if (missing.length === 0) return found;
-  const fromRedis = await readAll(parts, missing);
+  const fromRedis = await readAll(parts, missing, {});
   let next = 0;
   return found.map(entry => entry ?? fromRedis[next++]);
 }
 
-async function readAll(parts: Parts, keys: readonly string[]): Promise<readonly (CacheEntry | undefined)[]> {
+async function readAll(
+  parts: Parts,
+  keys: readonly string[],
+  { fleetOnly = false }: GetOptions,
+): Promise<readonly (CacheEntry | undefined)[]> {
   const { options, names, news, reads } = parts;
   const { redis, metrics } = options;
   const nothing = (): undefined => {
@@ -101,18 +110,23 @@ async function readAll(parts: Parts, keys: readonly string[]): Promise<readonly 
     const { newest, entries } = await readEntries(redis, names, keys);
     reads.succeeded();
     news.saw(newest);
-    return entries.map((read, i) => take(parts, keys[i] as string, { read, newest }));
+    return entries.map((read, i) =>
+      take(parts, { key: fleetOnly ? null : (keys[i] as string), read, newest }),
+    );
   } catch (error) {
     reads.failed(error);
     return keys.map(nothing);
   }
 }
 
-function take(
-  { options, memory, news }: Parts,
-  key: string,
-  { read, newest }: { readonly read: ReadEntries['entries'][number]; readonly newest: number },
-): CacheEntry | undefined {
+interface Taken {
+  /** Null: memory is not to have it. */
+  readonly key: string | null;
+  readonly read: ReadEntries['entries'][number];
+  readonly newest: number;
+}
+
+function take({ options, memory, news }: Parts, { key, read, newest }: Taken): CacheEntry | undefined {
   const { clock, metrics } = options;
   if (typeof read === 'string') {
     metrics.cacheRead(read);
@@ -126,9 +140,9 @@ function take(
   }
   metrics.cacheRead('redis');
   // What Redis would not take is newer here, and what it has too may be in further forms here.
-  const known = news.isCurrent ? memory.get(key) : undefined;
+  const known = key !== null && news.isCurrent ? memory.get(key) : undefined;
   if (known !== undefined && known.storedAt >= readStoredAt(read)) return known;
   const bytes = validAt(read, newest);
-  memory.fill(key, bytes);
+  if (key !== null) memory.fill(key, bytes);
   return decodeEntry(bytes);
 }

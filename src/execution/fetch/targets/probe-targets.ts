@@ -2,7 +2,7 @@ import type { ProbeConfig } from '../../../config/targets.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { randomId } from '../../../shared/random-id.ts';
 import type { Forwarded } from '../forward.ts';
-import type { SubgraphFetch } from '../subgraph-fetch.ts';
+import type { SubgraphFetch, SubgraphReply } from '../subgraph-fetch.ts';
 import { findingOfReply } from './finding.ts';
 import type { Target } from './target.ts';
 import type { TargetGroup } from './target-group.ts';
@@ -62,7 +62,7 @@ function startProbes(plans: readonly ProbePlan[], options: ProbeOptions): () => 
   };
 }
 
-/** Whether a target can answer a question about next to nothing. */
+/** Whether a target can answer a question about next to nothing, or says of itself that it is well. */
 async function answers(
   { endpoint }: Target,
   { subgraph, settings }: ProbePlan,
@@ -70,8 +70,14 @@ async function answers(
 ): Promise<boolean> {
   const deadlineAt = clock.elapsed() + settings.timeout;
   const context = { deadlineAt, requestId: randomId(), traceparent: null, forwarded };
-  return send({ subgraph, endpoint, operationKind: 'query', body: BODY, context }).then(
-    reply => findingOfReply(reply) === 'well',
+  const { path } = settings;
+  return send({ subgraph, endpoint, operationKind: 'query', body: BODY, path, context }).then(
+    reply => (path === undefined ? findingOfReply(reply) === 'well' : isSuccess(reply)),
     () => false,
   );
+}
+
+/** A path that is not there, or leads elsewhere, says nothing good. */
+function isSuccess({ status }: SubgraphReply): boolean {
+  return status >= 200 && status < 300;
 }

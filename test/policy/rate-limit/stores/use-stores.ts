@@ -2,7 +2,8 @@ import type { BucketStore } from '../../../../src/policy/rate-limit/bucket-store
 import { createMemoryStore } from '../../../../src/policy/rate-limit/stores/memory-store.ts';
 import { createRedisStore } from '../../../../src/policy/rate-limit/stores/redis-store.ts';
 import { type RedisCluster, startRedisCluster } from '../../../storage/redis-cluster.ts';
-import { useRedis } from '../../../storage/use-redis.ts';
+import { type SentinelPair, startSentinelPair } from '../../../storage/redis-sentinel.ts';
+import { type RedisUse, useRedis } from '../../../storage/use-redis.ts';
 
 export interface UsedStore extends AsyncDisposable {
   readonly store: BucketStore;
@@ -10,13 +11,14 @@ export interface UsedStore extends AsyncDisposable {
   setNow(now: number): void;
 }
 
-export type StoreKind = 'memory' | 'redis' | 'redis-cluster';
-export const STORE_KINDS: readonly StoreKind[] = ['memory', 'redis', 'redis-cluster'];
+export type StoreKind = 'memory' | 'redis' | 'redis-cluster' | 'redis-sentinel';
+export const STORE_KINDS: readonly StoreKind[] = ['memory', 'redis', 'redis-cluster', 'redis-sentinel'];
 
 /** Far from where real clocks are, and in the middle of no window. */
 export const BEGIN = 1_000_000_000_000;
 
 let cluster: Promise<RedisCluster> | null = null;
+let pair: Promise<SentinelPair> | null = null;
 
 /** An empty store whose time is moved by hand. */
 export async function useStore(kind: StoreKind): Promise<UsedStore> {
@@ -28,8 +30,7 @@ export async function useStore(kind: StoreKind): Promise<UsedStore> {
   if (kind === 'memory') {
     return { store: createMemoryStore({ clock }), setNow, [Symbol.asyncDispose]: async () => {} };
   }
-  if (kind === 'redis-cluster') cluster ??= startRedisCluster();
-  const used = await useRedis(kind === 'redis' ? {} : { cluster: (await cluster)?.urls ?? [] });
+  const used = await useRedis(await placeOf(kind));
   return {
     store: createRedisStore(used.redis, { clock }),
     setNow,
@@ -40,4 +41,15 @@ export async function useStore(kind: StoreKind): Promise<UsedStore> {
 /** Call it once, after all tests of a file. */
 export async function endStores(): Promise<void> {
   await (await cluster)?.[Symbol.asyncDispose]();
+  await (await pair)?.[Symbol.asyncDispose]();
+}
+
+async function placeOf(kind: StoreKind): Promise<RedisUse> {
+  if (kind === 'redis-cluster') {
+    cluster ??= startRedisCluster();
+    return { cluster: (await cluster).urls };
+  }
+  if (kind !== 'redis-sentinel') return {};
+  pair ??= startSentinelPair();
+  return { sentinel: (await pair).config };
 }
