@@ -7,6 +7,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { parseTargets } from './cache-targets.ts';
 import { objectionTo, type TargetFacts } from './check-targets.ts';
 import { isForeignPage } from './foreign-page.ts';
+import { unknownTags } from './unknown-tags.ts';
 
 export interface CacheAdminOptions {
   /** Null where nothing is kept. */
@@ -65,7 +66,9 @@ async function invalidate(request: FastifyRequest, { store, facts }: CacheAdminO
     return problem(400, `that comes to more than ${MOST_TAGS} tags; send fewer targets at once`, targets);
   try {
     await store.invalidate(tags);
-    return { status: 202, body: { count: targets.length }, targets };
+    const unknown = unknownTags(targets, known.caching);
+    const body = { count: targets.length, ...(unknown.length === 0 ? {} : { unknown }) };
+    return { status: 202, body, targets };
   } catch (error) {
     if (!(error instanceof RedisError)) throw error;
     return problem(

@@ -16,15 +16,22 @@ interface InvalidateFlags extends AdminFlags {
 
 interface Answer {
   readonly count: number;
+  /** Tags that no `@cacheTag` writes. */
+  readonly unknown?: readonly string[];
 }
 
 /** `weir cache invalidate`: the gateway, and its fleet, forget what they keep. */
 export async function invalidateCache(flags: InvalidateFlags): Promise<void> {
   const body = targetsOf(flags);
   const answer = await askAdmin(flags, { method: 'POST', path: '/cache/invalidate', body }, isAnswer);
-  const { count } = answer;
+  const { count, unknown = [] } = answer;
   const text = `${count} ${count === 1 ? 'target' : 'targets'} invalidated\n`;
   process.stdout.write(flags.json ? `${JSON.stringify(answer, null, 2)}\n` : text);
+  if (unknown.length === 0) return;
+  const tags = unknown.map(tag => JSON.stringify(tag)).join(', ');
+  process.stderr.write(
+    `no @cacheTag of the schema writes ${tags}: only replies of subgraphs can have said so\n`,
+  );
 }
 
 function targetsOf(flags: InvalidateFlags): readonly object[] {
@@ -59,5 +66,6 @@ function parseKey(text: string): unknown {
 }
 
 function isAnswer(value: object): value is Answer {
-  return typeof (value as Partial<Answer>).count === 'number';
+  const { count, unknown } = value as Partial<Answer>;
+  return typeof count === 'number' && (unknown === undefined || Array.isArray(unknown));
 }

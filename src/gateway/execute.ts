@@ -3,6 +3,7 @@ import { OperationTypeNode } from 'graphql';
 import { GatewayError } from '../errors.ts';
 import type { FetchRecord } from '../execution/fetch/subgraph-fetch.ts';
 import type { Admission } from '../http/admission.ts';
+import type { AnswerHeaders } from '../http/answer-headers.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import { isServedFromCache } from '../http/enter-operation.ts';
 import type { CacheLookup, KeptAnswer } from '../http/kept-answer.ts';
@@ -13,7 +14,7 @@ import type { DeadlineOf } from './deadlines.ts';
 import { type Explanation, explanationOf } from './explanation.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
-import { type Answered, createRuns, type GatewayCall, type Runs } from './run-operation.ts';
+import { type Answered, createRuns, type GatewayCall, headersOf, type Runs } from './run-operation.ts';
 
 interface ExecuteOptions extends GatewayOptions {
   readonly factsOf: FactsOf;
@@ -77,6 +78,7 @@ async function answer(call: GatewayCall, parts: ExecuteParts) {
   if (progress.admission?.estimated != null)
     metrics.operationCost('actual', request.persona.name ?? '', cost);
   progress.hasFallbacks = fallbacks.length > 0;
+  progress.hasStaleParts = fallbacks.some(isStale);
   const extensions = extensionsOf(request, { explain: explained?.explanation ?? null, fallbacks });
   return {
     data: answer,
@@ -92,7 +94,7 @@ interface Serving {
 
 /** What another operation has been answered with, and made anew behind this answer where it is time. */
 function serveKept(lookup: CacheLookup, kept: KeptAnswer, { request, parts }: Serving): Executed {
-  serve(kept, request, lookup.isStale ? 'STALE' : 'HIT');
+  serve(kept, lookup.isStale ? 'STALE' : 'HIT', { request, parts });
   if (lookup.isDue) {
     const call = callOf(request, parts);
     const timeMs = call.deadlineAt - request.receivedAt;
@@ -107,18 +109,28 @@ function serveKept(lookup: CacheLookup, kept: KeptAnswer, { request, parts }: Se
 }
 
 /** In the place of an answer with failures in it. */
-function serveLastResort(kept: KeptAnswer, request: RequestContext, { clock }: ExecuteParts) {
-  serve(kept, request, 'STALE');
-  const ageMs = clock.now() - kept.storedAt;
+function serveLastResort(kept: KeptAnswer, request: RequestContext, parts: ExecuteParts) {
+  serve(kept, 'STALE', { request, parts });
+  const ageMs = parts.clock.now() - kept.storedAt;
   const extensions = extensionsOf(request, { explain: null, fallbacks: [] });
   return { data: kept.answer, extensions: { ...extensions, cache: { state: 'STALE', ageMs } } };
 }
 
-function serve(kept: KeptAnswer, { progress }: RequestContext, state: 'HIT' | 'STALE'): void {
+function serve(kept: KeptAnswer, state: 'HIT' | 'STALE', { request, parts }: Serving): void {
+  const { progress } = request;
   progress.cacheState = state;
   progress.kept = kept;
   progress.answer = kept.answer;
   progress.cost = kept.cost;
+  progress.answerHeaders = kept.headers === null ? null : keptHeadersFor(kept, { request, parts });
+}
+
+/** What is inserted is the caller's own. */
+function keptHeadersFor(kept: KeptAnswer, { request, parts }: Serving): AnswerHeaders | null {
+  const { caller, persona, progress } = request;
+  if (progress.operation === null) return null;
+  const headers = headersOf(kept, parts.feed.of(progress.operation.schema));
+  return headers?.for(parts.factsOf(caller, persona.name)) ?? null;
 }
 
 /** Parts that are old say less than an answer that is old as a whole. */

@@ -1,5 +1,6 @@
 import { type OperationDefinitionNode, OperationTypeNode } from 'graphql';
 import type { PolicyCompiler, SelectionPolicy } from '../cache/policy/compile-policy.ts';
+import type { Privacy } from '../cache/policy/privacy.ts';
 import { compileEntitiesIn, type EntitiesIn } from '../cache/response/entities-in.ts';
 import { AnswerEntityTags } from '../cache/response/entity-tags-of-answer.ts';
 import { ResponseCache } from '../cache/response/response-cache.ts';
@@ -50,11 +51,9 @@ export function createLookUp({
     const policy = kept?.selection.policyOf(operation.variables) ?? null;
     if (kept === null || policy === null) return null;
     const look = (subgraphs: ReadonlySet<string>) => {
-      // Headers of replies are not kept; what would lack them is asked for each time.
-      if ([...subgraphs].some(name => live.responding?.subgraphs.has(name))) return null;
       const { caller, persona, headers, clientAddress } = request;
       const forwarded = live.forward({ facts: factsOf(caller, persona.name), headers, clientAddress });
-      const identity = writeIdentity({
+      const parts = {
         generationId: live.generation.id,
         persona: persona.name,
         operationKey: operation.key,
@@ -62,9 +61,14 @@ export function createLookUp({
         scope: policy.scope,
         owner: ownerOf(caller),
         place,
-      });
+      };
+      const identity = writeIdentity(parts);
       if (identity === null) return null;
-      return cache.look({ identity, policy, tagsOf: data => tagsOf(kept, operation, data) });
+      const own =
+        policy.scope === 'PRIVATE'
+          ? null
+          : { privacy: kept.privacy, identity: () => writeIdentity({ ...parts, scope: 'PRIVATE' }) };
+      return cache.look({ identity, policy, own, tagsOf: data => tagsOf(kept, operation, data) });
     };
     const subgraphs = live.executor.subgraphsOf(operation);
     if (subgraphs !== null) return look(subgraphs);
@@ -92,6 +96,7 @@ interface KeptOperation {
   readonly selection: SelectionPolicy;
   /** Null: it has none. */
   readonly entitiesIn: EntitiesIn | null;
+  readonly privacy: Privacy;
 }
 
 /** Of the operation itself, and of the entities that this answer has. */
@@ -126,6 +131,7 @@ function rememberPolicies() {
     const made: KeptOperation = {
       selection: compiler.operation(selected, persona.cache.maxAge),
       entitiesIn: compileEntitiesIn(selected, generation.caching),
+      privacy: { isSeen: false },
     };
     known.set(definition, made);
     return made;

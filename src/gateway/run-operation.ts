@@ -51,7 +51,7 @@ export function createRuns({ config, clock, metrics }: GatewayOptions): Runs {
       () => {},
     );
     const turn = await turning;
-    if (turn.kept !== null) return answeredWith(turn.kept);
+    if (turn.kept !== null) return answeredWith(turn.kept, call.live);
     void ended.then(() => turn.end());
     return running;
   };
@@ -84,13 +84,20 @@ async function runOnce(call: Turned, clock: Clock): Promise<Answered> {
     ...(lookup === null ? {} : { kept: lookup }),
     ...(isOurs === undefined ? {} : { isOurs }),
   });
-  const kept = lookup === null ? null : keep(rendered, lookup, clock.elapsed() - startedAt);
-  return { rendered, collected: collector?.collected() ?? null, kept };
+  const collected = collector?.collected() ?? null;
+  const tookMs = clock.elapsed() - startedAt;
+  const kept = lookup === null ? null : keep({ rendered, collected, tookMs }, lookup);
+  return { rendered, collected, kept };
 }
 
-function answeredWith(kept: KeptAnswer): Answered {
+function answeredWith(kept: KeptAnswer, live: LiveGeneration): Answered {
   const { answer, cost } = kept;
-  return { rendered: { answer, errors: [], fallbacks: [], cost }, collected: null, kept };
+  return { rendered: { answer, errors: [], fallbacks: [], cost }, collected: headersOf(kept, live), kept };
+}
+
+/** Of the subgraphs that gave it. */
+export function headersOf({ headers }: KeptAnswer, { responding }: LiveGeneration): CollectedHeaders | null {
+  return headers === null || responding === null ? null : responding.restore(headers);
 }
 
 function listenerOf(collector: ReplyListener | null, lookup: CacheLookup | null): ReplyListener | null {
@@ -103,12 +110,16 @@ function listenerOf(collector: ReplyListener | null, lookup: CacheLookup | null)
   };
 }
 
+interface Finished {
+  readonly rendered: RenderedAnswer;
+  readonly collected: CollectedHeaders | null;
+  readonly tookMs: number;
+}
+
 /** Nothing with an error in it, or with a value that its subgraph did not give, is kept. */
-function keep(
-  { answer, errors, fallbacks, cost }: RenderedAnswer,
-  lookup: CacheLookup,
-  tookMs: number,
-): KeptAnswer | null {
+function keep({ rendered, collected, tookMs }: Finished, lookup: CacheLookup): KeptAnswer | null {
+  const { answer, errors, fallbacks, cost } = rendered;
   if (answer === null || errors.length > 0 || fallbacks.length > 0) return null;
-  return lookup.keep({ answer, cost, tookMs });
+  const headers = collected?.keepable() ?? null;
+  return collected !== null && headers === null ? null : lookup.keep({ answer, cost, headers, tookMs });
 }

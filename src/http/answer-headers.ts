@@ -9,6 +9,15 @@ export interface AnswerHeaders {
   readonly cacheControl: CacheControl | null;
 }
 
+/** Headers of replies, as they are kept with an answer; what is inserted for each caller is not among them. */
+export interface KeptHeaders {
+  /** Those whose rules insert something, in the order in which they last did. */
+  readonly subgraphs: readonly string[];
+  readonly values: readonly (readonly [name: string, values: readonly string[]])[];
+  readonly defaults: readonly (readonly [name: string, value: string])[];
+  readonly cacheControl: CacheControl | null;
+}
+
 /** Adds them beside those of the gateway, which they never replace. @param own that will be sent, too */
 export function addAnswerHeaders(
   reply: FastifyReply,

@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts';
+import type { KeptHeaders } from './answer-headers.ts';
 
 /** An answer with what is told of its being kept. Times are in ms since the epoch. */
 export interface KeptAnswer {
@@ -15,6 +16,8 @@ export interface KeptAnswer {
   readonly staleWhileRevalidateMs: number;
   readonly staleIfErrorMs: number;
   readonly tags: readonly string[];
+  /** Of subgraphs; null: no rule passes any on. */
+  readonly headers: KeptHeaders | null;
 }
 
 /** BYPASS: it is of a kind that is not kept. */
@@ -24,6 +27,7 @@ export type CacheState = 'HIT' | 'STALE' | 'MISS' | 'BYPASS';
 export interface Keepable {
   readonly answer: Answer;
   readonly cost: number;
+  readonly headers: KeptHeaders | null;
   /** How long making it took, ms. */
   readonly tookMs: number;
 }
@@ -34,6 +38,14 @@ export interface Turn {
   readonly kept: KeptAnswer | null;
   /** To be called when it is made, or cannot be. */
   end(): void;
+}
+
+/** A kept value that goes into an answer. */
+export interface UsedValue {
+  readonly freshUntil: number;
+  readonly tags: readonly string[];
+  /** Kept for this caller alone, so the answer is, too. */
+  readonly isPrivate: boolean;
 }
 
 /** What is known of one operation of one caller before it runs: made between authorization and limits. */
@@ -51,7 +63,7 @@ export interface CacheLookup {
   /** Told of the headers of each reply of a subgraph. */
   replied(headers: Readonly<Record<string, string | string[] | undefined>>): void;
   /** Told of each kept value that goes into the answer, which is no fresher and goes when one of them goes. */
-  used(value: { readonly freshUntil: number; readonly tags: readonly string[] }): void;
+  used(value: UsedValue): void;
   /** Null: it is not kept after all. */
   keep(finished: Keepable): KeptAnswer | null;
   /** Makes it anew unless somebody in the fleet does. The work keeps what it makes; it may fail. */

@@ -50,6 +50,8 @@ export interface RequestProgress {
   cost: number;
   /** Set when a field has a value that its subgraph did not give this time: no cache may keep it. */
   hasFallbacks: boolean;
+  /** Set when one of these is an old value: the answer is stale, if not as a whole. */
+  hasStaleParts: boolean;
   /** Set when there is an answer, and nothing more to come. */
   isOver: boolean;
   /** Set where it was decided about before Apollo Server had it. */
@@ -78,6 +80,7 @@ export function noProgress(): RequestProgress {
     admission: null,
     cost: 0,
     hasFallbacks: false,
+    hasStaleParts: false,
     isOver: false,
     entering: null,
     executing: null,

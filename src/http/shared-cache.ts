@@ -57,8 +57,9 @@ export function createSharedCaching(
   return (reply, { persona, caller, progress }, answer) => {
     const { method, headers } = reply.request;
     const { maxAge } = persona.response;
-    const { answerHeaders, readsHeaders, kept, cacheState } = progress;
-    if (cacheState !== null) reply.header('x-cache', cacheState);
+    const { answerHeaders, readsHeaders, kept, hasStaleParts } = progress;
+    const state = hasStaleParts ? 'STALE' : progress.cacheState;
+    if (state !== null) reply.header('x-cache', state);
     const isKept =
       answer.isSound &&
       forwarded !== null &&

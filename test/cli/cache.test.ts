@@ -7,8 +7,10 @@ let gateway: TestGateway<'a'>;
 let admin: string;
 
 beforeAll(async () => {
-  const typeDefs =
-    'type Query { products: [Product] } type Product @key(fields: "id") @key(fields: "sku") { id: ID! sku: ID! }';
+  const typeDefs = `
+    extend schema @link(url: "https://specs.apollo.dev/federation/v2.12", import: ["@key", "@cacheTag"])
+    type Query { products: [Product] @cacheTag(format: "products") }
+    type Product @key(fields: "id") @key(fields: "sku") @cacheTag(format: "product-{$key.id}") { id: ID! sku: ID! }`;
   gateway = await startGateway({ subgraphs: { a: { typeDefs } }, config: { cache: {} } });
   admin = await gateway.gateway.admin.listen({ host: '127.0.0.1', port: 0 });
 });
@@ -60,3 +62,11 @@ test.each([
   },
   60_000,
 );
+
+test('tells of a tag that the schema cannot write, and invalidates it all the same', async () => {
+  const { code, stdout, stderr } = await invalidate('--tag', 'products', 'prodct-1');
+  expect([code, stdout]).toEqual([0, '2 targets invalidated\n']);
+  expect(stderr).toContain('"prodct-1"');
+  const json = await invalidate('--tag', 'prodct-1', '--json');
+  expect(JSON.parse(json.stdout)).toEqual({ count: 1, unknown: ['prodct-1'] });
+}, 60_000);

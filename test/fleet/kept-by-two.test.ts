@@ -100,13 +100,15 @@ describe('of a process that counts limits in Redis and has nothing in memory', (
     expect(await roundsOf(proxy, () => ask(item('known'), 'HIT'))).toEqual([['read', 'take']]);
   });
 
-  test('so does one to an operation that it has never seen', async () => {
+  test('one to an operation that it has never planned waits for limits first: what they refuse is not planned', async () => {
     const query = '{ item(id: "unseen") { version id } }';
     await vi.waitFor(async () => expect(await cacheOf(fleet.first, query)).toBe('HIT'), PATIENCE);
-    expect(await roundsOf(proxy, () => ask(query, 'HIT'))).toEqual([['read', 'take']]);
+    expect(await roundsOf(proxy, () => ask(query, 'HIT'))).toEqual([['take'], ['read']]);
   });
 
   test('what is not kept anywhere waits for limits no longer than for being looked up', async () => {
+    await keepInBoth(item('nowhere'));
+    expect(await invalidate(fleet.second, 'item-nowhere')).toBe(202);
     const rounds = await roundsOf(proxy, () => ask(item('nowhere'), 'MISS'));
     // Then for who makes it in the fleet, beside parts of it that are kept.
     expect(rounds).toEqual([

@@ -12,6 +12,7 @@ import { sha256 } from '../../shared/hash.ts';
 import type { CachingTable } from '../../supergraph/cache-directives.ts';
 import { NEVER_KEPT, type PolicyCompiler } from '../policy/compile-policy.ts';
 import { compileEntityTags } from '../policy/entity-tags.ts';
+import type { Privacy } from '../policy/privacy.ts';
 import { compileEntitiesBelow, compileEntitiesIn } from '../response/entities-in.ts';
 import type { CachedFetch, CachedGroup, FetchCaching } from './fetch-caching.ts';
 import { type KeptSelection, selectionId } from './kept-selection.ts';
@@ -30,19 +31,29 @@ export interface FetchCachingOptions extends Omit<StoredFetchOptions, 'subgraph'
 
 /** The entity cache of one generation. */
 export function createFetchCaching(options: FetchCachingOptions): FetchCaching {
+  const privacies = new Map<string, Privacy>();
+  const privacyOf = (subgraph: string): Privacy => {
+    const privacy = privacies.get(subgraph) ?? { isSeen: false };
+    privacies.set(subgraph, privacy);
+    return privacy;
+  };
   return {
     entities(fetch, groups) {
       const place = placeOf(fetch, options);
       if (place === null) return null;
       const selections = new Map(
-        groups.map(group => [group.alias, selectionsOf(group, fetch, { place, options })]),
+        groups.map(group => [
+          group.alias,
+          selectionsOf(group, fetch, { place, privacy: privacyOf(fetch.subgraph), options }),
+        ]),
       );
       const isAny = [...selections.values()].some(({ size }) => size > 0);
       return isAny ? new StoredFetch(selections, { ...options, subgraph: fetch.subgraph }) : null;
     },
     root(fetch) {
       const place = placeOf(fetch, options);
-      const selection = place === null ? null : rootSelection(fetch, { place, options });
+      const selection =
+        place === null ? null : rootSelection(fetch, { place, privacy: privacyOf(fetch.subgraph), options });
       if (selection === null) return null;
       const selections = new Map([[null, new Map([['', selection]])]]);
       return new StoredFetch(selections, { ...options, subgraph: fetch.subgraph });
@@ -53,6 +64,8 @@ export function createFetchCaching(options: FetchCachingOptions): FetchCaching {
 interface Context {
   /** Who is asked. */
   readonly place: readonly string[];
+  /** Of the subgraph. */
+  readonly privacy: Privacy;
   readonly options: FetchCachingOptions;
 }
 
@@ -68,7 +81,7 @@ function placeOf(
 function selectionsOf(
   { set, types }: CachedGroup,
   { subgraph, document }: CachedFetch,
-  { place, options }: Context,
+  { place, privacy, options }: Context,
 ): ReadonlyMap<string, KeptSelection> {
   const { policies, table } = options;
   const identity = identifySelection(set, document);
@@ -83,6 +96,7 @@ function selectionsOf(
       entityTagsOf: compileEntityTags({ subgraph, type: type.name }, table),
       entitiesIn: compileEntitiesBelow({ document, schema: options.schema, type, set }, table),
       soleEntities: [],
+      privacy,
     });
   }
   return kept;
@@ -94,7 +108,10 @@ function objectTypes(name: string, schema: GraphQLSchema): readonly GraphQLObjec
   return isObjectType(type) ? [type] : [];
 }
 
-function rootSelection({ document }: CachedFetch, { place, options }: Context): KeptSelection | null {
+function rootSelection(
+  { document }: CachedFetch,
+  { place, privacy, options }: Context,
+): KeptSelection | null {
   const { schema, policies } = options;
   const definition = operationIn(document);
   if (definition === undefined) return null;
@@ -109,6 +126,7 @@ function rootSelection({ document }: CachedFetch, { place, options }: Context): 
     entityTagsOf: null,
     entitiesIn: compileEntitiesIn({ document, definition, schema }, options.table),
     soleEntities: soleEntities(definition, options),
+    privacy,
   };
 }
 

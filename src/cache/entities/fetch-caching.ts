@@ -74,6 +74,8 @@ export interface KeptValue {
   /** ms since the epoch */
   readonly freshUntil: number;
   readonly tags: readonly string[];
+  /** Kept for whoever asks alone. */
+  readonly isPrivate: boolean;
 }
 
 /** What there is at some places. */

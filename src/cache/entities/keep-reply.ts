@@ -39,10 +39,11 @@ export function keepReply(values: readonly PlacedValue[], reply: CachedReply, op
   for (const [position, { place, value }] of values.entries()) {
     const policy = place === null ? null : policyFor(place, value, { header, options });
     const tags = place === null || policy === null ? null : tagsOfPlace(place, value);
-    if (place === null || policy === null || tags === null) continue;
+    const key = place === null || policy === null ? null : keyFor(place, policy);
+    if (policy === null || tags === null || key === null) continue;
     const bytes = bytesOf(value);
     if (bytes === null || bytes.length > options.maxEntryBytes) continue;
-    store.put(place.key, {
+    store.put(key, {
       ...lifetimeOf(policy, now, { shortened: options.jitter * random() }),
       parts: [bytes],
       costMs,
@@ -63,13 +64,19 @@ function policyFor(
   { header, options }: Terms,
 ): CachePolicy | null {
   const policy = withHeader(declared, header);
-  // What is for this caller alone would be found by everybody here.
-  if (policy === null || policy.scope !== declared.scope) return null;
+  if (policy === null) return null;
   const { soleEntities } = selection;
   const isNothing = value === null || (isJsonObject(value) && soleEntities.some(key => value[key] === null));
   if (!isNothing) return policy;
   const maxAgeMs = Math.min(policy.maxAgeMs, options.negativeMs);
   return maxAgeMs > 0 ? { ...policy, maxAgeMs, staleWhileRevalidateMs: 0, staleIfErrorMs: 0 } : null;
+}
+
+/** Null: nowhere. What a reply makes private nobody else may find. */
+function keyFor({ key, policy, selection, ownKey }: KeptPlace, { scope }: CachePolicy): string | null {
+  if (scope === policy.scope) return key;
+  selection.privacy.isSeen = true;
+  return ownKey();
 }
 
 /** Null for what is too deep to be written. */

@@ -4,6 +4,7 @@ import { withFactor } from '../freshness/lifetime.ts';
 import type { CachePolicy } from '../policy/cache-policy.ts';
 import type { SelectionPolicy } from '../policy/compile-policy.ts';
 import type { EntityTagsOf } from '../policy/entity-tags.ts';
+import type { Privacy } from '../policy/privacy.ts';
 import type { EntitiesIn } from '../response/entities-in.ts';
 import { AnswerEntityTags } from '../response/entity-tags-of-answer.ts';
 import { canonicalJson } from './canonical-json.ts';
@@ -22,6 +23,7 @@ export interface KeptSelection {
   readonly entitiesIn: EntitiesIn | null;
   /** Response keys of root fields that answer with one entity: where there is none, that is kept as if it were one. */
   readonly soleEntities: readonly string[];
+  readonly privacy: Privacy;
 }
 
 /** A place with what it takes to keep something there. */
@@ -30,6 +32,8 @@ export interface KeptPlace extends Place {
   readonly selection: KeptSelection;
   readonly representation: JsonObject | null;
   readonly asker: Asker;
+  /** The key for this caller alone, of what is declared to be everybody's; null: there is none. */
+  ownKey(): string | null;
 }
 
 /** A selection for one request. */
@@ -39,6 +43,8 @@ export interface BoundSelection {
   readonly asker: Asker;
   /** Of all keys of this selection and request. */
   readonly prefix: string;
+  /** Of those for this caller alone; null: there are none, or no others. */
+  readonly ownPrefix: () => string | null;
 }
 
 /** Another form of keys or values is another version. */
@@ -59,15 +65,30 @@ export function bindSelection(selection: KeptSelection, asker: Asker): BoundSele
     const value = asker.variables[name] as Json | undefined;
     return value === undefined ? [] : [[name, canonicalJson(value)]];
   });
-  const all = JSON.stringify([selection.id, given, asker.told, isPrivate ? [asker.subject] : []]);
-  return { selection, policy, asker, prefix: sha256(all) };
+  const prefixFor = (callers: readonly (string | null)[]): string =>
+    sha256(JSON.stringify([selection.id, given, asker.told, callers]));
+  let ownPrefix: string | null = null;
+  return {
+    selection,
+    policy,
+    asker,
+    prefix: prefixFor(isPrivate ? [asker.subject] : []),
+    ownPrefix() {
+      if (!isPrivate && asker.subject !== null) ownPrefix ??= prefixFor([asker.subject]);
+      return ownPrefix;
+    },
+  };
 }
 
 /** @param representation null: of the root */
 export function placeIn(bound: BoundSelection, representation: JsonObject | null): KeptPlace {
-  const { selection, policy, asker, prefix } = bound;
-  const own = representation === null ? '' : canonicalJson(representation);
-  return { key: sha256(prefix + own), policy, selection, representation, asker };
+  const { selection, policy, asker, prefix, ownPrefix } = bound;
+  const text = representation === null ? '' : canonicalJson(representation);
+  const ownKey = (): string | null => {
+    const own = ownPrefix();
+    return own === null ? null : sha256(own + text);
+  };
+  return { key: sha256(prefix + text), policy, selection, representation, asker, ownKey };
 }
 
 /** All tags of a value; null: they cannot be told, so it is not to be kept. */

@@ -23,6 +23,7 @@ import {
   type KeptSelection,
   placeIn,
 } from './kept-selection.ts';
+import { readPlaces, type Stored } from './read-places.ts';
 
 export interface StoredFetchOptions extends KeepOptions {
   readonly subgraph: string;
@@ -70,41 +71,31 @@ export class StoredFetch implements FetchCache {
 
   async find(places: readonly (Place | null)[]): Promise<Finding> {
     const own = places as readonly (KeptPlace | null)[];
-    let entries = await this.#entries(own);
+    let stored = await this.#read(own);
     // What an answer is made anew of others may be making anew, too.
     const end = own.some(isForNewer)
       ? await claimDue(this.#options.refreshes, async () => {
-          entries = await this.#entries(own);
-          return this.#dueIn(own, entries);
+          stored = await this.#read(own);
+          return this.#dueIn(own, stored);
         })
       : NOTHING_TO_END;
-    return { found: this.#judge(own, entries), end };
+    return { found: this.#judge(own, stored), end };
   }
 
-  async #entries(own: readonly (KeptPlace | null)[]): Promise<readonly (CacheEntry | undefined)[]> {
+  #read(places: readonly (KeptPlace | null)[]): Promise<readonly (Stored | undefined)[]> {
     const { store, clock } = this.#options;
-    const entries = own.map(place => (place === null ? undefined : store.peek(place.key)));
     const now = clock.now();
-    const missing = own.flatMap((place, index) =>
-      place === null || isUsed(entries[index], place, now) ? [] : [{ key: place.key, index }],
-    );
-    if (missing.length > 0) {
-      const keys = missing.map(({ key }) => key);
-      const read = await store.get(keys, { pastMemory: true });
-      for (const [position, { index }] of missing.entries())
-        entries[index] = read[position] ?? entries[index];
-    }
-    return entries;
+    return readPlaces(places, { store, isUsed: (entry, place) => isUsed(entry, place, now) });
   }
 
   /** What is kept and not new enough for whoever asks, each once. */
-  #dueIn(own: readonly (KeptPlace | null)[], entries: readonly (CacheEntry | undefined)[]): readonly Due[] {
+  #dueIn(places: readonly (KeptPlace | null)[], stored: readonly (Stored | undefined)[]): readonly Due[] {
     const now = this.#options.clock.now();
     const due = new Map<string, Due>();
-    for (const [index, place] of own.entries()) {
-      const entry = entries[index];
-      if (place === null || entry === undefined || isUsed(entry, place, now)) continue;
-      due.set(place.key, { key: place.key, storedAt: entry.storedAt });
+    for (const [index, place] of places.entries()) {
+      const one = stored[index];
+      if (place === null || one === undefined || isUsed(one.entry, place, now)) continue;
+      due.set(one.key, { key: one.key, storedAt: one.entry.storedAt });
     }
     return [...due.values()];
   }
@@ -126,15 +117,12 @@ export class StoredFetch implements FetchCache {
     for (const coordinate of coordinates) this.#options.onServedForError(coordinate);
   }
 
-  #judge(
-    places: readonly (KeptPlace | null)[],
-    entries: readonly (CacheEntry | undefined)[],
-  ): readonly Found[] {
+  #judge(places: readonly (KeptPlace | null)[], stored: readonly (Stored | undefined)[]): readonly Found[] {
     const { subgraph, onFound } = this.#options;
     const counts: Record<CacheEntityOutcome, number> = { hit: 0, miss: 0, stale: 0, negative: 0 };
     const found = places.map((place, index) => {
       if (place === null) return NOTHING;
-      const one = this.#found(entries[index], place);
+      const one = this.#found(stored[index], place);
       counts[one.outcome]++;
       return one;
     });
@@ -142,16 +130,17 @@ export class StoredFetch implements FetchCache {
     return found;
   }
 
-  #found(entry: CacheEntry | undefined, place: KeptPlace): Found & { readonly outcome: CacheEntityOutcome } {
+  #found(stored: Stored | undefined, place: KeptPlace): Found & { readonly outcome: CacheEntityOutcome } {
     const { clock, random } = this.#options;
     const now = clock.now();
-    const freshness = entry === undefined ? 'over' : freshnessOf(entry, place.policy, now);
-    const kept = entry === undefined || freshness === 'over' ? null : readKept(entry, now);
-    if (entry === undefined || kept === null) return { ...NOTHING, outcome: 'miss' };
+    const freshness = stored === undefined ? 'over' : freshnessOf(stored.entry, place.policy, now);
+    const kept = stored === undefined || freshness === 'over' ? null : readKept(stored, now);
+    if (stored === undefined || kept === null) return { ...NOTHING, outcome: 'miss' };
+    const { key, entry } = stored;
     if (!isUsed(entry, place, now)) return { ...NOTHING, spare: kept, outcome: 'miss' };
     const isStale = freshness === 'revalidated';
     const isDue = isStale || isDueEarly(entry, now, random());
-    const due = isDue ? { key: place.key, storedAt: entry.storedAt } : null;
+    const due = isDue ? { key, storedAt: entry.storedAt } : null;
     return { value: kept, due, spare: null, outcome: outcomeOf(kept, isStale) };
   }
 }
@@ -180,8 +169,7 @@ function isForNewer(place: KeptPlace | null): boolean {
 }
 
 /** Whether whoever asks takes it, instead of asking the subgraph. */
-function isUsed(entry: CacheEntry | undefined, { policy, asker }: KeptPlace, now: number): boolean {
-  if (entry === undefined) return false;
+function isUsed(entry: CacheEntry, { policy, asker }: KeptPlace, now: number): boolean {
   const freshness = freshnessOf(entry, policy, now);
   if (asker.newerThan === null) return isServed(freshness);
   return freshness === 'fresh' && entry.freshUntil > asker.newerThan;
@@ -193,7 +181,7 @@ function outcomeOf({ value }: KeptValue, isStale: boolean): CacheEntityOutcome {
 }
 
 /** A value of its own for whoever asks; null for what is none. */
-function readKept(entry: CacheEntry, now: number): KeptValue | null {
+function readKept({ entry, isPrivate }: Stored, now: number): KeptValue | null {
   const { parts, storedAt, freshUntil, tags } = entry;
   const text = parts[0]?.toString('utf8') ?? '';
   let value: Json;
@@ -203,5 +191,6 @@ function readKept(entry: CacheEntry, now: number): KeptValue | null {
     return null;
   }
   if (value !== null && !isJsonObject(value)) return null;
-  return { value, hasEscapes: text.includes('\\'), ageMs: Math.max(0, now - storedAt), freshUntil, tags };
+  const ageMs = Math.max(0, now - storedAt);
+  return { value, hasEscapes: text.includes('\\'), ageMs, freshUntil, tags, isPrivate };
 }

@@ -1,4 +1,5 @@
 import type { Answer, ContentCoding, OnEncoded } from '../../http/answer.ts';
+import type { KeptHeaders } from '../../http/answer-headers.ts';
 import type { KeptAnswer } from '../../http/kept-answer.ts';
 import type { CacheEntry } from '../store/cache-store.ts';
 
@@ -7,6 +8,8 @@ interface Facts {
   readonly hash: string;
   readonly cost: number;
   readonly isPublic: boolean;
+  /** Absent: there are none. */
+  readonly headers?: KeptHeaders;
   /** Of the parts after the bytes. */
   readonly codings: readonly ContentCoding[];
 }
@@ -52,5 +55,6 @@ export function readKept(entry: CacheEntry, { restore, onGrown }: ReadOptions): 
     staleWhileRevalidateMs: entry.revalidateUntil - entry.freshUntil,
     staleIfErrorMs: entry.errorUntil - entry.freshUntil,
     tags: entry.tags,
+    headers: facts.headers ?? null,
   };
 }

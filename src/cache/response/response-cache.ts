@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { CacheLookup, Keepable, KeptAnswer } from '../../http/kept-answer.ts';
+import type { CacheLookup, Keepable, KeptAnswer, Turn } from '../../http/kept-answer.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { Lru } from '../../shared/lru.ts';
 import { type Freshness, freshnessOf, isDueEarly, isServed, lifetimeOf } from '../freshness/lifetime.ts';
 import { Refreshes } from '../freshness/refreshes.ts';
 import { policyOfReply } from '../policy/cache-control-header.ts';
 import type { CachePolicy } from '../policy/cache-policy.ts';
 import { withHeader } from '../policy/merge-policies.ts';
+import type { Privacy } from '../policy/privacy.ts';
 import type { CacheEntry, CacheStore } from '../store/cache-store.ts';
 import { HotAnswers } from './hot-answers.ts';
 import { type Restore, readKept, writeFacts } from './kept-form.ts';
@@ -20,6 +22,15 @@ export interface Wanted {
   readonly policy: CachePolicy;
   /** Of the answer, once it is there. */
   readonly tagsOf: (data: string) => readonly string[];
+  /** Where it is kept if it is declared to be everybody's, and replies make it this caller's. Null: nowhere. */
+  readonly own: { readonly privacy: Privacy; identity(): string | null } | null;
+}
+
+/** An operation, and the one of its keys that counts for the caller. */
+interface Looked {
+  readonly cacheable: Cacheable;
+  readonly key: string;
+  readonly since: number;
 }
 
 interface Cacheable extends Wanted {
@@ -48,6 +59,8 @@ interface Limits {
   readonly tags: ReadonlySet<string>;
 }
 
+const MOST_UNKEPT = 10_000;
+
 /** Tags of kept values; an answer of more is not kept. */
 const MOST_TAGS = 1_000;
 
@@ -55,6 +68,8 @@ const MOST_TAGS = 1_000;
 export class ResponseCache {
   readonly #options: ResponseCacheOptions;
   readonly #refreshes: Refreshes;
+  /** Of what was made last and could not be kept: nobody waits for it, as it would be for nothing. */
+  readonly #unkept = new Lru<string, true>(MOST_UNKEPT);
   readonly #hot: HotAnswers;
 
   constructor(options: ResponseCacheOptions) {
@@ -65,21 +80,41 @@ export class ResponseCache {
 
   /** At once where this process has one to serve, or else when Redis has answered. */
   look(wanted: Wanted): CacheLookup | Promise<CacheLookup> {
-    const hot = this.#lookHot(wanted);
+    const { identity, own } = wanted;
+    const ownIdentity = own?.privacy.isSeen === true ? own.identity() : null;
+    const hot = ownIdentity === null ? this.#lookHot(wanted) : null;
     if (hot !== null) return hot;
     const { store } = this.#options;
-    const key = responseKey(wanted.identity);
+    const key = responseKey(identity);
     const cacheable = { ...wanted, key };
     const since = store.mark();
+    if (ownIdentity !== null) return this.#lookAtBoth({ cacheable, key: responseKey(ownIdentity), since });
+    const looked = { cacheable, key, since };
     const known = store.peek(key);
     if (known !== undefined && isServed(this.#freshness(cacheable, known))) {
-      const lookup = this.#lookup(cacheable, since, known);
+      const lookup = this.#lookup(looked, known);
       this.#warm(wanted, lookup, known);
       return lookup;
     }
+    return store.get([key], { pastMemory: true }).then(([entry = known]) => this.#lookup(looked, entry));
+  }
+
+  /** What is the caller's own and what is everybody's: whichever is fresh for longer. */
+  #lookAtBoth(own: Looked): CacheLookup | Promise<CacheLookup> {
+    const { store } = this.#options;
+    const { cacheable } = own;
+    const places = [own, { ...own, key: cacheable.key }] as const;
+    const choose = (entries: readonly (CacheEntry | undefined)[]): CacheLookup => {
+      const isOwn = (entries[0]?.freshUntil ?? 0) >= (entries[1]?.freshUntil ?? 0);
+      return this.#lookup(places[isOwn ? 0 : 1], entries[isOwn ? 0 : 1]);
+    };
+    const known = places.map(({ key }) => store.peek(key));
+    if (known.some(entry => entry !== undefined && isServed(this.#freshness(cacheable, entry))))
+      return choose(known);
+    const keys = places.map(({ key }) => key);
     return store
-      .get([key], { pastMemory: true })
-      .then(([entry = known]) => this.#lookup(cacheable, since, entry));
+      .get(keys, { pastMemory: true })
+      .then(read => choose(known.map((entry, i) => read[i] ?? entry)));
   }
 
   /** Null where there is more to do about it than to serve it. */
@@ -100,14 +135,16 @@ export class ResponseCache {
     this.#hot.set(identity, { entry, kept: found }, { validity: store.validity, now: clock.now() });
   }
 
-  #lookup(cacheable: Cacheable, since: number, entry: CacheEntry | undefined): CacheLookup {
-    const { store, clock, random } = this.#options;
+  #lookup(looked: Looked, entry: CacheEntry | undefined): CacheLookup {
+    const { clock, random } = this.#options;
+    const { cacheable, key, since } = looked;
     const freshness = entry === undefined ? 'over' : this.#freshness(cacheable, entry);
-    const kept = entry === undefined || freshness === 'over' ? null : this.#read(cacheable.key, entry);
+    const kept = entry === undefined || freshness === 'over' ? null : this.#read(key, entry);
     const isFresh = freshness === 'fresh';
     let policy: CachePolicy | null = cacheable.policy;
     let until = Number.POSITIVE_INFINITY;
     const tags = new Set<string>();
+    let isKept = false;
     return {
       found: isServed(freshness) ? kept : null,
       isStale: !isFresh,
@@ -120,62 +157,95 @@ export class ResponseCache {
       },
       used(value) {
         until = Math.min(until, value.freshUntil);
+        if (value.isPrivate) policy = policy && { ...policy, scope: 'PRIVATE' };
         for (const tag of value.tags) if (tags.size <= MOST_TAGS) tags.add(tag);
       },
-      keep: finished => this.#keep(cacheable, { policy, since, until, tags }, finished),
-      turn: () => takeTurn(store, cacheable.key, found => this.#freshIn(cacheable, found)),
-      refresh: work => this.#refresh(cacheable, entry?.storedAt ?? 0, work),
+      keep: finished => {
+        const made = this.#keep(cacheable, { policy, since, until, tags }, finished);
+        isKept = made !== null;
+        if (isKept) this.#unkept.delete(key);
+        return made;
+      },
+      turn: () => this.#turn(looked, () => isKept),
+      refresh: work => this.#refresh(looked, entry?.storedAt ?? 0, work),
     };
+  }
+
+  async #turn(looked: Looked, isKept: () => boolean): Promise<Turn> {
+    const { key } = looked;
+    if (this.#unkept.get(key)) return OURS;
+    const turn = await takeTurn(this.#options.store, key, found => this.#freshIn(looked, found));
+    if (turn.kept !== null) return turn;
+    const end = (): void => {
+      turn.end();
+      if (!isKept()) this.#unkept.set(key, true);
+    };
+    return { kept: null, end };
   }
 
   #freshness({ policy }: Cacheable, entry: CacheEntry): Freshness {
     return freshnessOf(entry, policy, this.#options.clock.now());
   }
 
-  #freshIn(cacheable: Cacheable, entry: CacheEntry | undefined): KeptAnswer | null {
+  #freshIn({ cacheable, key }: Looked, entry: CacheEntry | undefined): KeptAnswer | null {
     const isFresh = entry !== undefined && this.#freshness(cacheable, entry) === 'fresh';
-    return isFresh ? this.#read(cacheable.key, entry) : null;
+    return isFresh ? this.#read(key, entry) : null;
   }
 
   #read(key: string, entry: CacheEntry): KeptAnswer | null {
     const { store, restore } = this.#options;
     return readKept(entry, {
       restore,
-      onGrown: parts => store.put(key, { ...entry, parts }, { memoryOnly: true }),
+      onGrown(parts) {
+        // It may have been made anew while it was compressed.
+        if (store.peek(key)?.storedAt !== entry.storedAt) return;
+        store.put(key, { ...entry, parts }, { memoryOnly: true });
+      },
     });
   }
 
   #keep(
-    { key, identity, policy: declared, tagsOf }: Cacheable,
+    cacheable: Cacheable,
     { policy, since, until, tags }: Limits,
-    { answer, cost, tookMs }: Keepable,
+    { answer, cost, headers, tookMs }: Keepable,
   ): KeptAnswer | null {
-    // What a reply makes private would have to be kept under another key.
-    if (policy === null || policy.scope !== declared.scope || tags.size > MOST_TAGS) return null;
+    const key = policy === null ? null : keyFor(cacheable, policy);
+    if (policy === null || key === null || tags.size > MOST_TAGS) return null;
     const { store, clock, random, jitter } = this.#options;
     const now = clock.now();
     const lifetime = lifetimeOf(policy, now, { shortened: jitter * random(), until });
     if (lifetime.freshUntil <= now) return null;
     const hash = createHash('sha256').update(answer.bytes).digest('base64url').slice(0, 27);
-    const facts = { hash, cost, isPublic: policy.scope === 'PUBLIC', codings: [] };
+    const isPublic = policy.scope === 'PUBLIC';
+    const facts = { hash, cost, isPublic, codings: [], ...(headers === null ? {} : { headers }) };
     const entry: CacheEntry = {
       parts: [writeFacts(facts), answer.bytes],
       ...lifetime,
       costMs: tookMs,
-      tags: [...new Set([...tagsOf(answer.data), ...tags])],
+      tags: [...new Set([...cacheable.tagsOf(answer.data), ...tags])],
       since,
     };
     store.put(key, entry);
-    this.#hot.delete(identity);
+    this.#hot.delete(cacheable.identity);
     return this.#read(key, entry);
   }
 
-  #refresh(cacheable: Cacheable, storedAt: number, work: (lookup: CacheLookup) => Promise<unknown>): void {
+  #refresh(looked: Looked, storedAt: number, work: (lookup: CacheLookup) => Promise<unknown>): void {
     const { store } = this.#options;
     const makeAnew = async (): Promise<void> => {
-      await work({ ...this.#lookup(cacheable, store.mark(), undefined), turn: async () => OURS });
+      const anew = this.#lookup({ ...looked, since: store.mark() }, undefined);
+      await work({ ...anew, turn: async () => OURS });
     };
     // Who asked has had an answer; what failed is told where it did.
-    this.#refreshes.run([{ key: cacheable.key, storedAt }], makeAnew).catch(() => {});
+    this.#refreshes.run([{ key: looked.key, storedAt }], makeAnew).catch(() => {});
   }
+}
+
+/** Null: nowhere. What a reply makes private nobody else may find. */
+function keyFor({ key, policy: declared, own }: Cacheable, { scope }: CachePolicy): string | null {
+  if (scope === declared.scope) return key;
+  if (own === null) return null;
+  own.privacy.isSeen = true;
+  const identity = own.identity();
+  return identity === null ? null : responseKey(identity);
 }

@@ -18,6 +18,7 @@ const MAX_COUNT = 0xffff;
 
 /** Byte positions of what is read without decoding the rest. */
 export const SINCE_AT = 8;
+const STORED_AT = 16;
 const LAST_TIMES_AT = [24, 32, 40] as const;
 export const TAG_COUNT_AT = 52;
 const PART_COUNT_AT = 54;
@@ -74,7 +75,7 @@ export function decodeEntry(bytes: Buffer): CacheEntry {
   }
   return {
     parts,
-    storedAt: bytes.readDoubleLE(16),
+    storedAt: bytes.readDoubleLE(STORED_AT),
     freshUntil: bytes.readDoubleLE(24),
     revalidateUntil: bytes.readDoubleLE(32),
     errorUntil: bytes.readDoubleLE(40),
@@ -87,6 +88,10 @@ export function decodeEntry(bytes: Buffer): CacheEntry {
 /** @param start where the entry begins in the bytes */
 export function readSince(bytes: Buffer, start = 0): number {
   return bytes.readDoubleLE(start + SINCE_AT);
+}
+
+export function readStoredAt(bytes: Buffer): number {
+  return bytes.readDoubleLE(STORED_AT);
 }
 
 /** When the last use of an entry is over, ms since the epoch. */
@@ -120,7 +125,7 @@ function writeHeader(bytes: Buffer, entry: CacheEntry): void {
   bytes.writeUInt32LE(MAGIC_NUMBER, 0);
   bytes.writeUInt32LE(0, 4);
   bytes.writeDoubleLE(entry.since, SINCE_AT);
-  bytes.writeDoubleLE(entry.storedAt, 16);
+  bytes.writeDoubleLE(entry.storedAt, STORED_AT);
   bytes.writeDoubleLE(entry.freshUntil, 24);
   bytes.writeDoubleLE(entry.revalidateUntil, 32);
   bytes.writeDoubleLE(entry.errorUntil, 40);

@@ -52,7 +52,11 @@ export interface ReplyListener {
 /** Whoever keeps what is made of kept values: it is no fresher than they are, and goes when one of them goes. */
 export interface KeptListener {
   /** @param value times are ms since the epoch; one that stood in for an error is over already */
-  used(value: { readonly freshUntil: number; readonly tags: readonly string[] }): void;
+  used(value: {
+    readonly freshUntil: number;
+    readonly tags: readonly string[];
+    readonly isPrivate: boolean;
+  }): void;
 }
 
 /** What a fetch carries of the request it is made for. */

@@ -1,7 +1,7 @@
 import type { ResponseRule } from '../../config/header-rules.ts';
-import type { AnswerHeaders } from '../../http/answer-headers.ts';
+import type { AnswerHeaders, KeptHeaders } from '../../http/answer-headers.ts';
 import { type CacheControl, NO_STORE, strictest } from '../../shared/cache-control.ts';
-import type { ReplyHeaders, ReplyListener } from '../fetch/subgraph-fetch.ts';
+import { NO_HEADERS, type ReplyHeaders, type ReplyListener } from '../fetch/subgraph-fetch.ts';
 import type { CallerFacts } from './caller-facts.ts';
 import type { InsertedValue } from './inserted-value.ts';
 import { compileReadReply, passesCookies, type ReadReply, type ReplyPart } from './response-headers.ts';
@@ -10,6 +10,8 @@ import { compileReadReply, passesCookies, type ReadReply, type ReplyPart } from 
 export interface CollectedHeaders {
   /** Of what is inserted, each caller's own. */
   for(facts: CallerFacts): AnswerHeaders;
+  /** To be kept with the answer; null: the answer is not to be. */
+  keepable(): KeptHeaders | null;
 }
 
 export interface HeaderCollector extends ReplyListener {
@@ -20,10 +22,10 @@ export interface HeaderCollector extends ReplyListener {
 export interface Responding {
   /** Subgraphs whose cookies reach clients: their replies are for one caller each. */
   readonly cookieSubgraphs: ReadonlySet<string>;
-  /** Subgraphs of whose replies anything reaches clients. */
-  readonly subgraphs: ReadonlySet<string>;
   /** For one execution. */
   collect(): HeaderCollector;
+  /** What {@link CollectedHeaders.keepable} has given. */
+  restore(kept: KeptHeaders): CollectedHeaders;
 }
 
 /** Characters of names and values that one answer may have from subgraphs; Node and most proxies read no more. */
@@ -37,8 +39,8 @@ export function compileResponding(rules: ReadonlyMap<string, readonly ResponseRu
   const withCookies = withRules.filter(([, ofSubgraph]) => passesCookies(ofSubgraph));
   return {
     cookieSubgraphs: new Set(withCookies.map(([name]) => name)),
-    subgraphs: new Set(readers.keys()),
     collect: () => new Collector(readers),
+    restore: kept => new Collector(readers, kept),
   };
 }
 
@@ -47,6 +49,8 @@ class Collector implements HeaderCollector, CollectedHeaders {
   readonly #values = new Map<string, readonly string[]>();
   readonly #defaults = new Map<string, string>();
   readonly #inserted = new Map<string, InsertedValue>();
+  /** In the order of what they inserted last: of two that insert the same it is the last one's that counts. */
+  readonly #inserting = new Set<string>();
   /** Of all replies to which a rule applies. */
   #cacheControl: CacheControl | null = null;
   /** Whether a reply came that no rule asks how long it may be kept. */
@@ -54,8 +58,15 @@ class Collector implements HeaderCollector, CollectedHeaders {
   #appended = 0;
   #isOver = false;
 
-  constructor(readers: ReadonlyMap<string, ReadReply>) {
+  constructor(readers: ReadonlyMap<string, ReadReply>, kept: KeptHeaders | null = null) {
     this.#readers = readers;
+    if (kept === null) return;
+    for (const subgraph of kept.subgraphs)
+      for (const [name, part] of readers.get(subgraph)?.(NO_HEADERS) ?? [])
+        if (part.kind === 'insert') this.#insert(subgraph, name, part.valueFor);
+    for (const [name, values] of kept.values) this.#values.set(name, values);
+    for (const [name, value] of kept.defaults) this.#defaults.set(name, value);
+    this.#cacheControl = kept.cacheControl;
   }
 
   replied(subgraph: string, headers: ReplyHeaders): void {
@@ -63,7 +74,7 @@ class Collector implements HeaderCollector, CollectedHeaders {
     if (this.#isOver) return;
     const parts = this.#readers.get(subgraph)?.(headers);
     if (parts?.get('cache-control')?.kind !== 'cache') this.#isSilent = true;
-    for (const [name, part] of parts ?? []) this.#add(name, part);
+    for (const [name, part] of parts ?? []) this.#add(subgraph, name, part);
   }
 
   collected(): CollectedHeaders {
@@ -89,12 +100,33 @@ class Collector implements HeaderCollector, CollectedHeaders {
       if (name !== 'set-cookie' && !this.#inserted.has(name)) add(name, values.join(', '));
     for (const [name, value] of this.#defaults)
       if (!this.#values.has(name) && !this.#inserted.has(name)) add(name, value);
-    const isKept = this.#cacheControl === null || !this.#isSilent;
-    return { lines, cacheControl: isKept ? this.#cacheControl : NO_STORE };
+    return { lines, cacheControl: this.#merged() };
   }
 
-  #add(name: string, part: ReplyPart): void {
-    if (part.kind === 'insert') this.#inserted.set(name, part.valueFor);
+  keepable(): KeptHeaders | null {
+    const kept: KeptHeaders = {
+      subgraphs: [...this.#inserting],
+      values: [...this.#values],
+      defaults: [...this.#defaults],
+      cacheControl: this.#merged(),
+    };
+    // A cookie is for one client, whoever it is that asks next.
+    if ([this.#values, this.#defaults, this.#inserted].some(names => names.has('set-cookie'))) return null;
+    return JSON.stringify(kept).length > MAX_CHARACTERS ? null : kept;
+  }
+
+  #merged(): CacheControl | null {
+    return this.#cacheControl === null || !this.#isSilent ? this.#cacheControl : NO_STORE;
+  }
+
+  #insert(subgraph: string, name: string, valueFor: InsertedValue): void {
+    this.#inserting.delete(subgraph);
+    this.#inserting.add(subgraph);
+    this.#inserted.set(name, valueFor);
+  }
+
+  #add(subgraph: string, name: string, part: ReplyPart): void {
+    if (part.kind === 'insert') this.#insert(subgraph, name, part.valueFor);
     else if (part.kind === 'cache')
       this.#cacheControl =
         this.#cacheControl === null ? part.control : strictest(this.#cacheControl, part.control);

@@ -162,6 +162,7 @@ test('what is nested too deep for a key is not kept, and fails nothing', async (
     entityTagsOf: () => [],
     entitiesIn: null,
     soleEntities: [],
+    privacy: { isSeen: false },
   };
   const fetch = new StoredFetch(new Map([['_entities', new Map([['T', selection]])]]), {
     subgraph: 's',

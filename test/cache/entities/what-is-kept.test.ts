@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { at } from './kept-graph.ts';
 import { askedIds, type KeptShop, startKeptShop } from './kept-shop.ts';
 
@@ -59,6 +59,45 @@ describe('what a reply says of itself', () => {
     await shop.ask(STOCK, {}, ann);
     await shop.ask(STOCK, {}, ann);
     expect(askedIds(shop)).toHaveLength(1);
+  });
+});
+
+describe('what a reply makes private', () => {
+  const of = (subject: string | null) => ({ keeping: { subject, factor: 1, since: 0 } });
+
+  test('is kept for its caller, and nobody else finds it', async () => {
+    await using shop = await startKeptShop();
+    const used: boolean[] = [];
+    const kept = { used: ({ isPrivate }: { isPrivate: boolean }) => void used.push(isPrivate) };
+    let says = 'private, max-age=60';
+    shop.state.answering = (_, { subgraph }) =>
+      subgraph === 'stock' ? { headers: { 'cache-control': says } } : {};
+    const asked = async (subject: string | null) => {
+      await shop.ask(STOCK, {}, { ...of(subject), kept });
+      return askedIds(shop).length;
+    };
+    expect([await asked('ann'), await asked('ann')]).toEqual([1, 0]);
+    // The list, and two entities: an answer with them is for the caller alone.
+    expect(used).toEqual([false, true, true]);
+    expect([await asked('bob'), await asked('bob'), await asked(null), await asked(null)]).toEqual([
+      1, 0, 1, 1,
+    ]);
+    says = 'max-age=60';
+    expect([await asked(null), await asked('cyn'), await asked('ann')]).toEqual([1, 0, 0]);
+  });
+
+  test('is made anew for its caller', async () => {
+    await using shop = await startKeptShop({
+      fields: { Product: { maxAge: '60s', staleWhileRevalidate: '30s' } },
+    });
+    shop.state.answering = () => ({ headers: { 'cache-control': 'private' } });
+    await shop.ask(STOCK, {}, of('ann'));
+    shop.clock.at += 61_000;
+    shop.data.stock.set('1', 7);
+    const stock = async () => at((await shop.ask(STOCK, {}, of('ann'))).data, 'products', 0, 'stock');
+    expect(await stock()).toBe(1);
+    await vi.waitFor(async () => expect(await stock()).toBe(7));
+    expect(askedIds(shop)).toHaveLength(2);
   });
 });
 

@@ -29,13 +29,19 @@ const OPERATIONS = [
  * Callers, operations and time at random, while what subgraphs answer changes: each answer is one that the subgraph
  * would have given to this caller at some moment within the allowed staleness, and nothing of another's.
  */
-test.each([1, 2, 3])(
-  'what is served is what was true for its caller a short time ago at most: seed %i',
-  async seed => {
+test.each([
+  [1, false],
+  [2, false],
+  [3, true],
+  [4, true],
+])(
+  'what is served is what was true for its caller a short time ago at most: seed %i, entities too: %s',
+  async (seed, enabled) => {
     const issuer = await startIssuer();
     await using shop = await startKeptShop({
       identity: { jwt: { providers: [issuer.provider] } },
       execution: { replay: '0B' },
+      cache: { jitter: 0, entities: { enabled } },
       policy: { authorization: { mode: 'filter' } },
     });
     const random = randomOf(seed);

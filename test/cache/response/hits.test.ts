@@ -104,6 +104,18 @@ describe('an answer that may be kept', () => {
     expect([state, body.extensions]).toEqual(['STALE', { cache: { state: 'STALE', ageMs: 100_000 } }]);
   });
 
+  test('of which parts are old, as fresh ones cannot be had, says so', async () => {
+    await using shop = await startKeptShop({
+      cache: { jitter: 0, entities: { enabled: true }, responses: { enabled: false } },
+    });
+    expect((await send(shop, QUERY)).state).toBeNull();
+    shop.subgraphs.products.respond = DOWN;
+    shop.clock.at += 100_000;
+    const { state, control, body } = await send(shop, QUERY);
+    expect([state, control]).toEqual(['STALE', 'no-store']);
+    expect(body.extensions).toMatchObject({ fallbacks: [{ source: 'stale', ageMs: 100_000 }] });
+  });
+
   test('has a strong validator, of which each form has its own, and 304 where a client has it', async () => {
     await using shop = await startKeptShop({
       server: { compression: { minBytes: '1B' } },
@@ -123,6 +135,40 @@ describe('an answer that may be kept', () => {
     const changed = await get(shop, QUERY, { 'if-none-match': '"other"' });
     expect(changed.status).toBe(200);
     expect(shop.requestCount()).toBe(1);
+  });
+
+  test('has the headers that its subgraphs had for clients, unless these are for one client', async () => {
+    const response = [
+      { propagate: { name: 'x-shop' } },
+      { propagate: { name: 'set-cookie' } },
+      { insert: { name: 'x-persona', value: 'everyone' } },
+    ];
+    await using shop = await startKeptShop({
+      execution: { subgraphs: { all: { identity: false, headers: { response } } }, replay: '0B' },
+    });
+    let own: Record<string, string> = { 'x-shop': 'a' };
+    shop.subgraphs.products.respond = (_seen, reply) => {
+      for (const [name, value] of Object.entries(own)) reply.setHeader(name, value);
+      sendJson(reply, { data: { products: [] } });
+    };
+    for (const state of ['MISS', 'HIT']) {
+      const { response, ...rest } = await send(shop, QUERY);
+      expect(rest.state).toBe(state);
+      expect([response.headers.get('x-shop'), response.headers.get('x-persona')]).toEqual(['a', 'everyone']);
+    }
+    shop.clock.at += 61_000;
+    own = { 'x-shop': 'b' };
+    const stale = await send(shop, QUERY);
+    expect([stale.state, stale.response.headers.get('x-shop')]).toEqual(['STALE', 'a']);
+    await vi.waitFor(async () => {
+      const { state, response } = await send(shop, QUERY);
+      expect([state, response.headers.get('x-shop')]).toEqual(['HIT', 'b']);
+    });
+    own = { 'set-cookie': 's=1' };
+    for (let i = 0; i < 2; i++) {
+      const { state, control } = await send(shop, '{ products { name } }');
+      expect([state, control]).toEqual(['MISS', 'no-store']);
+    }
   });
 
   test('tells shared caches its tags where that is on', async () => {

@@ -6,7 +6,12 @@ import { createMetrics } from '../../../src/telemetry/metrics.ts';
 
 const LIFE = { maxAgeMs: 10_000, scope: 'PUBLIC', staleWhileRevalidateMs: 5_000, staleIfErrorMs: 0 } as const;
 
-const wanted = (identity: string): Wanted => ({ identity, policy: LIFE, tagsOf: () => [`tag-${identity}`] });
+const wanted = (identity: string): Wanted => ({
+  identity,
+  policy: LIFE,
+  tagsOf: () => [`tag-${identity}`],
+  own: null,
+});
 
 const clock = { now: () => now, elapsed: () => now };
 let now = 0;
@@ -33,7 +38,7 @@ function open(hotBytes = 100_000) {
   });
   const found = async (identity: string) => (await cache.look(wanted(identity))).found?.answer.data ?? null;
   const keep = async (identity: string, data: string) => {
-    (await cache.look(wanted(identity))).keep({ answer: Answer.of(data), cost: 0, tookMs: 0 });
+    (await cache.look(wanted(identity))).keep({ answer: Answer.of(data), cost: 0, headers: null, tookMs: 0 });
   };
   return { store, peek, found, keep };
 }

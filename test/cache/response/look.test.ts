@@ -1,15 +1,19 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { writeFacts } from '../../../src/cache/response/kept-form.ts';
 import { ResponseCache, type Wanted } from '../../../src/cache/response/response-cache.ts';
+import { responseKey } from '../../../src/cache/response/response-key.ts';
 import type { CacheEntry, CacheStore } from '../../../src/cache/store/cache-store.ts';
 import { Answer } from '../../../src/http/answer.ts';
+import type { Keepable } from '../../../src/http/kept-answer.ts';
+import { useMemoryStore } from '../store/use-stores.ts';
 
 const NOW = 100_000;
 
 const WANTED: Wanted = {
   identity: 'k',
   policy: { maxAgeMs: 10_000, scope: 'PUBLIC', staleWhileRevalidateMs: 5_000, staleIfErrorMs: 60_000 },
-  tagsOf: () => [],
+  tagsOf: () => ['all'],
+  own: null,
 };
 
 function keptAt(storedAt: number): CacheEntry {
@@ -65,4 +69,79 @@ test('where memory has what is too old to be served, the fleet is asked for a ne
 test('where the fleet has none either, the old one is there for a failure', async () => {
   const { found, lastResort } = await look(NOW - 20_000, null);
   expect([found, lastResort?.hash]).toEqual([null, String(NOW - 20_000)]);
+});
+
+/** Nothing is held beside the store. */
+const COLD = { hotBytes: 0, onReread() {} };
+
+test('what is dear to make is made anew the sooner before its end', async () => {
+  const due = async (costMs: number) => {
+    const store = { mark: () => 1, peek: () => ({ ...keptAt(NOW - 9_000), costMs }) };
+    const clock = { now: () => NOW, elapsed: () => NOW };
+    const options = { clock, random: () => 0.5, jitter: 0, restore: Answer.ofBytes, ...COLD };
+    const cache = new ResponseCache({ store: store as never, ...options });
+    const { isDue, isStale } = await cache.look(WANTED);
+    return [isDue, isStale];
+  };
+  expect(await due(100)).toEqual([false, false]);
+  expect(await due(2_000)).toEqual([true, false]);
+});
+
+const MADE: Keepable = {
+  answer: Answer.ofBytes(Buffer.from(`{"data":"${'x'.repeat(2_000)}"}`), new Map(), () => {}),
+  cost: 1,
+  headers: null,
+  tookMs: 1,
+};
+
+async function startCache({ jitter = 0, maxEntryBytes = 1_000_000 } = {}) {
+  const used = await useMemoryStore({ maxBytes: 4_000_000, maxEntryBytes });
+  const { store, now } = used;
+  const restore = vi.fn(Answer.ofBytes);
+  const clock = { now, elapsed: now };
+  const cache = new ResponseCache({ store, clock, random: () => 0.5, jitter, restore, ...COLD });
+  return { used, store, restore, look: async () => await cache.look(WANTED) };
+}
+
+test('lifetimes are shortened at random', async () => {
+  const { used, look } = await startCache({ jitter: 0.5 });
+  expect((await look()).keep(MADE)?.freshUntil).toBe(used.now() + 7_500);
+});
+
+test('what is larger than an entry may be is not kept', async () => {
+  const { look } = await startCache({ maxEntryBytes: 2_000 });
+  (await look()).keep(MADE);
+  expect((await look()).found).toBeNull();
+});
+
+test('a compressed form is made once, and does not bring back what was made anew meanwhile', async () => {
+  const { used, store, restore, look } = await startCache();
+  (await look()).keep(MADE);
+  const form = await (await look()).found?.answer.encoded('br');
+  const again = await (await look()).found?.answer.encoded('br');
+  expect(again?.equals(form as Buffer)).toBe(true);
+  expect(restore.mock.lastCall?.[1].has('br')).toBe(true);
+  const encoding = (await look()).found?.answer.encoded('gzip');
+  used.pass(1);
+  (await look()).keep(MADE);
+  await encoding;
+  expect(store.peek(responseKey('k'))?.storedAt).toBe(used.now());
+});
+
+test('nobody waits for what was not kept the last time, until it is', async () => {
+  const { store, look } = await startCache();
+  const lease = vi.spyOn(store, 'lease');
+  const first = await look();
+  const turn = await first.turn();
+  first.replied({ 'cache-control': 'no-store' });
+  expect(first.keep(MADE)).toBeNull();
+  turn.end();
+  expect(lease).toHaveBeenCalledTimes(1);
+  const [second, third] = [await look(), await look()];
+  for (const one of [second, third]) expect((await one.turn()).kept).toBeNull();
+  expect(lease).toHaveBeenCalledTimes(1);
+  expect(second.keep(MADE)).not.toBeNull();
+  await store.invalidate(['all']);
+  await (await look()).turn();
+  expect(lease.mock.calls.length).toBeGreaterThan(1);
 });

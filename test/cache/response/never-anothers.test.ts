@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { GatewayConfigInput } from '../../../src/config/gateway-config.ts';
+import { sendJson } from '../../support/fake-subgraph.ts';
 import { type RunningIssuer, startIssuer } from '../../support/jwks-server.ts';
 import { graphqlRequest } from '../../support/start-gateway.ts';
 import { type KeptShop, startKeptShop } from './kept-shop.ts';
@@ -45,6 +46,45 @@ describe('what is kept for one caller', () => {
     for (let i = 0; i < 2; i++) expect((await ask(shop, { query })).state).toBe('BYPASS');
     // As before, whatever token it came with.
     expect((await ask(shop, { query }, as('a', { scope: 'x' }))).state).toBe('HIT');
+  });
+
+  test.each([true, false])('may be said by a reply, with parts that are kept: %s', async enabled => {
+    await using secured = await startSecured({ cache: { jitter: 0, entities: { enabled } } });
+    const { shop, as } = secured;
+    const query = '{ products { id name } }';
+    const say = (value: string): void => {
+      shop.subgraphs.products.respond = (_seen, response) => {
+        response.setHeader('cache-control', value);
+        sendJson(response, { data: { products: [{ __typename: 'Product', id: value, name: 'x' }] } });
+      };
+    };
+    const states = async (...callers: Record<string, string>[]) => {
+      const all: unknown[] = [];
+      for (const caller of callers) all.push((await ask(shop, { query }, caller)).state);
+      return all;
+    };
+    say('private, max-age=50');
+    expect(await states(as('a'), as('a'), as('b'), as('b'), {}, {})).toEqual([
+      ...['MISS', 'HIT', 'MISS', 'HIT', 'MISS', 'MISS'],
+    ]);
+    const { headers } = await shop.handle(graphqlRequest({ query }, as('a')));
+    expect(headers.get('cache-control')).toMatch(/^private, max-age=50/);
+    expect(shop.requestCount()).toBe(4);
+    // Nor is what is made of it.
+    const other = 'query Other { products { name id } }';
+    for (const [caller, state] of [
+      [as('a'), 'MISS'],
+      [as('e'), 'MISS'],
+      [as('a'), 'HIT'],
+    ] as const)
+      expect((await ask(shop, { query: other }, caller)).state).toBe(state);
+    shop.subgraphs.products.requests.length = 0;
+    // What is everybody's goes to whoever has nothing of his own.
+    say('public, max-age=40');
+    expect(await states(as('c'), as('d'), {}, as('a'))).toEqual(['MISS', 'HIT', 'HIT', 'HIT']);
+    const { data } = await ask(shop, { query }, as('a'));
+    expect(data).toMatchObject({ products: [{ id: 'private, max-age=50' }] });
+    expect(shop.requestCount()).toBe(1);
   });
 
   test('is kept apart by all that its subgraph is told of the caller, public or not', async () => {

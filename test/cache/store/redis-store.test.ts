@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import type { CacheEntry } from '../../../src/cache/store/cache-store.ts';
 import { randomId } from '../../../src/shared/random-id.ts';
 import { type RedisCluster, startRedisCluster } from '../../storage/redis-cluster.ts';
 import { type SentinelPair, startSentinelPair } from '../../storage/redis-sentinel.ts';
@@ -14,6 +15,21 @@ afterAll(async () => {
 });
 
 describe('a store on Redis', () => describeStore(() => useRedisStore()));
+
+test('what Redis has is older than what memory has where a write was lost, and does not take its place', async () => {
+  await using use = await useRedisStore();
+  const { store } = use;
+  const old = entry(use, { parts: [Buffer.from('old')] });
+  store.put('k', old);
+  await vi.waitFor(async () => expect(await use.count('writes_total', 'written')).toBe(1), PATIENCE);
+  const text = (found: readonly (CacheEntry | undefined)[]) => String(found[0]?.parts[0]);
+  store.put('k', { ...old, storedAt: old.storedAt + 1, parts: [Buffer.from('new')] }, { memoryOnly: true });
+  expect(text(await store.get(['k'], { pastMemory: true }))).toBe('new');
+  expect(text([store.peek('k')])).toBe('new');
+  // And a newer one does.
+  store.put('k', { ...old, storedAt: old.storedAt - 1 }, { memoryOnly: true });
+  expect(text(await store.get(['k'], { pastMemory: true }))).toBe('old');
+});
 
 describe('a store on a master that a sentinel tells of', () =>
   describeStore(async () => {

@@ -17,10 +17,16 @@ type Rules = Readonly<Record<string, readonly ResponseRule[]>>;
 type Reply = readonly [subgraph: string, headers: ReplyHeaders];
 
 function answer(rules: Rules, replies: readonly Reply[], facts: CallerFacts = FACTS): AnswerHeaders {
-  const collector = compileResponding(new Map(Object.entries(rules)))?.collect();
-  if (collector === undefined) throw new Error('no rules');
+  const responding = compileResponding(new Map(Object.entries(rules)));
+  if (responding === null) throw new Error('no rules');
+  const collector = responding.collect();
   for (const [subgraph, headers] of replies) collector.replied(subgraph, headers);
-  return collector.collected().for(facts);
+  const collected = collector.collected();
+  const headers = collected.for(facts);
+  const kept = collected.keepable();
+  // As it is when it comes from a cache.
+  if (kept !== null) expect(responding.restore(JSON.parse(JSON.stringify(kept))).for(facts)).toEqual(headers);
+  return headers;
 }
 
 /** What clients get, given in order of arrival what `a` and `b` replied, both with these rules. */
@@ -211,5 +217,35 @@ describe('how long an answer may be kept', () => {
     const rules = { a: [RULE], b: [] };
     expect(kept(rules, ['a', 'max-age=60'], ['b', 'max-age=60'])).toMatchObject({ isStored: false });
     expect(kept(rules, ['b', 'max-age=60'])).toBeNull();
+  });
+});
+
+describe('what is kept with an answer', () => {
+  const keepable = (rules: readonly ResponseRule[], headers: ReplyHeaders) => {
+    const collector = compileResponding(new Map([['a', rules]]))?.collect();
+    collector?.replied('a', headers);
+    return collector?.collected().keepable();
+  };
+
+  test('has no cookies, or else it is not kept', () => {
+    const rules = [{ propagate: { name: 'x-a' } }, { propagate: { name: 'set-cookie' } }];
+    expect(keepable(rules, { 'x-a': '1' })).toMatchObject({ values: [['x-a', ['1']]] });
+    expect(keepable(rules, { 'x-a': '1', 'set-cookie': 's=1' })).toBeNull();
+  });
+
+  test('says nothing of who asked', () => {
+    const rules = [{ insert: { name: 'x-who', from: 'subject' as const } }];
+    const kept = keepable(rules, {});
+    expect(JSON.stringify(kept)).not.toContain('ada');
+    const responding = compileResponding(new Map([['a', rules]]));
+    const bob = { ...FACTS, subject: 'bob' };
+    expect(kept && responding?.restore(kept).for(bob).lines).toEqual([['x-who', 'bob']]);
+  });
+
+  test('is no more than clients would be sent', () => {
+    const rules = [{ propagate: { pattern: '^x-' } }];
+    const many = Array.from({ length: 20 }, (_, i) => [`x-${i}`, 'v'.repeat(1_000)]);
+    expect(keepable(rules, Object.fromEntries(many))).toBeNull();
+    expect(keepable(rules, Object.fromEntries(many.slice(0, 10)))).not.toBeNull();
   });
 });

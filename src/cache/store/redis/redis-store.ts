@@ -1,6 +1,6 @@
 import type { RedisStorage } from '../../../storage/redis.ts';
 import type { CacheEntry, CacheStore, GetOptions } from '../cache-store.ts';
-import { decodeEntry, readTags, readUntil, validAt } from '../entry-codec.ts';
+import { decodeEntry, readStoredAt, readTags, readUntil, validAt } from '../entry-codec.ts';
 import { EntryMemory } from '../memory/entry-memory.ts';
 import { LocalLeases } from '../memory/leases.ts';
 import type { CacheStoreOptions } from '../store-options.ts';
@@ -126,7 +126,7 @@ interface Taken {
   readonly newest: number;
 }
 
-function take({ options, memory }: Parts, { key, read, newest }: Taken): CacheEntry | undefined {
+function take({ options, memory, news }: Parts, { key, read, newest }: Taken): CacheEntry | undefined {
   const { clock, metrics } = options;
   if (typeof read === 'string') {
     metrics.cacheRead(read);
@@ -138,8 +138,11 @@ function take({ options, memory }: Parts, { key, read, newest }: Taken): CacheEn
     metrics.cacheRead(isValid ? 'miss' : 'invalidated');
     return undefined;
   }
+  metrics.cacheRead('redis');
+  // What Redis would not take is newer here, and what it has too may be in further forms here.
+  const known = key !== null && news.isCurrent ? memory.get(key) : undefined;
+  if (known !== undefined && known.storedAt >= readStoredAt(read)) return known;
   const bytes = validAt(read, newest);
   if (key !== null) memory.fill(key, bytes);
-  metrics.cacheRead('redis');
   return decodeEntry(bytes);
 }
