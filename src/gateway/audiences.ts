@@ -3,6 +3,7 @@ import type { ValidationRule } from 'graphql';
 import type { Persona } from '../config/resolve-personas.ts';
 import { createApolloServer } from '../http/apollo-server.ts';
 import type { Audience, Visit } from '../http/audience.ts';
+import { auditAnswered } from '../http/audit.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import { FamiliarRequests } from '../http/familiar-requests.ts';
 import { pipelinePlugin } from '../http/pipeline-plugin.ts';
@@ -47,14 +48,17 @@ function createAudience(persona: Persona, options: AudienceOptions, audiences: n
   const stages = { ...stagesOf(options), metrics, logger, clock };
   // Half for what is known by its document, half for what is known by all of its text.
   const maxBytes = Math.floor(config.operation.documentCache / audiences / 2);
-  const familiar = mayBeFamiliar(persona, options)
-    ? new FamiliarRequests({
-        ...stages,
-        isCurrent: ({ schema }) => feed.current().viewOf(persona).schema === schema,
-        execute,
-        maxBytes,
-      })
-    : null;
+  // Plugins want to see every request pass.
+  const familiar =
+    plugins.length > 0
+      ? null
+      : new FamiliarRequests({
+          ...stages,
+          audit: persona.audit ? auditAnswered({ logger, clock }) : null,
+          isCurrent: ({ schema }) => feed.current().viewOf(persona).schema === schema,
+          execute,
+          maxBytes,
+        });
   const learn =
     familiar && ((context: RequestContext, operation: BoundOperation) => familiar.learn(context, operation));
   const server = createApolloServer({
@@ -71,11 +75,6 @@ function createAudience(persona: Persona, options: AudienceOptions, audiences: n
     logger,
   });
   return { persona, server, familiar, chooseDocument: options.documents.get(persona)?.choose ?? null };
-}
-
-/** Plugins, traces and audits want to see every request pass. */
-function mayBeFamiliar({ audit }: Persona, { tracing, plugins = [] }: AudienceOptions): boolean {
-  return tracing === null && !audit && plugins.length === 0;
 }
 
 /** Each on the generation that the request was validated against. */

@@ -2,6 +2,7 @@ import type { GraphQLRequestContext } from '@apollo/server';
 import { GraphQLError } from 'graphql';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { BoundOperation } from './bound-operation.ts';
 import { HttpProblem } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
 import { outcomeOf } from './request-errors.ts';
@@ -32,6 +33,22 @@ export function auditOperation(options: AuditOptions) {
       outcome: body === undefined ? 'error' : outcomeOf(body),
       codes: [...new Set(errors.flatMap(({ extensions }) => extensions?.['code'] ?? []))],
       removedFields: bound?.denial?.removed.size ?? 0,
+    });
+  };
+}
+
+/** The same for one that was answered in full without Apollo Server. */
+export function auditAnswered(options: AuditOptions) {
+  return (context: RequestContext, { definition, documentHash }: BoundOperation): void => {
+    const { progress } = context;
+    progress.isAudited = true;
+    write(context, options, {
+      operation: definition.name?.value.slice(0, MAX_NAME) ?? null,
+      kind: definition.operation,
+      document: progress.document?.id ?? documentHash,
+      outcome: 'ok',
+      codes: [],
+      removedFields: progress.operation?.denial?.removed.size ?? 0,
     });
   };
 }

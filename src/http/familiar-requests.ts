@@ -9,6 +9,7 @@ import type { Entered } from './entered.ts';
 import { contentTypeOf } from './media-type.ts';
 import type { Executed, RequestContext } from './request-context.ts';
 import type { RouteResponse } from './send.ts';
+import { nameOperation } from './trace-requests.ts';
 
 /** What a request came to: parsed, validated and bound, whoever sends it. */
 interface Familiar {
@@ -22,6 +23,8 @@ interface FamiliarOptions extends EntryStages {
   /** Gives the answer that was found, or makes it. */
   readonly execute: (context: RequestContext) => Promise<Executed>;
   readonly metrics: Metrics;
+  /** Writes the audit line of an answered operation; null: there is none. */
+  readonly audit: ((context: RequestContext, operation: BoundOperation) => void) | null;
   /** Bound on what is remembered, in bytes as they are estimated. */
   readonly maxBytes: number;
 }
@@ -55,9 +58,11 @@ export class FamiliarRequests {
     const { text, progress } = context;
     const familiar = text === null ? undefined : this.#known.get(text);
     if (familiar === undefined || !this.#options.isCurrent(familiar.operation, context)) return null;
-    const { look, execute, metrics } = this.#options;
+    const { look, execute, metrics, audit } = this.#options;
+    const { operation } = familiar;
+    nameOperation(context.trace, operation.definition);
     progress.document = familiar.document;
-    const entering = this.#enter(familiar.operation, context);
+    const entering = this.#enter(operation, context);
     progress.entering = entering;
     const entered = entering instanceof Promise ? await entering.catch(() => null) : entering;
     if (entered === null) return null;
@@ -67,7 +72,8 @@ export class FamiliarRequests {
     const executed = await progress.executing.catch(() => null);
     if (executed === null || executed.errors !== undefined) return null;
     settle(context);
-    metrics.operation(familiar.operation.definition.operation, 'ok');
+    audit?.(context, operation);
+    metrics.operation(operation.definition.operation, 'ok');
     const headers = new Map(entered.admission?.headers);
     headers.set('content-type', contentTypeOf(context.mediaType));
     const { data = null, extensions } = executed;

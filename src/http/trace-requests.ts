@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { FastifyRequest } from 'fastify';
+import type { OperationDefinitionNode } from 'graphql';
 import type { TraceContext } from '../telemetry/trace-context.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { knownMethod } from './known-method.ts';
@@ -44,17 +45,20 @@ export function traceRequests(tracing: Tracing): RequestTracing {
 /** A name is the client's text: only a short plain one may become an attribute that backends index. */
 const PLAIN_NAME = /^[_A-Za-z]\w{0,63}$/;
 
+/** Says on a request's span which operation it is for. */
+export function nameOperation({ span }: TraceContext, { operation, name }: OperationDefinitionNode): void {
+  span?.setAttribute('graphql.operation.type', operation);
+  if (name !== undefined && PLAIN_NAME.test(name.value))
+    span?.setAttribute('graphql.operation.name', name.value);
+}
+
 /** Says on a request's span which operation it was for. A batch is described by its last operation. */
 export function tracingPlugin(): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart({ contextValue: { trace } }) {
       return {
-        async didResolveOperation({ operation, operationName }) {
-          if (operation === undefined) return;
-          trace.span?.setAttribute('graphql.operation.type', operation.operation);
-          if (operationName !== null && PLAIN_NAME.test(operationName)) {
-            trace.span?.setAttribute('graphql.operation.name', operationName);
-          }
+        async didResolveOperation({ operation }) {
+          if (operation !== undefined) nameOperation(trace, operation);
         },
         async willSendResponse({ response: { body } }) {
           const errors = body.kind === 'single' ? body.singleResult.errors : undefined;

@@ -15,7 +15,7 @@ const TYPES = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.
 
 const CONFIG: GatewayConfigInput = {
   operation: { introspection: true },
-  personas: { default: { cost: { show: true } } },
+  personas: { default: { audit: true, cost: { show: true } } },
   policy: {
     cost: { mode: 'enforce', max: 20 },
     rateLimit: { limits: { mutations: { limit: 2, window: '1m', for: { operations: ['Add'] } } } },
@@ -107,9 +107,17 @@ describe('what is said of a request does not depend on its having come before', 
     expect(errors(familiar).map(({ message }) => message)).toEqual(
       errors(unfamiliar).map(({ message }) => message),
     );
+    expect(auditOf(familiar)).toEqual(auditOf(unfamiliar));
     expect(await countsOf(familiar)).toEqual(await countsOf(unfamiliar));
   });
 });
+
+/** What the log says of who asked what, without how long it took. */
+function auditOf({ log }: TestGateway<'shop'>): readonly unknown[] {
+  return log.flatMap(({ fields }) =>
+    'audit' in fields ? [{ ...(fields.audit as object), durationMs: 0 }] : [],
+  );
+}
 
 /** What is counted of operations, whichever way they go. */
 async function countsOf({ metrics }: TestGateway<'shop'>): Promise<readonly string[]> {

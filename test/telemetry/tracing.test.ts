@@ -151,3 +151,18 @@ test('a fetch is described by the place that is asked, without what stands befor
   const fetch = receiver.spans.find(({ name }) => name === 'weir.fetch');
   expect(fetch?.attributes).toMatchObject({ 'server.address': '127.0.0.1', 'url.full': a.url });
 });
+
+test('a request that comes again says the same of itself', async () => {
+  await using receiver = await startOtlpReceiver();
+  await using gateway = await start(receiver);
+  for (let i = 0; i < 3; i++) await gateway.ask('query Price { item { price } }');
+  const named = await spansAfter(receiver, gateway);
+  const [first, ...others] = named('weir.request').map(({ attributes }) => ({
+    type: attributes['graphql.operation.type'],
+    name: attributes['graphql.operation.name'],
+    status: attributes['http.response.status_code'],
+  }));
+  expect(first).toEqual({ type: 'query', name: 'Price', status: 200 });
+  expect(others).toEqual([first, first]);
+  expect(named('weir.fetch')).toHaveLength(6);
+});
