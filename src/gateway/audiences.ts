@@ -55,7 +55,9 @@ function createAudience(persona: Persona, options: AudienceOptions, audiences: n
       : new FamiliarRequests({
           ...stages,
           audit: persona.audit ? auditAnswered({ logger, clock }) : null,
-          isCurrent: ({ schema }) => feed.current().viewOf(persona).schema === schema,
+          isCurrent: schema => feed.current().viewOf(persona).schema === schema,
+          bind: ({ schema, context, ...input }) =>
+            bindOperation({ ...input, view: feed.of(schema).viewOf(context.persona) }),
           execute,
           maxBytes,
         });

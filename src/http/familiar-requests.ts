@@ -1,5 +1,12 @@
+import {
+  type DocumentNode,
+  type GraphQLError,
+  getOperationAST,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from 'graphql';
 import { documentBytes } from '../shared/document-bytes.ts';
-import { Lru } from '../shared/lru.ts';
+import { SteadyLru } from '../shared/steady-lru.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { stringifyResult } from './apollo-server.ts';
 import type { BoundOperation } from './bound-operation.ts';
@@ -7,6 +14,7 @@ import type { ChosenDocument } from './chosen-document.ts';
 import { type EntryStages, enterOperation, noteEntered, settle } from './enter-operation.ts';
 import type { Entered } from './entered.ts';
 import { contentTypeOf } from './media-type.ts';
+import { type OperationParams, readParams } from './operation-params.ts';
 import type { Executed, RequestContext } from './request-context.ts';
 import type { RouteResponse } from './send.ts';
 import { nameOperation } from './trace-requests.ts';
@@ -17,9 +25,19 @@ interface Familiar {
   readonly document: ChosenDocument | null;
 }
 
+/** A document that has been validated. */
+type Validated = Pick<BoundOperation, 'document' | 'documentHash' | 'schema'>;
+
+export interface BindInput extends Validated {
+  readonly definition: OperationDefinitionNode;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly context: RequestContext;
+}
+
 interface FamiliarOptions extends EntryStages {
-  /** Whether new requests are validated against the schema that the operation was. */
-  readonly isCurrent: (operation: BoundOperation, context: RequestContext) => boolean;
+  /** Whether new requests are validated against that schema. */
+  readonly isCurrent: (schema: Validated['schema']) => boolean;
+  readonly bind: (input: BindInput) => BoundOperation | readonly GraphQLError[];
   /** Gives the answer that was found, or makes it. */
   readonly execute: (context: RequestContext) => Promise<Executed>;
   readonly metrics: Metrics;
@@ -35,33 +53,74 @@ const MAX_TEXT = 16 * 1024;
 const BYTES_PER_CHARACTER = 4;
 
 /**
- * Requests of one audience, by the very text that they were sent as. One that comes again is neither parsed nor
- * validated, and its answer goes out as it is. What does not go well goes the usual way, with all that has been decided
- * and done about it: errors have one form.
+ * What requests of one audience have come before: by the very text that they were sent as, and by their documents. Such a
+ * request is not parsed and validated again, nor bound where it is known by its text, and its answer goes out as it is.
+ * What does not go well goes the usual way, with all that has been decided and done about it: errors have one form.
  */
 export class FamiliarRequests {
   readonly #options: FamiliarOptions;
-  readonly #known: Lru<string, Familiar>;
+  readonly #requests: SteadyLru<string, Familiar>;
+  readonly #documents: SteadyLru<string, Validated>;
 
   constructor(options: FamiliarOptions) {
     this.#options = options;
-    this.#known = new Lru(options.maxBytes);
+    this.#requests = new SteadyLru(options.maxBytes / 2);
+    this.#documents = new SteadyLru(options.maxBytes / 2);
   }
 
   learn({ text, progress }: RequestContext, operation: BoundOperation): void {
-    if (text === null || text.length > MAX_TEXT) return;
-    this.#known.set(text, { operation, document: progress.document }, bytesOf(text, operation));
+    const { document, documentHash, schema } = operation;
+    const source = sourceOf(document);
+    if (source.length > MAX_TEXT) return;
+    const validated = { document, documentHash, schema };
+    this.#documents.set(source, validated);
+    this.#documents.weigh(source, validated, documentBytes(document));
+    this.#learnText(text, { operation, document: progress.document });
   }
 
-  /** Null: to be run the usual way. */
+  /** One that was sent before. Null: it is not familiar, or did not go well. */
   async serve(context: RequestContext): Promise<RouteResponse | null> {
     const { text, progress } = context;
-    const familiar = text === null ? undefined : this.#known.get(text);
-    if (familiar === undefined || !this.#options.isCurrent(familiar.operation, context)) return null;
-    const { look, execute, metrics, audit } = this.#options;
-    const { operation } = familiar;
-    nameOperation(context.trace, operation.definition);
+    const familiar = text === null ? undefined : this.#requests.get(text);
+    if (familiar === undefined || !this.#options.isCurrent(familiar.operation.schema)) return null;
     progress.document = familiar.document;
+    return this.#run(context, familiar.operation);
+  }
+
+  /** One whose document was sent before, perhaps with other variables. */
+  async serveDocument(context: RequestContext, body: unknown): Promise<RouteResponse | null> {
+    const params = readParams(body);
+    const validated = params === null ? undefined : this.#documents.get(params.query);
+    if (params === null || validated === undefined || !this.#options.isCurrent(validated.schema)) return null;
+    const operation = this.#bind(validated, params, context);
+    if (operation === null) return null;
+    this.#learnText(context.text, { operation, document: context.progress.document });
+    return this.#run(context, operation);
+  }
+
+  #learnText(text: string | null, familiar: Familiar): void {
+    if (text === null || text.length > MAX_TEXT) return;
+    this.#requests.set(text, familiar);
+    // The document may be in no other memory any more.
+    const bytes = text.length * BYTES_PER_CHARACTER + documentBytes(familiar.operation.document);
+    this.#requests.weigh(text, familiar, bytes);
+  }
+
+  #bind(
+    validated: Validated,
+    { operationName, variables }: OperationParams,
+    context: RequestContext,
+  ): BoundOperation | null {
+    const definition = getOperationAST(validated.document, operationName);
+    if (!definition || definition.operation === OperationTypeNode.SUBSCRIPTION) return null;
+    const bound = this.#options.bind({ ...validated, definition, variables, context });
+    return 'length' in bound ? null : bound;
+  }
+
+  async #run(context: RequestContext, operation: BoundOperation): Promise<RouteResponse | null> {
+    const { progress } = context;
+    const { look, execute, metrics, audit } = this.#options;
+    nameOperation(context.trace, operation.definition);
     const entering = this.#enter(operation, context);
     progress.entering = entering;
     const entered = entering instanceof Promise ? await entering.catch(() => null) : entering;
@@ -93,7 +152,6 @@ export class FamiliarRequests {
   }
 }
 
-/** The document may be in no other memory any more. */
-function bytesOf(text: string, { document }: BoundOperation): number {
-  return text.length * BYTES_PER_CHARACTER + documentBytes(document);
+function sourceOf({ loc }: DocumentNode): string {
+  return loc?.source.body ?? '';
 }

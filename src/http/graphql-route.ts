@@ -74,8 +74,7 @@ async function serve(reply: FastifyReply, visit: Visit, options: GraphqlRouteOpt
   const { body } = request;
   if (Array.isArray(body)) return sendBatch(reply, { ...options, context, operations: body, audience });
   const familiar = audience.familiar === null ? null : await audience.familiar.serve(context);
-  const run = context.progress.entering === null ? runPrepared : runEntered;
-  const response = familiar ?? (await run(request, { context, audience }, options));
+  const response = familiar ?? (await runSettled(request, { context, audience }, options));
   const { answer, answerHeaders, hasFallbacks, kept } = context.progress;
   const { headers } = response;
   const isWhole = answer !== null && !hasFallbacks && isSound(response);
@@ -88,31 +87,39 @@ async function serve(reply: FastifyReply, visit: Visit, options: GraphqlRouteOpt
   return sendAnswer(reply, response, { minCompressedBytes, isStopping, answer, kept });
 }
 
-async function runPrepared(
-  request: FastifyRequest,
-  { context, audience }: { readonly context: RequestContext; readonly audience: Audience },
-  options: GraphqlRouteOptions,
-): Promise<RouteResponse> {
-  const { document } = context.progress;
-  // What is familiar may be done already, whether or not its text is still known by its hash.
-  const documents = document === null ? audience : { chooseDocument: () => document };
-  const prepared = options.auditRefusals(context, () => prepare(request, documents, options));
-  context.progress.document = prepared.document;
-  const { body, search } = prepared.request;
-  return runOperation(request, context, { body, search, audience });
+interface Visited {
+  readonly context: RequestContext;
+  readonly audience: Audience;
 }
 
-/** What is familiar was let in before; that it then cannot be run, as a new schema has no place for it, costs nothing. */
-async function runEntered(
+/** What is familiar is let in first; that it then cannot be run, as a new schema has no place for it, costs nothing. */
+async function runSettled(
   request: FastifyRequest,
-  visited: { readonly context: RequestContext; readonly audience: Audience },
+  visited: Visited,
   options: GraphqlRouteOptions,
 ): Promise<RouteResponse> {
   try {
     return await runPrepared(request, visited, options);
   } finally {
-    await releaseEntering(visited.context);
+    if (visited.context.progress.entering !== null) await releaseEntering(visited.context);
   }
+}
+
+async function runPrepared(
+  request: FastifyRequest,
+  { context, audience }: Visited,
+  options: GraphqlRouteOptions,
+): Promise<RouteResponse> {
+  const { progress } = context;
+  const { document } = progress;
+  // What is familiar may be done already, whether or not its text is still known by its hash.
+  const documents = document === null ? audience : { chooseDocument: () => document };
+  const prepared = options.auditRefusals(context, () => prepare(request, documents, options));
+  progress.document = prepared.document;
+  const { body, search } = prepared.request;
+  const isNew = progress.entering === null && audience.familiar !== null;
+  const served = isNew ? await audience.familiar.serveDocument(context, body) : null;
+  return served ?? runOperation(request, context, { body, search, audience });
 }
 
 /** What decides about the operation, in one text; of a path with the id of a document that would not be all. */

@@ -11,11 +11,12 @@ const TYPES = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.
     needed: String!
     secret: String @authenticated
   }
-  type Mutation { add(by: Int!): Int }`;
+  type Mutation { add(by: Int!): Int }
+  type Subscription { tick: Int }`;
 
 const CONFIG: GatewayConfigInput = {
   operation: { introspection: true },
-  personas: { default: { audit: true, cost: { show: true } } },
+  personas: { default: { audit: true, cost: { show: true }, documents: { apq: false } } },
   policy: {
     cost: { mode: 'enforce', max: 20 },
     rateLimit: { limits: { mutations: { limit: 2, window: '1m', for: { operations: ['Add'] } } } },
@@ -65,7 +66,8 @@ const get = (query: Readonly<Record<string, string>>) =>
 
 const ECHO = 'query Echo($text: String!, $times: Int) { echo(text: $text, times: $times) }';
 
-const REQUESTS: Readonly<Record<string, () => Request>> = {
+/** Each is asked several times over. */
+const REQUESTS: Readonly<Record<string, (time: number) => Request>> = {
   'an answer': () => post({ query: '{ motto }' }),
   'the newer media type': () => post({ query: '{ motto }' }, { accept: 'application/graphql-response+json' }),
   'a GET': () => get({ query: '{ motto }' }),
@@ -76,6 +78,25 @@ const REQUESTS: Readonly<Record<string, () => Request>> = {
   'no data at all': () => post({ query: '{ motto needed }' }),
   'a field that is denied': () => post({ query: '{ motto secret }' }),
   'too dear': () => post({ query: `{ ${Array.from({ length: 30 }, (_, i) => `a${i}: motto`).join(' ')} }` }),
+  'variables that change': time => post({ query: ECHO, variables: { text: `text ${time}` } }),
+  'variables that fit no more': time => post({ query: ECHO, variables: { text: time < 2 ? 'a' : 1 } }),
+  'variables that come as text': time =>
+    post({ query: ECHO, variables: time === 0 ? { text: 'a' } : '{"text":"a"}' }),
+  'variables that fail': time => post({ query: ECHO, variables: { text: 'a', times: 2 - time } }),
+  'another name for each': time =>
+    post({
+      query: 'query A { motto } query B { broken } subscription C { tick }',
+      operationName: 'ABCD'[time],
+    }),
+  'extensions of clients': time =>
+    post({ query: ECHO, variables: { text: String(time) }, extensions: { clientLibrary: { name: 'x' } } }),
+  'extensions that ask for more': time => {
+    const extensions = time === 0 ? {} : { persistedQuery: { version: time } };
+    return post({ query: ECHO, variables: { text: String(time) }, extensions });
+  },
+  'no extensions at all': time =>
+    post({ query: ECHO, variables: { text: String(time) }, extensions: time === 3 ? 'none' : null }),
+  'more than there should be': time => post({ query: ECHO, variables: { text: String(time) }, time }),
   introspection: () => post({ query: '{ __schema { queryType { name } } }' }),
   'a mutation, refused the third time': () => post({ query: 'mutation Add { add(by: 2) }' }),
   'a mutation by GET': () => get({ query: 'mutation Add { add(by: 2) }' }),
@@ -98,8 +119,8 @@ describe('what is said of a request does not depend on its having come before', 
     await using familiar = await start('none');
     await using unfamiliar = await start('a plugin');
     for (let time = 0; time < 4; time++) {
-      expect(await told(await familiar.handle(request()))).toEqual(
-        await told(await unfamiliar.handle(request())),
+      expect(await told(await familiar.handle(request(time)))).toEqual(
+        await told(await unfamiliar.handle(request(time))),
       );
     }
     expect(familiar.requestCount()).toBe(unfamiliar.requestCount());
