@@ -7,26 +7,51 @@ interface Waiting<I, O> {
 /** Does several things at once, and answers in their order; where one of them fails alone, with its rejection. */
 export type RunTogether<I, O> = (items: readonly I[]) => Promise<readonly (O | Promise<O>)[]>;
 
-/**
- * Runs together what is asked for in one turn of the event loop, so that it costs one round trip and not one each.
- * @param atMost that are run together.
- */
-export function coalesce<I, O>(run: RunTogether<I, O>, atMost: number): (item: I) => Promise<O> {
-  let waiting: Waiting<I, O>[] = [];
+interface CoalesceOptions {
+  /** That are run together. */
+  readonly atMost: number;
+  /**
+   * What is asked for while others are run waits for their end, at most so long, ms: the more there is to do, the more is
+   * done together, as with the group commit of databases. 0: it waits for the end of its turn of the event loop only.
+   */
+  readonly holdMs: number;
+}
 
-  const flush = (): void => {
+/** Runs together what is asked for in one turn of the event loop, so that it costs one round trip and not one each. */
+export function coalesce<I, O>(
+  run: RunTogether<I, O>,
+  { atMost, holdMs }: CoalesceOptions,
+): (item: I) => Promise<O> {
+  let waiting: Waiting<I, O>[] = [];
+  let running = 0;
+  let held: NodeJS.Timeout | null = null;
+
+  const depart = (): void => {
+    if (held !== null) clearTimeout(held);
+    held = null;
     const all = waiting;
     waiting = [];
-    for (let start = 0; start < all.length; start += atMost)
-      void runTogether(all.slice(start, start + atMost), run);
+    for (let start = 0; start < all.length; start += atMost) {
+      running++;
+      void runTogether(all.slice(start, start + atMost), run).then(ended);
+    }
+  };
+  const ended = (): void => {
+    running--;
+    if (running === 0 && held !== null) depart();
   };
   return item =>
     new Promise((resolve, reject) => {
-      // After what this turn still reads from its sockets.
-      if (waiting.push({ item, resolve, reject }) === 1) setImmediate(flush);
+      const count = waiting.push({ item, resolve, reject });
+      if (count === 1) {
+        if (holdMs > 0 && running > 0) held = setTimeout(depart, holdMs);
+        // After what this turn still reads from its sockets.
+        else setImmediate(depart);
+      } else if (held !== null && count >= atMost) depart();
     });
 }
 
+/** Never rejects. */
 async function runTogether<I, O>(waiting: readonly Waiting<I, O>[], run: RunTogether<I, O>): Promise<void> {
   try {
     const results = await run(waiting.map(({ item }) => item));

@@ -42,20 +42,26 @@ interface Caller {
 /** Takes or settlements of one script call, which keeps the server from everything else while it runs. */
 const MOST_TOGETHER = 32;
 
+/** Longest time that a take waits for those before it to come back: to write to a server wakes it, and is dearer than a take. */
+const HOLD_MS = 1;
+
 /**
- * Buckets that several gateways share. A take is one script call, of one round trip, together with the others of one
- * turn of the event loop. On a cluster it is one call for each owner, all at once, and what one of them has taken is
+ * Buckets that several gateways share. A take is one script call, of one round trip, together with those that come while
+ * another is on its way. On a cluster it is one call for each owner, all at once, and what one of them has taken is
  * given back where another refuses or fails: others may see a bucket emptier than it should be for that moment, never
  * fuller.
  */
 export function createRedisStore(redis: RedisStorage, { clock }: RedisStoreOptions = {}): BucketStore {
   const caller: Caller = { redis, time: () => clock?.now() ?? '' };
   const takeOf = redis.isCluster ? takeAcrossOwners : takeTogether;
-  const take = coalesce((takes: readonly Take[]) => takeOf(caller, takes), MOST_TOGETHER);
-  const settle = coalesce(
-    (all: readonly (readonly Settlement[])[]) => settleTogether(caller, all),
-    MOST_TOGETHER,
-  );
+  const take = coalesce((takes: readonly Take[]) => takeOf(caller, takes), {
+    atMost: MOST_TOGETHER,
+    holdMs: HOLD_MS,
+  });
+  const settle = coalesce((all: readonly (readonly Settlement[])[]) => settleTogether(caller, all), {
+    atMost: MOST_TOGETHER,
+    holdMs: 0,
+  });
   return {
     async take(buckets) {
       checkUnits(buckets);

@@ -1,0 +1,82 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { coalesce } from '../../src/shared/coalesce.ts';
+
+/** Runs that end when they are told to. */
+function open(holdMs: number, atMost = 4) {
+  const runs: { readonly items: readonly number[]; end(error?: Error): void }[] = [];
+  const ask = coalesce<number, number>(
+    items =>
+      new Promise((resolve, reject) => {
+        runs.push({
+          items,
+          end: error => (error === undefined ? resolve(items.map(item => item * 10)) : reject(error)),
+        });
+      }),
+    { atMost, holdMs },
+  );
+  return { runs, ask, items: () => runs.map(run => run.items) };
+}
+
+test('what is asked for in one turn is run together, so many at most', async () => {
+  const { ask, items, runs } = open(0);
+  const all = [1, 2, 3, 4, 5].map(ask);
+  expect(items()).toEqual([]);
+  await nextTurn();
+  expect(items()).toEqual([[1, 2, 3, 4], [5]]);
+  for (const run of runs) run.end();
+  expect(await Promise.all(all)).toEqual([10, 20, 30, 40, 50]);
+});
+
+test('without a hold the next turn does not wait for those before', async () => {
+  const { ask, items } = open(0);
+  void ask(1);
+  await nextTurn();
+  void ask(2);
+  await nextTurn();
+  expect(items()).toEqual([[1], [2]]);
+});
+
+test('with one, what comes while others are run goes when they have ended', async () => {
+  const { ask, items, runs } = open(1_000);
+  void ask(1);
+  await nextTurn();
+  const second = ask(2);
+  await nextTurn();
+  const third = ask(3);
+  await nextTurn();
+  expect(items()).toEqual([[1]]);
+  runs[0]?.end();
+  await nextTurn();
+  expect(items()).toEqual([[1], [2, 3]]);
+  runs[1]?.end();
+  expect(await Promise.all([second, third])).toEqual([20, 30]);
+  void ask(4);
+  await nextTurn();
+  expect(items()).toHaveLength(3);
+});
+
+test('it is held so long at most, and not when there are enough', async () => {
+  const { ask, items } = open(20);
+  void ask(1);
+  await nextTurn();
+  void ask(2);
+  await sleep(60);
+  expect(items()).toEqual([[1], [2]]);
+  for (const item of [3, 4, 5]) void ask(item);
+  await nextTurn();
+  expect(items()).toHaveLength(2);
+  void ask(6);
+  expect(items()).toEqual([[1], [2], [3, 4, 5, 6]]);
+});
+
+test('what fails fails all who were in it, and holds nobody', async () => {
+  const { ask, items, runs } = open(1_000);
+  const first = ask(1);
+  await nextTurn();
+  void ask(2);
+  runs[0]?.end(new Error('gone'));
+  await expect(first).rejects.toThrow('gone');
+  await nextTurn();
+  expect(items()).toEqual([[1], [2]]);
+});
