@@ -98,8 +98,11 @@ export class FamiliarRequests {
     return this.#run(context, operation);
   }
 
+  /** A mutation hardly comes again word for word, and its variables may be a password. */
   #learnText(text: string | null, familiar: Familiar): void {
-    if (text === null || text.length > MAX_TEXT) return;
+    const { definition } = familiar.operation;
+    const isQuery = definition.operation === OperationTypeNode.QUERY;
+    if (!isQuery || text === null || text.length > MAX_TEXT) return;
     this.#requests.set(text, familiar);
     // The document may be in no other memory any more.
     const bytes = text.length * BYTES_PER_CHARACTER + documentBytes(familiar.operation.document);
