@@ -3,6 +3,7 @@ import type { Bucket } from './bucket.ts';
 import type { LimitedPlaces, TouchedLimit, Variables } from './compile.ts';
 import type { LimitPlan } from './limit-plan.ts';
 import { type OwnerFacts, ownerOf } from './owner.ts';
+import { partsOf } from './parts.ts';
 
 /** One request, as far as limits look at it. */
 export interface LimitedRequest extends OwnerFacts {
@@ -107,28 +108,4 @@ function argumentsAt(place: LimitedPlaces | null, variables: Variables) {
       given.map(({ name, value }) => [name.value, valueFromASTUntyped(value, { ...variables })]),
     );
   }
-}
-
-/**
- * The part of the operation that each bucket stands for. Buckets of one field are taken or left together, so that one
- * limit of a field does not spend what another refuses. Shadow limits are parts of their own, which nothing depends on.
- */
-function partsOf(wanted: readonly Wanted[]): readonly (string | null)[] {
-  const parts = wanted.map(({ limit }, index) => {
-    if (limit.shadow) return `shadow:${index}`;
-    return limit.onExceeded === 'prune' ? `field:${index}` : WHOLE;
-  });
-  const partOf = new Map<FieldNode, string>();
-  wanted.forEach(({ nodes, limit }, index) => {
-    if (limit.shadow || limit.onExceeded !== 'prune') return;
-    for (const node of nodes) {
-      const own = parts[index] ?? '';
-      const other = partOf.get(node);
-      partOf.set(node, own);
-      if (other === undefined || other === own) continue;
-      for (const [at, part] of parts.entries()) if (part === other) parts[at] = own;
-      for (const [at, part] of partOf) if (part === other) partOf.set(at, own);
-    }
-  });
-  return parts;
 }

@@ -76,28 +76,35 @@ function placesOf({ operation, limit, fields, callsOf }: PlacesInput): readonly 
     const nodes = fields.filter(({ parentType }) => parentType === root).map(({ node }) => node);
     places.push({ nodes: new Set(nodes), calls: () => 1, example: null });
   }
-  const calls = callsOf(operation, coordinate => target.fields.has(coordinate));
+  const calls = byNode(callsOf(operation, coordinate => target.fields.has(coordinate)));
   for (const group of groupsOf(fields, limit)) {
     const nodes = new Set(group.map(({ node }) => node));
     const [first] = group;
     places.push({
       nodes,
-      calls: sumOf(calls.filter(({ node }) => nodes.has(node))),
+      calls: sumOf([...nodes].map(node => calls.get(node) ?? NO_CALLS)),
       example: limit.isByArgument && first !== undefined ? { node: first.node, field: first.field } : null,
     });
   }
   return places;
 }
 
+type Calls = FieldCalls['calls'];
+
+const NO_CALLS: readonly Calls[] = [];
+
 /** A node has several coordinates where its object may be of several types; it is of one of them. */
-function sumOf(calls: readonly FieldCalls[]): (variables: Variables) => number {
-  const byNode = new Map<FieldNode, FieldCalls['calls'][]>();
+function byNode(calls: readonly FieldCalls[]): ReadonlyMap<FieldNode, readonly Calls[]> {
+  const found = new Map<FieldNode, Calls[]>();
   for (const { node, calls: times } of calls) {
-    const known = byNode.get(node);
-    if (known === undefined) byNode.set(node, [times]);
+    const known = found.get(node);
+    if (known === undefined) found.set(node, [times]);
     else known.push(times);
   }
-  const nodes = [...byNode.values()];
+  return found;
+}
+
+function sumOf(nodes: readonly (readonly Calls[])[]): (variables: Variables) => number {
   return variables => {
     let sum = 0;
     for (const types of nodes) {
