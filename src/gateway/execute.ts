@@ -198,7 +198,12 @@ async function explain(
   const { plan } = await live.executor.prepare(operation);
   const isQuery = operation.definition.operation === OperationTypeNode.QUERY;
   const answered = await (isQuery ? run(call) : execute(call));
-  return { ...answered, explanation: explanationOf({ operation, request, plan, records }) };
+  const { cost: actual } = answered.rendered;
+  const { costParts } = live;
+  return {
+    ...answered,
+    explanation: explanationOf({ operation, request, plan, records, actual, costParts }),
+  };
 }
 
 function callOf(request: RequestContext, { feed, factsOf, deadlineOf }: ExecuteParts): GatewayCall {
