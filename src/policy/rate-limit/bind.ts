@@ -1,6 +1,7 @@
-import { type FieldNode, getArgumentValues, valueFromASTUntyped } from 'graphql';
+import type { FieldNode } from 'graphql';
 import type { Bucket } from './bucket.ts';
-import type { LimitedPlaces, TouchedLimit, Variables } from './compile.ts';
+import type { LimitedPlaces, TouchedLimit } from './compile.ts';
+import type { Variables } from './field-arguments.ts';
 import type { LimitPlan } from './limit-plan.ts';
 import { type OwnerFacts, ownerOf } from './owner.ts';
 import { partsOf } from './parts.ts';
@@ -56,7 +57,7 @@ export function bindLimits(
     for (const place of places) {
       const units = unitsOf(limit, place, request);
       if (units === 0) continue;
-      const owner = ownerOf(limit.by, request, argumentsAt(place, request.variables));
+      const owner = ownerOf(limit.by, request, place.argumentsFor?.(request.variables) ?? null);
       const known = ofLimit.get(owner);
       const bucket = known ?? { limit, owner, units: 0, nodes: new Set<FieldNode>() };
       if (known === undefined) ofLimit.set(owner, bucket);
@@ -94,18 +95,4 @@ function unitsOf(
   if (calls === 0) return 0;
   if (limit.spend === 'requests') return 1;
   return Math.min(MOST_UNITS, Math.ceil(limit.spend === 'calls' ? calls : estimate));
-}
-
-function argumentsAt(place: LimitedPlaces | null, variables: Variables) {
-  if (place === null || place.example === null) return null;
-  const { field, node } = place.example;
-  try {
-    return getArgumentValues(field, node, variables);
-  } catch {
-    // A variable of null where the argument may not be: the field will fail, and is limited by what is there.
-    const given = node.arguments ?? [];
-    return Object.fromEntries(
-      given.map(({ name, value }) => [name.value, valueFromASTUntyped(value, { ...variables })]),
-    );
-  }
 }

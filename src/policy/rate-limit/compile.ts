@@ -1,11 +1,9 @@
-import { type FieldNode, type GraphQLField, print } from 'graphql';
-import type { Json } from '../../shared/json.ts';
+import { type FieldNode, print } from 'graphql';
 import type { FieldCalls } from '../cost/calls.ts';
 import { type FieldPlace, fieldPlaces, type SelectedOperation } from '../field-places.ts';
+import { type ArgumentsFor, compileArguments, type Variables } from './field-arguments.ts';
 import type { LimitPlan } from './limit-plan.ts';
 import { type FieldSources, touchedSubgraphs } from './touched.ts';
-
-export type Variables = Readonly<Record<string, Json>>;
 
 /** `compileCalls` of policy/cost with its model: how often fields are resolved, as lists multiply and aliases add. */
 export type CallsOf = (
@@ -17,8 +15,8 @@ export type CallsOf = (
 export interface LimitedPlaces {
   readonly nodes: ReadonlySet<FieldNode>;
   readonly calls: (variables: Variables) => number;
-  /** Where the bucket depends on arguments: those of any of the nodes say which. */
-  readonly example: { readonly node: FieldNode; readonly field: GraphQLField<unknown, unknown> } | null;
+  /** Where the bucket depends on arguments: those of any of the nodes. */
+  readonly argumentsFor: ArgumentsFor | null;
 }
 
 /** A limit that an operation comes under, whoever runs it. */
@@ -74,7 +72,7 @@ function placesOf({ operation, limit, fields, callsOf }: PlacesInput): readonly 
   const root = operation.schema.getRootType(operation.definition.operation);
   if (root && target.rootTypes.has(root.name)) {
     const nodes = fields.filter(({ parentType }) => parentType === root).map(({ node }) => node);
-    places.push({ nodes: new Set(nodes), calls: () => 1, example: null });
+    places.push({ nodes: new Set(nodes), calls: () => 1, argumentsFor: null });
   }
   const calls = byNode(callsOf(operation, coordinate => target.fields.has(coordinate)));
   for (const group of groupsOf(fields, limit)) {
@@ -83,7 +81,7 @@ function placesOf({ operation, limit, fields, callsOf }: PlacesInput): readonly 
     places.push({
       nodes,
       calls: sumOf([...nodes].map(node => calls.get(node) ?? NO_CALLS)),
-      example: limit.isByArgument && first !== undefined ? { node: first.node, field: first.field } : null,
+      argumentsFor: limit.isByArgument && first !== undefined ? compileArguments(first) : null,
     });
   }
   return places;
