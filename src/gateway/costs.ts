@@ -5,6 +5,7 @@ import type { Persona } from '../config/resolve-personas.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import { type FieldCostsOfOperation, fieldCosts } from '../policy/cost/actual.ts';
 import { type CostPlan, compileCost } from '../policy/cost/compile.ts';
+import { type CostPart, costParts } from '../policy/cost/cost-parts.ts';
 import { CostModel } from '../policy/cost/model.ts';
 import { checkCostOverrides, costProblems } from '../policy/cost/problems.ts';
 import type { Generation } from '../supergraph/generation.ts';
@@ -15,6 +16,8 @@ export interface Costs {
   /** What adds up to the cost of an answer. */
   answerCosts(operation: BoundOperation): FieldCostsOfOperation;
   modelOf(operation: BoundOperation): CostModel;
+  /** Which fields the estimate comes from. Worked out anew each time: only explanations ask. */
+  partsOf(operation: BoundOperation): readonly CostPart[];
 }
 
 /** What is denied was asked for: an operation costs the same for everybody who sees the same. */
@@ -61,6 +64,7 @@ export function createCosts(generation: Generation, config: GatewayConfig, viewe
       plans.set(definition, { viewId, plan });
       return plan;
     },
+    partsOf: operation => costParts(operation, modelOf(operation), operation.variables),
     answerCosts: operation => fieldCosts(operation, modelOf(operation)),
   };
 }

@@ -60,7 +60,7 @@ async function answer(call: GatewayCall, parts: ExecuteParts) {
   const { progress } = request;
   const { execute, metrics } = parts;
   const explained = wantsExplanation(request) ? await explain({ ...call, records: [] }, parts) : null;
-  const { rendered, collected, kept } = explained ?? (await execute(call));
+  const { rendered, collected, kept, isFound } = explained ?? (await execute(call));
   const { answer, errors, cost, fallbacks } = rendered;
   const { operation, live } = call;
   // Whoever has been told that something was written reads it from then on.
@@ -75,7 +75,9 @@ async function answer(call: GatewayCall, parts: ExecuteParts) {
   progress.answer = answer;
   progress.kept = kept;
   progress.cost = cost;
-  if (progress.admission?.estimated != null)
+  // Waiting for who makes an answer costs what finding it would have a moment later.
+  if (isFound) progress.cacheState = 'HIT';
+  else if (progress.admission?.estimated != null)
     metrics.operationCost('actual', request.persona.name ?? '', cost);
   progress.hasFallbacks = fallbacks.length > 0;
   progress.hasStaleParts = fallbacks.some(isStale);
@@ -196,7 +198,12 @@ async function explain(
   const { plan } = await live.executor.prepare(operation);
   const isQuery = operation.definition.operation === OperationTypeNode.QUERY;
   const answered = await (isQuery ? run(call) : execute(call));
-  return { ...answered, explanation: explanationOf({ operation, request, plan, records }) };
+  const { cost: actual } = answered.rendered;
+  const { costParts } = live;
+  return {
+    ...answered,
+    explanation: explanationOf({ operation, request, plan, records, actual, costParts }),
+  };
 }
 
 function callOf(request: RequestContext, { feed, factsOf, deadlineOf }: ExecuteParts): GatewayCall {

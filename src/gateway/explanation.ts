@@ -1,9 +1,11 @@
 import type { FetchRecord } from '../execution/fetch/subgraph-fetch.ts';
 import type { ExecutionPlan } from '../execution/plan.ts';
 import { printPlan } from '../execution/print-plan.ts';
+import type { SpentBucket } from '../http/admission.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import { deniedPaths } from '../policy/authorize/denied-paths.ts';
+import type { CostPart } from '../policy/cost/cost-parts.ts';
 
 /** What `extensions.explain` says: how the answer came about. */
 export interface Explanation {
@@ -22,17 +24,39 @@ export interface Explanation {
     /** Fields that rules decided object by object. */
     readonly deferred: number;
   };
+  /** Points; null where none are counted. */
+  readonly cost: ExplainedCost | null;
+  /** Of all limits that the operation came under, shadows too. */
+  readonly buckets: readonly SpentBucket[];
+  /** How many more buckets there are than are shown. */
+  readonly moreBuckets: number;
 }
+
+interface ExplainedCost {
+  readonly estimated: number;
+  readonly actual: number;
+  /** Null: as much as it likes. */
+  readonly max: number | null;
+  /** The fields that add most to the estimate, the dearest first. */
+  readonly parts: readonly CostPart[];
+}
+
+const MOST_PARTS = 10;
 
 interface ExplainInput {
   readonly operation: BoundOperation;
   readonly request: RequestContext;
   readonly plan: ExecutionPlan | null;
   readonly records: readonly FetchRecord[];
+  /** Points that the answer came to. */
+  readonly actual: number;
+  readonly costParts: (operation: BoundOperation) => readonly CostPart[];
 }
 
-export function explanationOf({ operation, request, plan, records }: ExplainInput): Explanation {
+export function explanationOf(input: ExplainInput): Explanation {
+  const { operation, request, plan, records, actual } = input;
   const { caller, persona, progress } = request;
+  const spent = progress.admission?.spent(actual);
   return {
     persona: persona.name,
     caller: { credential: caller.kind, subject: caller.subject },
@@ -44,5 +68,15 @@ export function explanationOf({ operation, request, plan, records }: ExplainInpu
       removed: deniedPaths(operation).map(path => path.join('.')),
       deferred: operation.denial?.deferred?.checks.size ?? 0,
     },
+    cost: costOf(input),
+    buckets: spent?.buckets ?? [],
+    moreBuckets: spent?.leftOut ?? 0,
   };
+}
+
+function costOf({ operation, request, actual, costParts }: ExplainInput): ExplainedCost | null {
+  const { admission } = request.progress;
+  if (admission === null || admission.estimated === null) return null;
+  const { estimated, max } = admission;
+  return { estimated, actual, max, parts: costParts(operation).slice(0, MOST_PARTS) };
 }

@@ -25,7 +25,7 @@ import { type AdmitOperation, createAdmitOperation } from './admit-operation.ts'
 import { createAuthorization } from './authorization.ts';
 import { type CachePolicies, type Caching, cachePoliciesOf } from './caching.ts';
 import { composeFetch } from './compose-fetch.ts';
-import { countsCosts, createCosts } from './costs.ts';
+import { type Costs, countsCosts, createCosts } from './costs.ts';
 import type { PersonaDocuments } from './documents.ts';
 import { fetchCachingOf } from './fetch-caching.ts';
 import { guardingOf, type Resilience } from './guarding.ts';
@@ -44,6 +44,7 @@ export interface LiveGeneration {
   readonly authorize: Authorize;
   readonly limits: RateLimits;
   readonly admit: AdmitOperation;
+  readonly costParts: Costs['partsOf'];
   /** Null: no field is under a progressive override. */
   readonly overriding: Overriding | null;
   readonly forward: Forward;
@@ -124,6 +125,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
       metrics,
       logger,
     }),
+    costParts: costs.partsOf,
     overriding,
     ...headers,
     viewOf: persona => viewIn(views, persona),

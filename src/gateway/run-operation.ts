@@ -30,6 +30,8 @@ export interface Answered {
   readonly collected: CollectedHeaders | null;
   /** The answer as caches have it from now on; null: they have not. */
   readonly kept: KeptAnswer | null;
+  /** Nothing was run for it: somebody else in the fleet had made it when it was looked for again. */
+  readonly isFound: boolean;
 }
 
 export interface Runs {
@@ -87,12 +89,13 @@ async function runOnce(call: Turned, clock: Clock): Promise<Answered> {
   const collected = collector?.collected() ?? null;
   const tookMs = clock.elapsed() - startedAt;
   const kept = lookup === null ? null : keep({ rendered, collected, tookMs }, lookup);
-  return { rendered, collected, kept };
+  return { rendered, collected, kept, isFound: false };
 }
 
 function answeredWith(kept: KeptAnswer, live: LiveGeneration): Answered {
   const { answer, cost } = kept;
-  return { rendered: { answer, errors: [], fallbacks: [], cost }, collected: headersOf(kept, live), kept };
+  const rendered = { answer, errors: [], fallbacks: [], cost };
+  return { rendered, collected: headersOf(kept, live), kept, isFound: true };
 }
 
 /** Of the subgraphs that gave it. */

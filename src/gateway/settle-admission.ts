@@ -1,7 +1,8 @@
-import type { Admission, CostBudget } from '../http/admission.ts';
+import type { Admission, CostBudget, SpentBuckets } from '../http/admission.ts';
 import { type Outcome, type RateLimitVerdict, settlementsOf } from '../policy/rate-limit/admit.ts';
 import type { BucketStore } from '../policy/rate-limit/bucket-store.ts';
 import { budgetOf } from '../policy/rate-limit/budget.ts';
+import { spentBuckets } from '../policy/rate-limit/spent.ts';
 
 interface AdmissionParts {
   /** Units that a cached answer spends of each limit. */
@@ -35,6 +36,10 @@ export class TakenAdmission implements Admission {
 
   budgetCached(): CostBudget | null {
     return budgetOf(this.#taken, { isCached: true, units: this.#parts.cachedWeight });
+  }
+
+  spent(actual: number): SpentBuckets {
+    return spentBuckets(this.#taken, { isCached: false, units: actual });
   }
 
   settle(actual: number): void {

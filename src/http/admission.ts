@@ -10,6 +10,8 @@ export interface Admission {
   budget(actual: number): CostBudget | null;
   /** The same, where the answer was not made for this operation. */
   budgetCached(): CostBudget | null;
+  /** The same of every bucket, for explanations. */
+  spent(actual: number): SpentBuckets;
   /** Gives back what was taken too much, or charges what was too little. Only the first call counts. */
   settle(actual: number): void;
   /** The same, for such an answer. */
@@ -22,4 +24,27 @@ export interface CostBudget {
   readonly limit: number;
   readonly remaining: number;
   readonly refillPerSecond: number;
+}
+
+export interface SpentBuckets {
+  readonly buckets: readonly SpentBucket[];
+  /** How many more there are. */
+  readonly leftOut: number;
+}
+
+/** A bucket of the limits that an operation came under. */
+export interface SpentBucket {
+  readonly limit: string;
+  readonly algorithm: string;
+  /** What it spent; 0 where the bucket was exceeded. */
+  readonly units: number;
+  readonly remaining: number;
+  /** Until it is full. */
+  readonly resetAfterMs: number;
+  /** It had not enough. */
+  readonly exceeded: boolean;
+  /** Nobody is refused for it. */
+  readonly shadow: boolean;
+  /** Fields were left out for it, or for another limit of these. */
+  readonly pruned: boolean;
 }

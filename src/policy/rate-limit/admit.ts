@@ -112,7 +112,8 @@ export function settlementsOf(taken: readonly TakenBucket[], outcome: Outcome): 
 
 const NOTHING_SETTLED: readonly Settlement[] = Object.freeze([]);
 
-function unitsAfter({ limit }: BoundBucket, { isCached, units }: Outcome): number | null {
+/** What a bucket was spent that was taken from; null: what was taken. */
+export function unitsAfter({ limit }: BoundBucket, { isCached, units }: Outcome): number | null {
   if (isCached) return units;
   if (limit.spend !== 'cost') return null;
   return Number.isFinite(units) ? Math.max(0, Math.ceil(units)) : null;

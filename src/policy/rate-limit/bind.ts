@@ -1,8 +1,10 @@
-import { type FieldNode, getArgumentValues, valueFromASTUntyped } from 'graphql';
+import type { FieldNode } from 'graphql';
 import type { Bucket } from './bucket.ts';
-import type { LimitedPlaces, TouchedLimit, Variables } from './compile.ts';
+import type { LimitedPlaces, TouchedLimit } from './compile.ts';
+import type { Variables } from './field-arguments.ts';
 import type { LimitPlan } from './limit-plan.ts';
 import { type OwnerFacts, ownerOf } from './owner.ts';
+import { partsOf } from './parts.ts';
 
 /** One request, as far as limits look at it. */
 export interface LimitedRequest extends OwnerFacts {
@@ -55,7 +57,7 @@ export function bindLimits(
     for (const place of places) {
       const units = unitsOf(limit, place, request);
       if (units === 0) continue;
-      const owner = ownerOf(limit.by, request, argumentsAt(place, request.variables));
+      const owner = ownerOf(limit.by, request, place.argumentsFor?.(request.variables) ?? null);
       const known = ofLimit.get(owner);
       const bucket = known ?? { limit, owner, units: 0, nodes: new Set<FieldNode>() };
       if (known === undefined) ofLimit.set(owner, bucket);
@@ -93,42 +95,4 @@ function unitsOf(
   if (calls === 0) return 0;
   if (limit.spend === 'requests') return 1;
   return Math.min(MOST_UNITS, Math.ceil(limit.spend === 'calls' ? calls : estimate));
-}
-
-function argumentsAt(place: LimitedPlaces | null, variables: Variables) {
-  if (place === null || place.example === null) return null;
-  const { field, node } = place.example;
-  try {
-    return getArgumentValues(field, node, variables);
-  } catch {
-    // A variable of null where the argument may not be: the field will fail, and is limited by what is there.
-    const given = node.arguments ?? [];
-    return Object.fromEntries(
-      given.map(({ name, value }) => [name.value, valueFromASTUntyped(value, { ...variables })]),
-    );
-  }
-}
-
-/**
- * The part of the operation that each bucket stands for. Buckets of one field are taken or left together, so that one
- * limit of a field does not spend what another refuses. Shadow limits are parts of their own, which nothing depends on.
- */
-function partsOf(wanted: readonly Wanted[]): readonly (string | null)[] {
-  const parts = wanted.map(({ limit }, index) => {
-    if (limit.shadow) return `shadow:${index}`;
-    return limit.onExceeded === 'prune' ? `field:${index}` : WHOLE;
-  });
-  const partOf = new Map<FieldNode, string>();
-  wanted.forEach(({ nodes, limit }, index) => {
-    if (limit.shadow || limit.onExceeded !== 'prune') return;
-    for (const node of nodes) {
-      const own = parts[index] ?? '';
-      const other = partOf.get(node);
-      partOf.set(node, own);
-      if (other === undefined || other === own) continue;
-      for (const [at, part] of parts.entries()) if (part === other) parts[at] = own;
-      for (const [at, part] of partOf) if (part === other) partOf.set(at, own);
-    }
-  });
-  return parts;
 }

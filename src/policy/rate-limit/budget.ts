@@ -1,5 +1,6 @@
 import type { CostBudget } from '../../http/admission.ts';
 import type { Outcome, TakenBucket } from './admit.ts';
+import { remainingAfter } from './spent.ts';
 
 /** The emptiest of the budgets of points that an operation spent from, once what it came to is settled. */
 export function budgetOf(taken: readonly TakenBucket[], { units: spent }: Outcome): CostBudget | null {
@@ -8,7 +9,7 @@ export function budgetOf(taken: readonly TakenBucket[], { units: spent }: Outcom
     const { limit } = bound;
     if (limit.spend !== 'cost' || limit.shadow || !state.isTaken) continue;
     const { capacity, limit: perWindow, windowMs } = limit.plan;
-    const remaining = Math.max(0, Math.min(capacity, state.remaining + state.bucket.units - spent));
+    const remaining = remainingAfter(state, spent);
     const refillPerSecond = Math.round((perWindow / windowMs) * 1_000_000) / 1_000;
     if (tightest === null || remaining < tightest.remaining)
       tightest = { limit: capacity, remaining, refillPerSecond };

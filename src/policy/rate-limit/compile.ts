@@ -1,11 +1,9 @@
-import { type FieldNode, type GraphQLField, print } from 'graphql';
-import type { Json } from '../../shared/json.ts';
+import { type FieldNode, print } from 'graphql';
 import type { FieldCalls } from '../cost/calls.ts';
 import { type FieldPlace, fieldPlaces, type SelectedOperation } from '../field-places.ts';
+import { type ArgumentsFor, compileArguments, type Variables } from './field-arguments.ts';
 import type { LimitPlan } from './limit-plan.ts';
 import { type FieldSources, touchedSubgraphs } from './touched.ts';
-
-export type Variables = Readonly<Record<string, Json>>;
 
 /** `compileCalls` of policy/cost with its model: how often fields are resolved, as lists multiply and aliases add. */
 export type CallsOf = (
@@ -17,8 +15,8 @@ export type CallsOf = (
 export interface LimitedPlaces {
   readonly nodes: ReadonlySet<FieldNode>;
   readonly calls: (variables: Variables) => number;
-  /** Where the bucket depends on arguments: those of any of the nodes say which. */
-  readonly example: { readonly node: FieldNode; readonly field: GraphQLField<unknown, unknown> } | null;
+  /** Where the bucket depends on arguments: those of any of the nodes. */
+  readonly argumentsFor: ArgumentsFor | null;
 }
 
 /** A limit that an operation comes under, whoever runs it. */
@@ -74,30 +72,37 @@ function placesOf({ operation, limit, fields, callsOf }: PlacesInput): readonly 
   const root = operation.schema.getRootType(operation.definition.operation);
   if (root && target.rootTypes.has(root.name)) {
     const nodes = fields.filter(({ parentType }) => parentType === root).map(({ node }) => node);
-    places.push({ nodes: new Set(nodes), calls: () => 1, example: null });
+    places.push({ nodes: new Set(nodes), calls: () => 1, argumentsFor: null });
   }
-  const calls = callsOf(operation, coordinate => target.fields.has(coordinate));
+  const calls = byNode(callsOf(operation, coordinate => target.fields.has(coordinate)));
   for (const group of groupsOf(fields, limit)) {
     const nodes = new Set(group.map(({ node }) => node));
     const [first] = group;
     places.push({
       nodes,
-      calls: sumOf(calls.filter(({ node }) => nodes.has(node))),
-      example: limit.isByArgument && first !== undefined ? { node: first.node, field: first.field } : null,
+      calls: sumOf([...nodes].map(node => calls.get(node) ?? NO_CALLS)),
+      argumentsFor: limit.isByArgument && first !== undefined ? compileArguments(first) : null,
     });
   }
   return places;
 }
 
+type Calls = FieldCalls['calls'];
+
+const NO_CALLS: readonly Calls[] = [];
+
 /** A node has several coordinates where its object may be of several types; it is of one of them. */
-function sumOf(calls: readonly FieldCalls[]): (variables: Variables) => number {
-  const byNode = new Map<FieldNode, FieldCalls['calls'][]>();
+function byNode(calls: readonly FieldCalls[]): ReadonlyMap<FieldNode, readonly Calls[]> {
+  const found = new Map<FieldNode, Calls[]>();
   for (const { node, calls: times } of calls) {
-    const known = byNode.get(node);
-    if (known === undefined) byNode.set(node, [times]);
+    const known = found.get(node);
+    if (known === undefined) found.set(node, [times]);
     else known.push(times);
   }
-  const nodes = [...byNode.values()];
+  return found;
+}
+
+function sumOf(nodes: readonly (readonly Calls[])[]): (variables: Variables) => number {
   return variables => {
     let sum = 0;
     for (const types of nodes) {

@@ -26,12 +26,8 @@ export function refusalFor({ limit, retryAfterMs }: Exceeded): Refusal {
 export function prune(operation: BoundOperation, { pruned, taken }: RateLimitVerdict): BoundOperation {
   if (pruned.size === 0) return operation;
   const exceeded = new Map<FieldNode, Exceeded>();
-  for (const [node, limit] of pruned) {
-    const state = taken.find(
-      ({ bound, state: { isAllowed } }) => !isAllowed && bound.limit.plan.id === limit,
-    );
-    exceeded.set(node, { limit, retryAfterMs: state?.state.retryAfterMs ?? null });
-  }
+  const waits = firstWaits(taken);
+  for (const [node, limit] of pruned) exceeded.set(node, { limit, retryAfterMs: waits.get(limit) ?? null });
   const { denied, refusals, id } = prunedFields(operation, exceeded);
   return {
     ...operation,
@@ -45,6 +41,16 @@ export function prune(operation: BoundOperation, { pruned, taken }: RateLimitVer
       deferred: operation.denial?.deferred ?? null,
     },
   };
+}
+
+/** Of the first bucket of each limit that refuses: there may be as many of one limit as there are fields. */
+function firstWaits(taken: RateLimitVerdict['taken']): ReadonlyMap<string, number | null> {
+  const waits = new Map<string, number | null>();
+  for (const { bound, state } of taken) {
+    const { id } = bound.limit.plan;
+    if (!state.isAllowed && !waits.has(id)) waits.set(id, state.retryAfterMs);
+  }
+  return waits;
 }
 
 /** Checks of authorization are counted from 0; those of limits must not be taken for them. */

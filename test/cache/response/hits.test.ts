@@ -228,6 +228,34 @@ test('what an answer cost is told of kept ones too, and their budget by what the
   ]);
 });
 
+test('what somebody else made while it was waited for is a hit, and spends what hits do', async () => {
+  const points = { limit: 100, window: '1h', spend: 'cost' as const, by: ['ip'] };
+  await using shop = await startKeptShop({
+    // As in a fleet: whoever does not join the other waits for what it keeps.
+    execution: { sharing: { operations: false }, subgraphs: { all: { identity: false } }, replay: '0B' },
+    personas: { all: { match: { default: true }, cost: { show: true } } },
+    policy: { cost: { mode: 'measure' }, rateLimit: { cachedWeight: 2, limits: { points } } },
+  });
+  shop.subgraphs.products.respond = async (_seen, reply) => {
+    await sleep(60);
+    sendJson(reply, { data: { products: [{ id: '1', name: 'first' }] } });
+  };
+  const query = '{ products(first: 50) { id name } }';
+  const both = await Promise.all([send(shop, query), send(shop, query)]);
+  expect(shop.requestCount()).toBe(1);
+  expect(both.map(({ state }) => state).sort()).toEqual(['HIT', 'MISS']);
+  const found = both.find(({ state }) => state === 'HIT');
+  expect(found?.body).toMatchObject({
+    data: { products: [{ id: '1' }] },
+    extensions: { cost: { actual: 1 } },
+  });
+  const { body } = await send(shop, query);
+  // Of the one that made it, of the one that waited, and of this.
+  expect(body.extensions).toMatchObject({ cost: { budget: { remaining: 100 - 1 - 2 - 2 } } });
+  const metrics = (await shop.gateway.admin.inject({ url: '/metrics' })).body;
+  expect(/weir_operation_cost_points_count{[^}]*actual[^}]*} (\d+)/.exec(metrics)?.[1]).toBe('1');
+});
+
 test('what cost or limits refuse is not planned to find out where it would be kept', async () => {
   const few = { limit: 1, by: [], for: { operations: ['Few'] } };
   await using shop = await startKeptShop({
