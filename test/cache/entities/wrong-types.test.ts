@@ -129,6 +129,36 @@ describe('of abstract types', () => {
   });
 });
 
+test('of an interface that a subgraph knows as an object the name may be that of the interface', async () => {
+  await using graph = await startKeptGraph({
+    cache: { fields: { 'Query.top': { maxAge: '60s' } } },
+    subgraphs: {
+      media: {
+        typeDefs: `type Query { all: [Media] }
+          interface Media @key(fields: "id") { id: ID! title: String }
+          type Book implements Media @key(fields: "id") { id: ID! title: String }
+          type Film implements Media @key(fields: "id") { id: ID! title: String }`,
+      },
+      ratings: {
+        typeDefs: `type Query { top: [Media] }
+          type Media @key(fields: "id") @interfaceObject { id: ID! rating: Int }`,
+        resolvers: { Query: { top: () => [{ id: '1', rating: 5 }] } },
+      },
+    },
+  });
+  const timesAsked = async () => {
+    for (let time = 0; time < 2; time++) await graph.ask('{ top { __typename rating } }');
+    return graph.takeAsked('ratings').length;
+  };
+  graph.state.answering = (_, { subgraph }) =>
+    subgraph === 'ratings'
+      ? { result: { data: { top: [{ __typename: 'Media', id: '1', rating: '5' }] } } }
+      : {};
+  expect(await timesAsked()).toBe(2);
+  graph.state.answering = () => ({});
+  expect(await timesAsked()).toBe(1);
+});
+
 const JUNK: readonly Json[] = [
   'junk',
   'SMALL',
