@@ -3,6 +3,7 @@ import { DEFAULT_BREAKERS } from './config/breakers.ts';
 import type { OutagePolicy } from './config/rate-limit.ts';
 import { type Persona, resolvePersonas } from './config/resolve-personas.ts';
 import type { Breakers } from './execution/breaker/breakers.ts';
+import type { VariantTrials } from './execution/fetch/variants/variant-trials.ts';
 import { loadNativePlanner } from './execution/planners/native/native.ts';
 import { createAdmission, createAudiences } from './gateway/audiences.ts';
 import { openBucketStore } from './gateway/bucket-store.ts';
@@ -112,6 +113,7 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
     isStopping: () => state.stopping,
     isReady: () => !state.stopping && feed.isLoaded,
     breakers: supergraph.breakers,
+    targets: { places: () => feed.current().places, trials: supergraph.trials },
     limits: { limits: () => feed.current().limits.limits, store: buckets },
     cache: { store: caching?.store ?? null, facts: () => feed.current().generation },
   });
@@ -154,6 +156,7 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
   readonly lookUp: LookUp | null;
   readonly buckets: BucketStore;
   readonly breakers: Breakers;
+  readonly trials: VariantTrials;
   readonly close: Close;
 }> {
   const { personas, documents, manager, logger } = options;
@@ -192,7 +195,8 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
       () => buckets.close(),
     ]);
   const lookUp = createLookUp({ ...options, factsOf });
-  return { feed, execute, lookUp, buckets, breakers: resilience.breakers, close };
+  const { breakers, trials } = resilience;
+  return { feed, execute, lookUp, buckets, breakers, trials, close };
 }
 
 /** One after the other, and each even if one before it fails: what stays open keeps the process alive. */

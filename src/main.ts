@@ -13,6 +13,7 @@ import { checkOperations } from './cli/operations.ts';
 import { packageVersion } from './cli/package-root.ts';
 import { plan } from './cli/plan.ts';
 import { start } from './cli/start.ts';
+import { listTargets, restoreTargets } from './cli/targets.ts';
 import { token } from './cli/token.ts';
 
 const supergraph = ['--supergraph <file>', 'a supergraph.yaml, or the SDL of a composed supergraph'] as const;
@@ -136,6 +137,18 @@ for (const [name, description] of [
     .option('--for <duration>', 'how long, an hour at most', '5m')
     .action(forceBreakers(name));
 }
+
+const targets = program
+  .command('targets')
+  .description('look at the URLs and variants of subgraphs, and restore them');
+atAdmin(targets.command('list'))
+  .description('print where subgraphs are asked, and what gets no requests now')
+  .action(listTargets);
+atAdmin(targets.command('restore'))
+  .description('give targets that are out, and variants that are switched off, requests again')
+  .argument('<subgraph>', 'whose')
+  .argument('[variant|url]', 'this variant (`stable`: the subgraph itself), or this target, only')
+  .action(restoreTargets);
 
 atAdmin(program.command('cache').description('look after what is kept').command('invalidate'))
   .description('forget what is kept, here and in the rest of the fleet')

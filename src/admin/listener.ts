@@ -6,6 +6,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { type BreakersAdminOptions, registerBreakers } from './breakers.ts';
 import { type CacheAdminOptions, registerCache } from './cache.ts';
 import { type LimitsAdminOptions, registerLimits } from './limits.ts';
+import { registerTargets, type TargetsAdminOptions } from './targets.ts';
 
 interface AdminOptions {
   readonly metrics: Metrics;
@@ -15,12 +16,13 @@ interface AdminOptions {
   readonly tls: ListenerTls | null;
   readonly limits: LimitsAdminOptions;
   readonly breakers: BreakersAdminOptions;
+  readonly targets: TargetsAdminOptions;
   readonly cache: CacheAdminOptions;
 }
 
-/** The listener for operators: health, metrics, limits, breakers, cache. */
+/** The listener for operators: health, metrics, limits, breakers, targets, cache. */
 export function createAdminListener(options: AdminOptions): FastifyInstance {
-  const { metrics, isReady, limits, breakers, cache, logger, tls } = options;
+  const { metrics, isReady, limits, breakers, targets, cache, logger, tls } = options;
   const app = Fastify({ logger: false, bodyLimit: 64 * 1024, ...serverOptions(tls, {}) });
   followTls(app, tls, logger);
   registerHealth(app, isReady);
@@ -30,6 +32,7 @@ export function createAdminListener(options: AdminOptions): FastifyInstance {
   });
   registerLimits(app, limits);
   registerBreakers(app, breakers);
+  registerTargets(app, targets);
   registerCache(app, cache);
   return app;
 }

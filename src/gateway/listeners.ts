@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { CacheAdminOptions } from '../admin/cache.ts';
 import type { LimitsAdminOptions } from '../admin/limits.ts';
 import { createAdminListener } from '../admin/listener.ts';
+import type { TargetsAdminOptions } from '../admin/targets.ts';
 import type { ExecutionConfig } from '../config/execution.ts';
 import type { Persona } from '../config/resolve-personas.ts';
 import type { Breakers } from '../execution/breaker/breakers.ts';
@@ -27,6 +28,7 @@ interface ListenerOptions extends GatewayOptions {
   readonly isReady: () => boolean;
   readonly limits: Omit<LimitsAdminOptions, 'logger'>;
   readonly breakers: Breakers;
+  readonly targets: Pick<TargetsAdminOptions, 'places' | 'trials'>;
   readonly cache: Omit<CacheAdminOptions, 'logger'>;
   /** Null: HTTP. */
   readonly tls: { readonly server: ListenerTls | null; readonly admin: ListenerTls | null };
@@ -78,6 +80,7 @@ export function createListeners(options: ListenerOptions): {
     tls: tls.admin,
     limits: { ...options.limits, logger },
     breakers: { breakers: options.breakers, clock, logger },
+    targets: { ...options.targets, clock, logger },
     cache: { ...options.cache, logger },
   });
   return { app, admin };

@@ -7,6 +7,7 @@ import { createExecutor, type Executor } from '../execution/executor.ts';
 import { compileForwarding, type Forward, NOBODY } from '../execution/fetch/forward.ts';
 import { loadSigners } from '../execution/fetch/sign/load-signers.ts';
 import type { SubgraphFetch } from '../execution/fetch/subgraph-fetch.ts';
+import type { AskedPlace } from '../execution/fetch/targets/asked-place.ts';
 import { createTransport, type SubgraphEndpoint, type Transport } from '../execution/fetch/transport.ts';
 import { forwardVariants } from '../execution/fetch/variants/forward-variants.ts';
 import { compileResponding, type Responding } from '../execution/headers/collect-headers.ts';
@@ -48,6 +49,8 @@ export interface LiveGeneration {
   /** Null: no field is under a progressive override. */
   readonly overriding: Overriding | null;
   readonly forward: Forward;
+  /** Where subgraphs are asked. */
+  readonly places: readonly AskedPlace[];
   /** Null: nothing is kept. */
   readonly policies: CachePolicies | null;
   /** {@link CacheStore.mark} for what is kept of it; null: there is nothing that could be invalidated. */
@@ -174,7 +177,7 @@ function viewFor({ contract, response, cost }: Persona, generation: Generation):
   };
 }
 
-interface Connected extends Pick<LiveGeneration, 'forward' | 'responding' | 'transport'> {
+interface Connected extends Pick<LiveGeneration, 'forward' | 'responding' | 'transport' | 'places'> {
   readonly ask: SubgraphFetch;
 }
 
@@ -191,7 +194,7 @@ function connectSubgraphs({ facts }: Generation, options: LifeOptions): Connecte
   const ask = composeFetch(transport, { ...options, ...places, subgraphs, endpoints, responding, trials });
   const forwarded = forward({ facts: NOBODY, headers: {} });
   probing.restart(places.probes, { send: transport.fetch, forwarded, clock });
-  return { ask, transport, responding, forward: forwardVariants(forward, choices) };
+  return { ask, transport, responding, places: places.asked, forward: forwardVariants(forward, choices) };
 }
 
 function endpointsOf(

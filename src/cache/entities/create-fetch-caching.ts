@@ -13,8 +13,10 @@ import type { CachingTable } from '../../supergraph/cache-directives.ts';
 import { NEVER_KEPT, type PolicyCompiler } from '../policy/compile-policy.ts';
 import { compileEntityTags } from '../policy/entity-tags.ts';
 import type { Privacy } from '../policy/privacy.ts';
-import { compileEntitiesBelow, compileEntitiesIn } from '../response/entities-in.ts';
+import { selectionOf } from '../response/answer-node.ts';
+import { compileEntitiesBelow } from '../response/entities-in.ts';
 import type { CachedFetch, CachedGroup, FetchCaching } from './fetch-caching.ts';
+import { compileFitsSelection } from './fits-selection.ts';
 import { type KeptSelection, selectionId } from './kept-selection.ts';
 import { identifySelection } from './selection-identity.ts';
 import { StoredFetch, type StoredFetchOptions } from './stored-fetch.ts';
@@ -89,12 +91,14 @@ function selectionsOf(
   for (const type of new Set(types.flatMap(name => objectTypes(name, options.schema)))) {
     const policy = policies.entity({ document, set, type });
     if (policy === NEVER_KEPT) continue;
+    const selection = { document, schema: options.schema, type, set };
     kept.set(type.name, {
       id: selectionId([...place, type.name], identity),
       variables: identity.variables,
       policy,
+      fits: compileFitsSelection(selection),
       entityTagsOf: compileEntityTags({ subgraph, type: type.name }, table),
-      entitiesIn: compileEntitiesBelow({ document, schema: options.schema, type, set }, table),
+      entitiesIn: compileEntitiesBelow(selection, table),
       soleEntities: [],
       privacy,
     });
@@ -118,13 +122,15 @@ function rootSelection(
   const identity = identifySelection(definition.selectionSet, document);
   const hash = sha256(identity.text);
   const policy = policies.operation({ document, definition, schema, hash }, 1);
-  if (policy === NEVER_KEPT) return null;
+  const selection = selectionOf({ document, definition, schema });
+  if (policy === NEVER_KEPT || selection === null) return null;
   return {
     id: selectionId(place, identity),
     variables: identity.variables,
     policy,
+    fits: compileFitsSelection(selection),
     entityTagsOf: null,
-    entitiesIn: compileEntitiesIn({ document, definition, schema }, options.table),
+    entitiesIn: compileEntitiesBelow(selection, options.table),
     soleEntities: soleEntities(definition, options),
     privacy,
   };

@@ -41,6 +41,8 @@ export function keepReply(values: readonly PlacedValue[], reply: CachedReply, op
     const tags = place === null || policy === null ? null : tagsOfPlace(place, value);
     const key = place === null || policy === null ? null : keyFor(place, policy);
     if (policy === null || tags === null || key === null) continue;
+    // What reaches it with a status of 200 and no errors need not be what was asked for.
+    if (place?.selection.fits(value) === false) continue;
     const bytes = bytesOf(value);
     if (bytes === null || bytes.length > options.maxEntryBytes) continue;
     store.put(key, {

@@ -9,6 +9,7 @@ import type { EntitiesIn } from '../response/entities-in.ts';
 import { AnswerEntityTags } from '../response/entity-tags-of-answer.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { Asker, Place } from './fetch-caching.ts';
+import type { FitsSelection } from './fits-selection.ts';
 import type { SelectionIdentity } from './selection-identity.ts';
 
 /** What a fetch selects on one type, as far as it may be kept. */
@@ -17,6 +18,8 @@ export interface KeptSelection {
   readonly id: string;
   readonly variables: readonly string[];
   readonly policy: SelectionPolicy;
+  /** What is not of the types that are selected is not kept. */
+  readonly fits: FitsSelection;
   /** Null: of root fields, which are of no entity. */
   readonly entityTagsOf: EntityTagsOf | null;
   /** Of the entities in a value, below the one that it is itself; null: there are none. */

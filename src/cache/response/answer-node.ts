@@ -74,6 +74,13 @@ export function answerNodes(selection: AnswerSelection): AnswerNode {
   return compiler.node([{ set, on: type, types: compiler.sets.of(type) }], 0);
 }
 
+/** Where an object's type is told, whatever it is. */
+export function typenamesOf({ fields }: AnswerNode): readonly string[] {
+  return [...fields].flatMap(([name, { selections }]) =>
+    selections.every(({ field }) => field === '__typename') ? [name] : [],
+  );
+}
+
 class NodeCompiler {
   readonly sets: TypeSets;
   readonly #schema: GraphQLSchema;

@@ -8,6 +8,7 @@ import {
   answerNodes,
   selectionOf,
   TooManySelections,
+  typenamesOf,
 } from './answer-node.ts';
 import {
   compileEntityReader,
@@ -115,12 +116,6 @@ class PlaceCompiler {
     this.#places.set(node, place);
     return place;
   }
-}
-
-function typenamesOf({ fields }: AnswerNode): readonly string[] {
-  return [...fields].flatMap(([name, { selections }]) =>
-    selections.every(({ field }) => field === '__typename') ? [name] : [],
-  );
 }
 
 interface Walk {

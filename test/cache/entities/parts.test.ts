@@ -160,6 +160,7 @@ test('what is nested too deep for a key is not kept, and fails nothing', async (
     variables: [],
     policy: { policyOf: () => policy, tagsOf: () => [] },
     entityTagsOf: () => [],
+    fits: () => true,
     entitiesIn: null,
     soleEntities: [],
     privacy: { isSeen: false },

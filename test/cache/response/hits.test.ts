@@ -293,6 +293,26 @@ describe('not kept is', () => {
     expect(await send(shop, QUERY)).toMatchObject({ state: 'MISS', body: { data: { products: [{}, {}] } } });
   });
 
+  test.each([true, false])(
+    'a value of the wrong type, nor does it replace what is kept (entities: %s)',
+    async enabled => {
+      await using shop = await startKeptShop({ cache: { jitter: 0, entities: { enabled } } });
+      const junk = (_: unknown, response: Parameters<typeof sendJson>[0]): void =>
+        sendJson(response, { data: { products: [{ id: '1', name: { text: 'junk' } }] } });
+      shop.subgraphs.products.respond = junk;
+      expect(await send(shop, QUERY)).toMatchObject({ state: 'MISS', body: { errors: [{}] } });
+      shop.subgraphs.products.respond = undefined;
+      const sound = await send(shop, QUERY);
+      expect(sound).toMatchObject({ state: 'MISS', body: { data: { products: [{}, {}] } } });
+      shop.subgraphs.products.respond = junk;
+      shop.clock.at += 61_000;
+      expect(await send(shop, QUERY)).toMatchObject({ state: 'STALE', body: sound.body });
+      await vi.waitFor(() => expect(shop.requestCount()).toBe(3));
+      shop.clock.at += 20_000;
+      expect(await send(shop, QUERY)).toMatchObject({ state: 'STALE', body: sound.body });
+    },
+  );
+
   test.each(['no-store', 'private', 'max-age=0', '=='])('what its subgraph says is %s', async value => {
     await using shop = await startKeptShop();
     shop.subgraphs.products.respond = (_seen, response) => {

@@ -50,6 +50,13 @@ export class TargetGroup {
     this.#ejectIfFailing(target, now);
   }
 
+  /** Ends an ejection and forgets all failures, by an operator's word. */
+  restore(target: Target, now: number): void {
+    const wasOut = target.state.kind === 'ejected';
+    target.forgive(now);
+    if (wasOut) this.#events.returned(target);
+  }
+
   #ejectIfFailing(target: Target, now: number): void {
     if (target.state.kind === 'ejected' || !target.isFailing) return;
     this.#returnThoseDue(now);

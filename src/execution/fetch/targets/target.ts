@@ -36,6 +36,11 @@ export class Target implements TargetPlace {
     return this.#state;
   }
 
+  /** Since it did well the last time, or came back. */
+  get failures(): { readonly requests: number; readonly probes: number } {
+    return { requests: this.#failures, probes: this.#failedProbes };
+  }
+
   /** Whether it has failed too often; until it is ejected, that holds. */
   get isFailing(): boolean {
     return this.#failures + this.#failedProbes >= this.#settings.failures;
@@ -72,5 +77,12 @@ export class Target implements TargetPlace {
   comeBack(now: number): void {
     this.#failures = 0;
     this.#state = { kind: 'serving', since: now, ejections: this.#state.ejections };
+  }
+
+  /** Begins anew, as an operator says that it is well. */
+  forgive(now: number): void {
+    this.#failures = 0;
+    this.#failedProbes = 0;
+    this.#state = { kind: 'serving', since: now, ejections: 0 };
   }
 }

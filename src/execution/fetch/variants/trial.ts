@@ -15,7 +15,10 @@ export interface Comparison {
 }
 
 /** Times are monotonic, ms. */
-type TrialState = { readonly kind: 'on' } | { readonly kind: 'off'; readonly until: number };
+export type TrialState =
+  | { readonly kind: 'on' }
+  /** Without an end `until` is infinite. */
+  | { readonly kind: 'off'; readonly until: number; readonly comparison: Comparison };
 
 export interface TrialOptions {
   readonly settings: SwitchOffConfig;
@@ -49,12 +52,20 @@ export class Trial {
     this.#stable = new ReplyWindow(options.settings.window);
   }
 
+  get state(): TrialState {
+    return this.#state;
+  }
+
   isOn(now: number): boolean {
-    if (this.#state.kind === 'off' && now >= this.#state.until) {
-      this.#state = { kind: 'on' };
-      this.#options.onRestored();
-    }
+    if (this.#state.kind === 'off' && now >= this.#state.until) this.restore();
     return this.#state.kind === 'on';
+  }
+
+  /** From here on it is judged by what comes after. */
+  restore(): void {
+    if (this.#state.kind === 'on') return;
+    this.#state = { kind: 'on' };
+    this.#options.onRestored();
   }
 
   /** A request to the subgraph itself. */
@@ -70,8 +81,9 @@ export class Trial {
     const reason = this.#reason();
     if (reason === null) return;
     const { restoreAfter = Number.POSITIVE_INFINITY } = this.#options.settings;
-    this.#state = { kind: 'off', until: now + restoreAfter };
-    this.#options.onOff(this.#compared(reason));
+    const comparison = this.#compared(reason);
+    this.#state = { kind: 'off', until: now + restoreAfter, comparison };
+    this.#options.onOff(comparison);
     this.#own.clear();
   }
 

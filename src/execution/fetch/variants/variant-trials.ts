@@ -1,7 +1,7 @@
 import type { VariantsConfig } from '../../../config/variants.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { Choosable } from './choose-variant.ts';
-import { type Comparison, type Sample, Trial } from './trial.ts';
+import { type Comparison, type Sample, Trial, type TrialState } from './trial.ts';
 
 /** Names of the configuration. */
 export interface VariantPlace {
@@ -13,6 +13,8 @@ export interface VariantEvents {
   switchedOff(place: VariantPlace, comparison: Comparison): void;
   restored(place: VariantPlace): void;
 }
+
+const ON: TrialState = Object.freeze({ kind: 'on' });
 
 /** The trials of all variants. They outlive generations: a new schema makes no server well. */
 export class VariantTrials {
@@ -42,6 +44,16 @@ export class VariantTrials {
     const trials = this.#trials.get(subgraph) ?? new Map<string, Trial>();
     if (variant === null) for (const trial of trials.values()) trial.stableEnded(sample);
     else trials.get(variant)?.ended(sample);
+  }
+
+  /** Of what is not on trial it is on. */
+  stateOf({ subgraph, variant }: VariantPlace): TrialState {
+    return this.#trials.get(subgraph)?.get(variant)?.state ?? ON;
+  }
+
+  /** Switches a variant on again, by an operator's word. */
+  restore({ subgraph, variant }: VariantPlace): void {
+    this.#trials.get(subgraph)?.get(variant)?.restore();
   }
 
   #start(place: VariantPlace, { switchOff }: VariantsConfig[string]): Trial {

@@ -194,6 +194,24 @@ describe('a probe', () => {
   });
 });
 
+test('a target that is restored begins anew, whatever its requests and probes were, and what was sent before', () => {
+  const { made, clock, told, targets, fail, end } = group(3);
+  const { first } = targets;
+  fail(first);
+  for (let count = 0; count < 4; count++) made.probed(first, false, clock.at);
+  const sentBefore = clock.at;
+  clock.at += 1_000;
+  made.restore(first, clock.at);
+  expect([first.state.kind, first.failures]).toEqual(['serving', { requests: 0, probes: 0 }]);
+  for (let count = 0; count < 5; count++) end(first, 'failing', sentBefore);
+  fail(first, 4);
+  expect(first.state.kind).toBe('serving');
+  fail(first, 1);
+  expect(first.state).toMatchObject({ kind: 'ejected', until: clock.at + 10_000 });
+  made.restore(targets.second, clock.at);
+  expect(told.filter(line => line.endsWith('back'))).toHaveLength(1);
+});
+
 test('never more than half of the targets are out, and there is always one to take', () => {
   for (let seed = 0; seed < 60; seed++) {
     const random = randomFrom(seed);

@@ -28,6 +28,8 @@ function trial(settings: Partial<typeof SETTINGS & { restoreAfter: number }> = {
     clock,
     told,
     isOn: () => made.isOn(clock.at),
+    restore: () => made.restore(),
+    state: () => made.state,
     stable(requests: Requests): void {
       for (const sample of samples(requests)) made.stableEnded(sample);
     },
@@ -135,4 +137,16 @@ test('a variant that is to come back does, and is judged by what comes then', ()
   canary({ count: 1, failed: 1 });
   expect(isOn()).toBe(false);
   expect(told).toMatchObject([{ reason: 'failures' }, 'restored', { reason: 'failures' }]);
+});
+
+test('a variant that is restored is judged by what comes then, and one that is on is told of to nobody', () => {
+  const { canary, isOn, told, restore, state } = trial();
+  restore();
+  canary({ count: 100, failed: 100 });
+  expect(state()).toMatchObject({ kind: 'off', comparison: { reason: 'failures', calls: 100 } });
+  restore();
+  expect(isOn()).toBe(true);
+  canary({ count: 99, failed: 99 });
+  expect(isOn()).toBe(true);
+  expect(told).toMatchObject([{ reason: 'failures' }, 'restored']);
 });
