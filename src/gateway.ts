@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { DEFAULT_BREAKERS } from './config/breakers.ts';
 import type { OutagePolicy } from './config/rate-limit.ts';
 import { type Persona, resolvePersonas } from './config/resolve-personas.ts';
 import type { Breakers } from './execution/breaker/breakers.ts';
@@ -162,7 +161,7 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
   const { personas, documents, manager, logger } = options;
   const feed = createFeed(personas);
   const events = rateLimitEvents(options);
-  const resilience = openResilience(options, options.config.breakers ?? DEFAULT_BREAKERS, options);
+  const resilience = openResilience(options, options);
   const buckets = openBucketStore({
     ...options,
     events,

@@ -111,8 +111,14 @@ export const fallbackDirective = z
     error: 'says neither stale nor value',
   });
 
-/** Breakers of fields. Absent: only where a schema has `@circuitBreaker`. */
+/** Breakers of fields. */
 export const breakersConfig = z.strictObject({
+  guard: z
+    .enum(['entries', 'declared'])
+    .default('entries')
+    .describe(
+      'entries: every field at which a plan enters a subgraph has one. declared: only those do that `@circuitBreaker` or `fields` names.',
+    ),
   scope: z
     .enum(['instance', 'cluster'])
     .default('instance')
@@ -136,6 +142,3 @@ export type BreakersConfig = z.output<typeof breakersConfig>;
 export type BreakerSettings = z.output<typeof defaults>;
 export type FieldBreakerConfig = z.output<typeof field>;
 export type CircuitBreakerDirective = z.output<typeof circuitBreakerDirective>;
-
-/** What breakers are where `breakers` says nothing. */
-export const DEFAULT_BREAKERS: BreakersConfig = Object.freeze(breakersConfig.parse({}));

@@ -25,9 +25,7 @@ export const gatewayConfig = z.strictObject({
   operation: operationConfig.prefault({}).describe('Documents: limits and caches.'),
   policy: policyConfig.prefault({}).describe('What callers may do.'),
   execution: executionConfig.prefault({}).describe('Plans, subgraphs, deadlines.'),
-  breakers: breakersConfig
-    .optional()
-    .describe('Circuit breakers of fields. Absent: only where a schema has `@circuitBreaker`.'),
+  breakers: breakersConfig.prefault({}).describe('Circuit breakers of fields.'),
   cache: cacheConfig.optional().describe('Answers and entities that are kept. Absent: nothing is.'),
   storage: storageConfig.prefault({}).describe('Where state is kept.'),
   telemetry: telemetryConfig.prefault({}).describe('Logs, traces, metrics.'),

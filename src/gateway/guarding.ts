@@ -29,14 +29,13 @@ export interface Resilience {
 
 export function openResilience(
   options: GatewayOptions,
-  breakersConfig: BreakersConfig,
   { redis, caching }: { readonly redis: RedisStorage | null; readonly caching: Caching | null },
 ): Resilience {
   const { config, clock, metrics, logger } = options;
+  const { breakers: breakersConfig } = config;
   let isFull = false;
   const breakers: Breakers = createBreakers({
     config: breakersConfig,
-    guardsAll: config.breakers !== undefined,
     random: Math.random,
     onTransition(breaker, state) {
       metrics.breakerChanged(breaker, state.kind);
@@ -117,11 +116,12 @@ export function guardingOf(
   { config, clock, metrics }: GatewayOptions,
 ): Guarding | null {
   const { resilience, supergraphSchema: schema, caching: table, facts } = generation;
-  const fields = config.breakers?.fields ?? {};
+  const { fields, guard } = config.breakers;
   checkFields(fields, generation);
   const fallbacks = fallbacksOf(fields, generation);
   const breakerOf = breakers.forGeneration(resilience.breakers);
-  if (config.breakers === undefined && resilience.breakers.size === 0 && fallbacks.size === 0) return null;
+  const isNamed = resilience.breakers.size > 0 || fallbacks.size > 0 || Object.keys(fields).length > 0;
+  if (guard === 'declared' && !isNamed) return null;
   const keepsLastGood = [...fallbacks.values()].some(({ staleMs }) => staleMs !== null);
   return {
     schema,

@@ -187,9 +187,16 @@ test('equal replies are not replayed past an open breaker', async () => {
   expect(shop.subgraphs.reviews.requests).toHaveLength(asked);
 });
 
-test('without breakers nothing is cut, however often it fails', async () => {
+test('with no word of breakers, entries of fetches are guarded all the same', async () => {
   await using shop = await startShop({ breakers: undefined });
   shop.subgraphs.reviews.respond = DOWN;
-  for (let call = 0; call < 5; call++) await shop.ask('{ products { id stock } }');
-  expect(shop.subgraphs.reviews.requests).toHaveLength(5);
+  for (let call = 0; call < 25; call++) await shop.ask('{ products { id stock } }');
+  expect(shop.subgraphs.reviews.requests).toHaveLength(20);
+});
+
+test('where only what is declared is guarded nothing else is cut, however often it fails', async () => {
+  await using shop = await startShop({ breakers: { guard: 'declared' } });
+  shop.subgraphs.reviews.respond = DOWN;
+  for (let call = 0; call < 25; call++) await shop.ask('{ products { id stock } }');
+  expect(shop.subgraphs.reviews.requests).toHaveLength(25);
 });

@@ -58,6 +58,7 @@ async function startCanary(
       },
     },
     config: {
+      breakers: { guard: 'declared' },
       identity: { jwt: { providers: [issuer.provider] } },
       ...config,
       execution: {

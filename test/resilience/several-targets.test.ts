@@ -30,7 +30,11 @@ async function startThree(settings: object = {}, config: GatewayConfigInput = {}
   const gateway = await startGateway({
     clock,
     supergraphSdl: composeSupergraph([{ name: 'a', url: 'http://127.0.0.1:1/', typeDefs: TYPES }]),
-    config: { ...config, execution: { subgraphs: { a: { url, ...settings } } } },
+    config: {
+      breakers: { guard: 'declared' },
+      ...config,
+      execution: { subgraphs: { a: { url, ...settings } } },
+    },
   });
   return Object.assign(gateway, {
     clock,

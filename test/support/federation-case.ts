@@ -48,7 +48,11 @@ export function federation(
     beforeAll(async () => {
       gateway = await startGateway({
         subgraphs,
-        config: { execution: { planner }, operation: { introspection: true } },
+        config: {
+          breakers: { guard: 'declared' },
+          execution: { planner },
+          operation: { introspection: true },
+        },
       });
     });
     afterAll(() => gateway[Symbol.asyncDispose]());

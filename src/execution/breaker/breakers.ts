@@ -7,8 +7,6 @@ export type BreakerDirectives = ReadonlyMap<string, CircuitBreakerDirective>;
 
 export interface BreakersOptions extends Pick<BreakerOptions, 'random' | 'onTransition'> {
   readonly config: BreakersConfig;
-  /** Whether fields have one that nothing is said about. */
-  readonly guardsAll: boolean;
   readonly onFull: () => void;
 }
 
@@ -74,7 +72,7 @@ function keyOf(subgraph: string, coordinate: string): string {
 
 /** What is said of the field goes before what is said of its type, and the configuration before the schema. */
 function compileSettings(
-  { config, guardsAll }: BreakersOptions,
+  { config }: BreakersOptions,
   directives: BreakerDirectives,
 ): (place: FieldPlace) => BreakerSettings | null {
   const fields = new Map(Object.entries(config.fields));
@@ -85,7 +83,8 @@ function compileSettings(
       enabled?: boolean;
     };
     const isMeant = said.some(one => one !== undefined && saysMore(one));
-    if (enabled === false || !(isMeant || enabled === true || (guardsAll && isEntry))) return null;
+    if (enabled === false || !(isMeant || enabled === true || (config.guard === 'entries' && isEntry)))
+      return null;
     const settings: Record<string, unknown> = { ...config.default };
     for (const one of said.toReversed()) {
       for (const [name, value] of Object.entries(one ?? {}))

@@ -1,11 +1,11 @@
 import { expect, test, vi } from 'vitest';
-import { DEFAULT_BREAKERS } from '../../../src/config/breakers.ts';
+import { breakersConfig } from '../../../src/config/breakers.ts';
 import { Breaker } from '../../../src/execution/breaker/breaker.ts';
 import { BreakerNews } from '../../../src/execution/breaker/breaker-news.ts';
 
 function listening() {
   const onTransition = vi.fn();
-  const settings = { ...DEFAULT_BREAKERS.default, openFor: 1_000, maxOpenFor: 10_000 };
+  const settings = { ...breakersConfig.parse({}).default, openFor: 1_000, maxOpenFor: 10_000 };
   const breaker = new Breaker({ subgraph: 's', coordinate: 'A.b', settings, random: () => 0, onTransition });
   let say = (_: string): void => {};
   const told: string[] = [];

@@ -56,7 +56,11 @@ export function startCatalogue(
   return startGateway({
     subgraphs: { steady, shaky },
     ...options,
-    config: options.config ?? { execution: { subgraphs: { all: { timeout: '250ms' } } } },
+    // What fails here fails each time, and is to be asked each time.
+    config: {
+      breakers: { guard: 'declared' },
+      ...(options.config ?? { execution: { subgraphs: { all: { timeout: '250ms' } } } }),
+    },
   });
 }
 
