@@ -69,3 +69,13 @@ test('the search that the README repeats is refused as it says', async () => {
   const seconds = (line: string) => line.replace(/\d+$/, 'n');
   for (const line of told) expect(readme.split('\n').map(seconds)).toContain(seconds(line));
 });
+
+test('whoever pastes the README from top to bottom mends what it breaks', () => {
+  const pasted = [...readme.matchAll(/^```sh\n(.*?)^```/gms)].map(([, text]) => text as string).join('');
+  const calls = pasted.match(/^.*127\.0\.0\.1:4003\/chaos.*$/gm) ?? [];
+  expect(calls).toHaveLength(3);
+  for (const [index, call] of calls.entries()) {
+    const endsByItself = call.includes('-X DELETE') || call.includes('"for":');
+    expect([call, endsByItself || calls[index + 1]?.includes('-X DELETE')]).toEqual([call, true]);
+  }
+});
