@@ -18,6 +18,19 @@ interface AdminOptions {
   readonly cache: CacheAdminOptions;
 }
 
+/** For who has found the port and not the page about it. */
+const PATHS = [
+  'GET /health/live',
+  'GET /health/ready',
+  'GET /metrics',
+  'GET /limits',
+  'DELETE /limits',
+  'GET /breakers',
+  'POST /breakers/open',
+  'POST /breakers/close',
+  'POST /cache/invalidate',
+];
+
 /** The listener for operators: health, metrics, limits, breakers, cache. */
 export function createAdminListener(options: AdminOptions): FastifyInstance {
   const { metrics, isReady, limits, breakers, cache, logger, tls } = options;
@@ -31,5 +44,9 @@ export function createAdminListener(options: AdminOptions): FastifyInstance {
   registerLimits(app, limits);
   registerBreakers(app, breakers);
   registerCache(app, cache);
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0];
+    return reply.code(404).send({ error: `There is nothing at ${request.method} ${path}.`, paths: PATHS });
+  });
   return app;
 }

@@ -155,6 +155,12 @@ describe('methods', () => {
     expect(await outcome(new Request('http://gateway/elsewhere'))).toEqual([404, 'NOT_FOUND']);
   });
 
+  test('another path is told where GraphQL is', async () => {
+    const response = await gateway.handle(new Request('http://gateway/', { method: 'POST' }));
+    const { errors } = (await response.json()) as { errors: [{ message: string }] };
+    expect(errors[0].message).toContain('GraphQL is at /graphql.');
+  });
+
   test('a path that cannot be decoded is a bad request in the same form', async () => {
     const response = await gateway.handle(new Request('http://gateway/%ff'));
     expect(response.status).toBe(400);
