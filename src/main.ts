@@ -56,7 +56,7 @@ program
 program
   .command('plan')
   .description('print what would be fetched for an operation')
-  .argument('<operation>', 'GraphQL text')
+  .argument('<operation>', 'GraphQL text, or a file with it')
   .option(...supergraph)
   .option('--operation-name <name>', 'which operation of the text')
   .addOption(new Option('--planner <planner>', 'which planner to ask').choices(['auto', 'native', 'apollo']))
@@ -67,7 +67,7 @@ program
 program
   .command('cost')
   .description('print what an operation is estimated to cost, and why')
-  .argument('<operation>', 'GraphQL text')
+  .argument('<operation>', 'GraphQL text, or a file with it')
   .option(...supergraph)
   .option(...config)
   .option('--operation-name <name>', 'which operation of the text')
