@@ -51,6 +51,11 @@ test.each([
   ['how little is too little', 'server: { batching: { maxOperations: 0 } }', /: must be more than 0$/],
   ['what has another place in other gateways', 'traffic_shaping: {}', /that is execution\.subgraphs here$/],
   ['the same below a key', 'telemetry: { exporters: {} }', /that is telemetry\.otlp here$/],
+  [
+    'a key that is there twice',
+    'policy: {}\ncache: {}\npolicy: {}',
+    /^line 3, column 1: policy is there already/,
+  ],
   ['the line of broken YAML', 'server:\n  path: "/x\n', /^line \d+, column \d+: /],
   ['a variable that is not set', `server: { path: "\${NOWHERE}" }`, /NOWHERE.*:-default/],
 ])('a config error names %s', async (_title, yaml, expected) => {
