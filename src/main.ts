@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { createApiKey, listApiKeys, revokeApiKey } from './cli/apikey.ts';
 import { forceBreakers, listBreakers } from './cli/breakers.ts';
 import { invalidateCache } from './cli/cache.ts';
+import { checkConfig } from './cli/check-config.ts';
 import { failureText } from './cli/cli-error.ts';
 import { compose } from './cli/compose.ts';
 import { showConfig, showConfigSchema } from './cli/config.ts';
@@ -16,8 +17,14 @@ import { start } from './cli/start.ts';
 import { listTargets, restoreTargets } from './cli/targets.ts';
 import { token } from './cli/token.ts';
 
-const supergraph = ['--supergraph <file>', 'a supergraph.yaml, or the SDL of a composed supergraph'] as const;
-const config = ['--config <file>', 'the gateway configuration; ./gateway.yaml if there is one'] as const;
+const supergraph = [
+  '--supergraph <file>',
+  'a supergraph.yaml, or composed SDL; ./supergraph.yaml by default',
+] as const;
+const config = [
+  '--config <file>',
+  'the gateway configuration; ./gateway.yaml if there is one, but not with SDL',
+] as const;
 const listen = ['--listen <host:port>', 'where clients reach the gateway'] as const;
 
 const program = new Command('weir')
@@ -50,7 +57,7 @@ program
 program
   .command('plan')
   .description('print what would be fetched for an operation')
-  .argument('<operation>', 'GraphQL text')
+  .argument('<operation>', 'GraphQL text, or a file with it')
   .option(...supergraph)
   .option('--operation-name <name>', 'which operation of the text')
   .addOption(new Option('--planner <planner>', 'which planner to ask').choices(['auto', 'native', 'apollo']))
@@ -61,7 +68,7 @@ program
 program
   .command('cost')
   .description('print what an operation is estimated to cost, and why')
-  .argument('<operation>', 'GraphQL text')
+  .argument('<operation>', 'GraphQL text, or a file with it')
   .option(...supergraph)
   .option(...config)
   .option('--operation-name <name>', 'which operation of the text')
@@ -161,7 +168,13 @@ atAdmin(program.command('cache').description('look after what is kept').command(
   .option('--all', 'everything')
   .action(invalidateCache);
 
-const configCommand = program.command('config').description('look at the gateway configuration');
+const configCommand = program.command('config').description('check and print the gateway configuration');
+configCommand
+  .command('check')
+  .description('do all that `weir start` does before it listens')
+  .option(...supergraph)
+  .option(...config)
+  .action(checkConfig);
 configCommand
   .command('show')
   .description('print every setting as it is in force')

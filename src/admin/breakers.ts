@@ -74,7 +74,9 @@ function unknown(coordinate: string, subgraph: string | undefined, breakers: Bre
   const known = [...new Set(breakers.list().map(one => one.coordinate))];
   const suggestion = known.includes(coordinate) ? undefined : nearest(coordinate, known);
   const hint =
-    suggestion === undefined ? 'it has one once it has been asked for' : `did you mean "${suggestion}"?`;
+    suggestion === undefined
+      ? 'it has one once it has been asked for, and GET /breakers lists all'
+      : `did you mean "${suggestion}"?`;
   const place = subgraph === undefined ? '' : ` of ${subgraph}`;
   return `${coordinate}${place} has no circuit breaker; ${hint}`;
 }

@@ -20,6 +20,21 @@ interface AdminOptions {
   readonly cache: CacheAdminOptions;
 }
 
+/** For who has found the port and not the page about it. */
+const PATHS = [
+  'GET /health/live',
+  'GET /health/ready',
+  'GET /metrics',
+  'GET /limits',
+  'DELETE /limits',
+  'GET /breakers',
+  'POST /breakers/open',
+  'POST /breakers/close',
+  'GET /targets',
+  'POST /targets/restore',
+  'POST /cache/invalidate',
+];
+
 /** The listener for operators: health, metrics, limits, breakers, targets, cache. */
 export function createAdminListener(options: AdminOptions): FastifyInstance {
   const { metrics, isReady, limits, breakers, targets, cache, logger, tls } = options;
@@ -34,5 +49,9 @@ export function createAdminListener(options: AdminOptions): FastifyInstance {
   registerBreakers(app, breakers);
   registerTargets(app, targets);
   registerCache(app, cache);
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0];
+    return reply.code(404).send({ error: `There is nothing at ${request.method} ${path}.`, paths: PATHS });
+  });
   return app;
 }

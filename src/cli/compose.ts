@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { describeFailure } from '../shared/describe-failure.ts';
 import { supergraphYamlFile } from '../supergraph/supergraph-source.ts';
 import { CliError } from './cli-error.ts';
-import { DEFAULT_SUPERGRAPH } from './settings.ts';
+import { usualSupergraph } from './settings.ts';
 
 interface ComposeFlags {
   readonly config?: string;
@@ -10,8 +10,8 @@ interface ComposeFlags {
 }
 
 /** `weir compose`: the supergraph SDL and nothing else on stdout; hints on stderr. */
-export async function compose({ config = DEFAULT_SUPERGRAPH, out }: ComposeFlags): Promise<void> {
-  const { outcome } = await supergraphYamlFile(config, process.env).read();
+export async function compose({ config, out }: ComposeFlags): Promise<void> {
+  const { outcome } = await supergraphYamlFile(config ?? usualSupergraph('--config'), process.env).read();
   if (outcome.kind === 'failed') throw outcome.error;
   for (const hint of outcome.hints) process.stderr.write(`hint: ${hint}\n`);
   const sdl = outcome.sdl.endsWith('\n') ? outcome.sdl : `${outcome.sdl}\n`;

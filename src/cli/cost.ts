@@ -13,7 +13,7 @@ import { createGeneration } from '../supergraph/generation.ts';
 import { apiSchemaOf } from '../supergraph/supported-features.ts';
 import { CliError } from './cli-error.ts';
 import { readOperation } from './read-operation.ts';
-import { DEFAULT_SUPERGRAPH, readSettings, sourceOf } from './settings.ts';
+import { readSettings, sourceOf } from './settings.ts';
 
 interface CostFlags {
   readonly supergraph?: string;
@@ -55,7 +55,7 @@ export async function cost(text: string, flags: CostFlags): Promise<void> {
 }
 
 async function readModel(config: GatewayConfig, flags: CostFlags): Promise<CostModel> {
-  const { outcome } = await sourceOf(flags.supergraph ?? DEFAULT_SUPERGRAPH, process.env).read();
+  const { outcome } = await sourceOf(flags.supergraph, process.env).read();
   if (outcome.kind === 'failed') throw outcome.error;
   const apiSchema = apiSchemaOf(outcome.sdl);
   const document = parse(outcome.sdl);

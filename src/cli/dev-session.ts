@@ -10,12 +10,12 @@ import { endGracefully } from './end-gracefully.ts';
 import { serve } from './serve.ts';
 import {
   DEFAULT_CONFIG,
-  DEFAULT_SUPERGRAPH,
   type GatewayFlags,
   type Mode,
   readSettings,
   type Settings,
   sourceOf,
+  warnOfUnread,
 } from './settings.ts';
 import { watchedFiles } from './watched-files.ts';
 
@@ -88,11 +88,12 @@ export async function openDevSession(
 async function create(flags: GatewayFlags, settings: Settings, logger: Logger): Promise<Serving> {
   const metrics = createMetrics();
   for (const warning of suspiciousSettings(settings.config)) logger.warn({}, warning);
+  warnOfUnread(settings, logger);
   const gateway = await createGateway({
     config: settings.config,
     folder: settings.folder,
     manager: watchingSupergraph({
-      source: sourceOf(flags.supergraph ?? DEFAULT_SUPERGRAPH, process.env),
+      source: sourceOf(flags.supergraph, process.env),
       logger,
       onFailed: () => metrics.reload('failed'),
     }),

@@ -8,7 +8,7 @@ import { checkLimits } from '../operation/limits/check-limits.ts';
 import { filterSchema } from '../supergraph/contract/filter-schema.ts';
 import { apiSchemaOf } from '../supergraph/supported-features.ts';
 import { CliError } from './cli-error.ts';
-import { DEFAULT_SUPERGRAPH, readSettings, sourceOf } from './settings.ts';
+import { readSettings, sourceOf } from './settings.ts';
 
 interface CheckFlags {
   readonly supergraph?: string;
@@ -31,7 +31,7 @@ type SchemaOf = (persona: Persona) => GraphQLSchema;
 export async function checkOperations(flags: CheckFlags): Promise<void> {
   const { config, configPath } = await readSettings(flags, process.env, 'start');
   const personas = resolvePersonas(config).filter(({ documents }) => documents.manifests.length > 0);
-  const schemaOf = await readSchema(flags.supergraph ?? DEFAULT_SUPERGRAPH);
+  const schemaOf = await readSchema(flags.supergraph);
   const checked: CheckedPersona[] = [];
   for (const persona of personas) {
     checked.push(await checkPersona(persona, schemaOf, dirname(configPath ?? '.')));
@@ -40,7 +40,7 @@ export async function checkOperations(flags: CheckFlags): Promise<void> {
   if (checked.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
 }
 
-async function readSchema(path: string): Promise<SchemaOf> {
+async function readSchema(path: string | undefined): Promise<SchemaOf> {
   const { outcome } = await sourceOf(path, process.env).read();
   if (outcome.kind === 'failed') throw outcome.error;
   const apiSchema = apiSchemaOf(outcome.sdl);

@@ -11,7 +11,7 @@ import { apiSchemaOf } from '../supergraph/supported-features.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { activeLabels } from './active-labels.ts';
 import { type ReadOperation, readOperation } from './read-operation.ts';
-import { DEFAULT_SUPERGRAPH, sourceOf } from './settings.ts';
+import { sourceOf } from './settings.ts';
 
 interface PlanFlags {
   readonly supergraph?: string;
@@ -24,7 +24,7 @@ interface PlanFlags {
 
 /** `weir plan`: what the gateway would fetch for an operation, without asking any subgraph. */
 export async function plan(text: string, flags: PlanFlags): Promise<void> {
-  const { outcome } = await sourceOf(flags.supergraph ?? DEFAULT_SUPERGRAPH, process.env).read();
+  const { outcome } = await sourceOf(flags.supergraph, process.env).read();
   if (outcome.kind === 'failed') throw outcome.error;
   const apiSchema = apiSchemaOf(outcome.sdl);
   const operation = readOperation(text, apiSchema, flags.operationName);

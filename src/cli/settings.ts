@@ -10,6 +10,7 @@ import {
   supergraphSdlFile,
   supergraphYamlFile,
 } from '../supergraph/supergraph-source.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import { CliError } from './cli-error.ts';
 import type { DevProvider } from './dev-identity/provider.ts';
 
@@ -26,12 +27,23 @@ export interface Settings {
   readonly configPath: string | null;
   /** That files named in the config are relative to. */
   readonly folder: string;
+  /** A config file that is there and not read, as SDL is served and nobody names it. */
+  readonly unread: string | null;
   /** Whether operators get a listener. */
   readonly hasAdmin: boolean;
 }
 
+/** Served where no other is named. */
 export const DEFAULT_SUPERGRAPH = 'supergraph.yaml';
 export const DEFAULT_CONFIG = 'gateway.yaml';
+
+/** @param flag that names another. @throws CliError when it is not there */
+export function usualSupergraph(flag: string): string {
+  if (existsSync(DEFAULT_SUPERGRAPH)) return DEFAULT_SUPERGRAPH;
+  throw new CliError(
+    `there is no ${DEFAULT_SUPERGRAPH} in this folder; write one that names your subgraphs (docs/composition.md), or say with ${flag} which to take`,
+  );
+}
 
 /** What `weir dev` insists on, whatever the file says: it is for the eyes of whoever writes the schema. */
 const FOR_DEVELOPMENT = {
@@ -39,6 +51,12 @@ const FOR_DEVELOPMENT = {
   operation: { introspection: true },
   execution: { subgraphs: { all: { errors: { exposeMessages: true } } } },
 };
+
+/** Who keeps rules and limits in that file would go without them, and not know it. */
+export function warnOfUnread({ unread }: Settings, logger: Logger): void {
+  if (unread !== null)
+    logger.warn({}, `./${unread} is not read for a supergraph of SDL; name it with --config`);
+}
 
 /** Whether the settings are those of `weir dev`, which brings a provider of tokens along. */
 export type Mode = 'start' | { readonly devProvider: DevProvider };
@@ -50,7 +68,9 @@ export function isComposed(path: string): boolean {
   return /\.ya?ml$/i.test(path);
 }
 
-export function sourceOf(path: string, env: Environment): SupergraphSource {
+/** @throws CliError where none is named and there is none by the usual name either */
+export function sourceOf(named: string | undefined, env: Environment): SupergraphSource {
+  const path = named ?? usualSupergraph('--supergraph');
   return isComposed(path) ? supergraphYamlFile(path, env) : supergraphSdlFile(path);
 }
 
@@ -61,8 +81,8 @@ export function sourceOf(path: string, env: Environment): SupergraphSource {
  */
 export async function readSettings(flags: GatewayFlags, env: Environment, mode: Mode): Promise<Settings> {
   const composed = isComposed(flags.supergraph ?? DEFAULT_SUPERGRAPH);
-  const found = composed && existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : null;
-  const configPath = flags.config ?? found;
+  const found = existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : null;
+  const configPath = flags.config ?? (composed ? found : null);
   const written = configPath === null ? {} : await readYaml(configPath, env);
   const layers: Json[] = [];
   if (mode !== 'start') layers.push(FOR_DEVELOPMENT, withProvider(written, mode.devProvider));
@@ -75,6 +95,7 @@ export async function readSettings(flags: GatewayFlags, env: Environment, mode: 
       configPath ?? 'the settings',
     ),
     configPath,
+    unread: configPath === null ? found : null,
     folder: configPath === null ? process.cwd() : dirname(resolve(configPath)),
     hasAdmin: composed || mode !== 'start' || (isObject(written) && 'admin' in written),
   };

@@ -6,7 +6,7 @@ import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { endGracefully, onTermination } from './end-gracefully.ts';
 import { serve } from './serve.ts';
-import { DEFAULT_SUPERGRAPH, type GatewayFlags, readSettings, sourceOf } from './settings.ts';
+import { type GatewayFlags, readSettings, sourceOf, warnOfUnread } from './settings.ts';
 
 /** `weir start`: a gateway for production. */
 export async function start(flags: GatewayFlags): Promise<void> {
@@ -14,10 +14,11 @@ export async function start(flags: GatewayFlags): Promise<void> {
   const { config } = settings;
   const logger = createLogger(config.telemetry.logLevel);
   for (const warning of suspiciousSettings(config)) logger.warn({}, warning);
+  warnOfUnread(settings, logger);
   const gateway = await createGateway({
     config,
     folder: settings.folder,
-    manager: supergraphReadOnce(sourceOf(flags.supergraph ?? DEFAULT_SUPERGRAPH, process.env)),
+    manager: supergraphReadOnce(sourceOf(flags.supergraph, process.env)),
     logger,
     metrics: createMetrics(),
     clock: systemClock,

@@ -35,7 +35,11 @@ function parseYaml(text: string, path: string): unknown {
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const problems = document.errors.map(error => {
     const { line, col } = lineCounter.linePos(error.pos[0]);
-    return `line ${line}, column ${col}: ${error.message}`;
+    const reason =
+      error.code === 'DUPLICATE_KEY'
+        ? `${keyAt(text, error.pos[0])} is there already; put what is below both into one`
+        : error.message;
+    return `line ${line}, column ${col}: ${reason}`;
   });
   if (problems.length > 0) throw new ConfigError(path, problems);
   try {
@@ -43,4 +47,8 @@ function parseYaml(text: string, path: string): unknown {
   } catch (cause) {
     throw new ConfigError(path, [(cause as Error).message]);
   }
+}
+
+function keyAt(text: string, position: number): string {
+  return /^[^:\s]*/.exec(text.slice(position, position + 100))?.[0] ?? '';
 }

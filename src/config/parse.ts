@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { nearest } from '../shared/nearest.ts';
+import { elsewhere } from './elsewhere.ts';
+import { reasonOf } from './issue-reason.ts';
 
 /** A config file that cannot be used. The message names file, key and what to write instead, one problem a line. */
 export class ConfigError extends Error {
@@ -23,7 +25,7 @@ export class ConfigError extends Error {
  * @throws ConfigError
  */
 export function parseConfig<T extends z.ZodType>(schema: T, value: unknown, source: string): z.output<T> {
-  const result = schema.safeParse(value, { reportInput: true });
+  const result = schema.safeParse(value, { error: reasonOf, reportInput: true });
   if (result.success) return deepFreeze(result.data);
   const jsonSchema = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   throw new ConfigError(
@@ -34,21 +36,30 @@ export function parseConfig<T extends z.ZodType>(schema: T, value: unknown, sour
 
 function describeIssue(issue: z.core.$ZodIssue, schema: z.core.JSONSchema.BaseSchema): string[] {
   const place = issue.path.map(String);
-  if (issue.code !== 'unrecognized_keys') return [`${place.join('.') || 'the file'}: ${reasonOf(issue)}`];
-  const valid = Object.keys(schemaAt(schema, place)?.properties ?? {});
-  return issue.keys.map(key => {
-    const name = [...place, key].join('.');
-    const suggestion = nearest(key, valid);
-    const hint =
-      suggestion === undefined ? `known keys here: ${valid.join(', ')}` : `did you mean "${suggestion}"?`;
-    return `${name}: no such key; ${hint}`;
+  if (issue.code !== 'unrecognized_keys') return [`${place.join('.') || 'the file'}: ${messageOf(issue)}`];
+  const known = Object.keys(schemaAt(schema, place)?.properties ?? {});
+  const told = issue.keys.map(key => ({
+    name: [...place, key].join('.'),
+    hint: hintOf([...place, key], known),
+  }));
+  // Once is enough for a file that is full of them.
+  const last = told.findLast(({ hint }) => hint === null);
+  return told.map(({ name, hint }) => {
+    if (hint !== null) return `${name}: no such key; ${hint}`;
+    return `${name}: no such key${name === last?.name ? `; known keys here: ${known.join(', ')}` : ''}`;
   });
 }
 
-function reasonOf(issue: z.core.$ZodIssue): string {
+function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type' && issue.input === undefined) return 'is missing';
-  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
-  return issue.message;
+  return (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
+}
+
+function hintOf(path: readonly string[], known: readonly string[]): string | null {
+  const place = elsewhere(path.join('.'), known);
+  if (place !== undefined) return `that is ${place} here`;
+  const suggestion = nearest(path.at(-1) ?? '', known);
+  return suggestion === undefined ? null : `did you mean "${suggestion}"?`;
 }
 
 function schemaAt(

@@ -4,7 +4,7 @@ import { duration } from './values.ts';
 
 const redisUrl = z
   .string()
-  .regex(/^rediss?:\/\//, { error: 'is not a redis:// or rediss:// URL' })
+  .regex(/^rediss?:\/\//, { error: 'is not a redis:// or rediss:// URL, as in redis://localhost:6379' })
   .meta({ id: 'RedisUrl', examples: ['redis://127.0.0.1:6379'] });
 
 const sentinel = z

@@ -90,7 +90,9 @@ export function createListener(config: ServerConfig, options: ListenerOptions): 
     if (path === config.path || isDocument(path, config.path)) return refuseMethod(request, reply);
     return sendProblem(
       reply,
-      new HttpProblem(404, `There is nothing at ${request.method} ${path}.`, { code: 'NOT_FOUND' }),
+      new HttpProblem(404, `There is nothing at ${request.method} ${path}. GraphQL is at ${config.path}.`, {
+        code: 'NOT_FOUND',
+      }),
     );
   });
   return app;

@@ -60,6 +60,10 @@ function parseJson(text: string, maxNesting: number): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new HttpProblem(400, 'The request body is not JSON.');
+    const what = text.trim() === '' ? 'empty' : 'not JSON';
+    throw new HttpProblem(
+      400,
+      `The request body is ${what}. Send {"query": "{ … }"}, with quotes around names.`,
+    );
   }
 }

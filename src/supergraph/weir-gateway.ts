@@ -1,5 +1,6 @@
 import { ApolloGateway, type SupergraphManager } from '@apollo/gateway';
 import type { GatewayExecutor } from '@apollo/server-gateway-interface';
+import { GraphQLError } from 'graphql';
 import { forApollo, type Logger } from '../telemetry/logger.ts';
 import { supportFeatures } from './supported-features.ts';
 
@@ -35,7 +36,12 @@ export class WeirGateway extends ApolloGateway {
    * @param check rejects when it cannot be served: then nothing goes on following the supergraph either.
    */
   async open(check: () => Promise<void>): Promise<void> {
-    await this.load({ apollo: {} });
+    await this.load({ apollo: {} }).catch(cause => {
+      // Of SDL that Apollo's reading of it refuses: "Unknown type Product", and no word of where.
+      throw cause instanceof GraphQLError
+        ? new Error(`The supergraph cannot be used: ${cause.message}`, { cause })
+        : cause;
+    });
     try {
       await check();
     } catch (error) {

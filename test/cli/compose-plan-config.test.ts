@@ -61,6 +61,12 @@ describe('weir plan', () => {
     );
   });
 
+  test('takes the name of a file with the operation', async () => {
+    await using folder = await temporaryFolder({ 'one.graphql': '{ me { id } }' });
+    const { stdout } = await weir(['plan', join(folder.path, 'one.graphql')]);
+    expect(stdout).toContain('fetch users (query)');
+  });
+
   test('prints it as JSON', async () => {
     const { stdout } = await weir(['plan', '{ me { id } }', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ kind: 'fetch', subgraph: 'users' });
@@ -69,6 +75,7 @@ describe('weir plan', () => {
   test.each([
     ['an operation that does not fit the schema', ['plan', '{ nope }'], /nope.*line 1, column 3/],
     ['an ambiguous operation', ['plan', operation], /--operation-name/],
+    ['a file that is not there', ['plan', 'nope.graphql'], /nope\.graphql is neither .*ENOENT/],
     ['a document that is not GraphQL', ['plan', '{'], /Syntax Error.*line 1, column 2/],
   ])('refuses %s', async (_title, args, expected) => {
     const { code, stderr } = await weir(args);

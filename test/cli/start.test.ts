@@ -101,6 +101,15 @@ describe('weir start', () => {
     expect(await cli.ended()).toBe(0);
   });
 
+  test('warns of a gateway.yaml that it does not read', async () => {
+    const files = { 's.graphql': sdlFor(NOWHERE), 'gateway.yaml': 'telemetry: { logLevel: silent }' };
+    await using folder = await temporaryFolder(files);
+    const args = ['start', '--supergraph', 's.graphql', '--listen', '127.0.0.1:0'];
+    await using cli = startCli(args, { cwd: folder.path });
+    await endpoint(cli);
+    expect(cli.output.stdout).toContain('./gateway.yaml is not read');
+  });
+
   test('ends at once on a second signal', async () => {
     await using folder = await temporaryFolder({
       's.graphql': sdlFor(NOWHERE),
@@ -163,6 +172,17 @@ describe('weir start says in one line on stderr', () => {
     ],
   ])('%s', async (_title, files, name, expected) => {
     expect(await failureOf(files, ['--supergraph', name])).toMatch(expected);
+  });
+
+  test('that there is nothing to serve, and what to write or name', async () => {
+    expect(await failureOf({}, [])).toMatch(/^weir: there is no supergraph\.yaml .* --supergraph .*\n$/);
+  });
+
+  test('that a type of the SDL is not there', async () => {
+    const files = { 's.graphql': sdlFor(NOWHERE).replace('greeting: String', 'greeting: Strange') };
+    expect(await failureOf(files, ['--supergraph', 's.graphql'])).toMatch(
+      /^weir: The supergraph cannot be used: .*Strange.*\n$/,
+    );
   });
 
   test('which subgraph a setting meant', async () => {

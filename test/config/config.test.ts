@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { configKeys } from '../../src/config/describe-config.ts';
+import { ELSEWHERE } from '../../src/config/elsewhere.ts';
 import { type GatewayConfigInput, gatewayConfig } from '../../src/config/gateway-config.ts';
 import { loadYaml } from '../../src/config/load.ts';
 import { ConfigError, parseConfig } from '../../src/config/parse.ts';
@@ -39,12 +41,42 @@ test.each([
     'execution: { subgraphs: { a: { url: "ftp://x" } } }',
     /^execution\.subgraphs\.a\.url: .*http/,
   ],
+  ['a list in place of a map', 'personas: [a]', /^personas: must be a map from names, .* not a list$/],
+  [
+    'what a switch may be',
+    'server: { graphiql: "yes" }',
+    /^server\.graphiql: must be true or false, not text$/,
+  ],
+  ['words to choose from', 'telemetry: { logLevel: loud }', /^telemetry\.logLevel: write one of debug, /],
+  ['how little is too little', 'server: { batching: { maxOperations: 0 } }', /: must be more than 0$/],
+  ['what has another place in other gateways', 'traffic_shaping: {}', /that is execution\.subgraphs here$/],
+  ['the same below a key', 'telemetry: { exporters: {} }', /that is telemetry\.otlp here$/],
+  [
+    'a key that is there twice',
+    'policy: {}\ncache: {}\npolicy: {}',
+    /^line 3, column 1: policy is there already/,
+  ],
   ['the line of broken YAML', 'server:\n  path: "/x\n', /^line \d+, column \d+: /],
   ['a variable that is not set', `server: { path: "\${NOWHERE}" }`, /NOWHERE.*:-default/],
 ])('a config error names %s', async (_title, yaml, expected) => {
   const problems = await problemsOf(yaml);
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatch(expected);
+});
+
+test('known keys are told once, however many are unknown', async () => {
+  const problems = await problemsOf('coprocessor: {}\nplugins: {}\nfoo: 1');
+  expect(problems.map(problem => problem.includes('known keys here: server, '))).toEqual([
+    false,
+    false,
+    true,
+  ]);
+});
+
+test('every key of other gateways is told a place that there is', () => {
+  const known = new Set(configKeys().map(({ key }) => key));
+  for (const place of ELSEWHERE.values())
+    expect(known).toContain(place.replace(/\.(default|all)\./, '.<name>.'));
 });
 
 test('variables and their defaults are filled in', async () => {

@@ -35,6 +35,7 @@ test('the commands of docker-compose.yml start a gateway that is healthy and ans
     USERS_URL: await urlOf(users),
     ORDERS_URL: await urlOf(orders),
     PRODUCTS_URL: await urlOf(products),
+    REDIS_URL: process.env.REDIS_URL ?? 'redis://127.0.0.1:9',
     // Nobody collects traces here; the gateway must not mind.
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
   });
@@ -48,6 +49,8 @@ test('the commands of docker-compose.yml start a gateway that is healthy and ans
     body: JSON.stringify({ query: '{ users(first: 1) { nodes { wishlist(first: 1) { name } } } }' }),
   });
   expect(await response.json()).not.toHaveProperty('errors');
+  // What the containers' Redis is for.
+  expect(gateway.output.stdout).toMatch(/Redis is (ready|lost)/);
 });
 
 test('every subgraph of the example has a service, and there are a Redis and a trace viewer', () => {
@@ -59,12 +62,12 @@ test('every subgraph of the example has a service, and there are a Redis and a t
   );
 });
 
-test('the personas, tiers and policies of the containers are those of gateway.yaml', () => {
+test('the personas, tiers, policies, breakers and cache of the containers are those of gateway.yaml', () => {
   const partsOf = (name: string, up: string): unknown => {
     const text = readFileSync(join(REPOSITORY, name), 'utf8');
-    const { personas, tiers, policy } = parse(text) as Readonly<Record<string, unknown>>;
+    const { personas, tiers, policy, breakers, cache } = parse(text) as Readonly<Record<string, unknown>>;
     // Files are named from where the configuration is.
-    return JSON.parse(JSON.stringify({ personas, tiers, policy }).replaceAll(`"${up}`, '"'));
+    return JSON.parse(JSON.stringify({ personas, tiers, policy, breakers, cache }).replaceAll(`"${up}`, '"'));
   };
   expect(partsOf('deploy/gateway.docker.yaml', '../')).toEqual(partsOf('gateway.yaml', './'));
 });

@@ -25,11 +25,11 @@ test('every command that the README names exists, with its options', async () =>
   const named = new Set(
     [
       ...readme.matchAll(
-        /weir (?:-- )?(dev|start|compose|plan|cost|token|apikey create|operations check|limits show|limits reset|breakers list|targets list|cache invalidate|config show|config schema)\b/g,
+        /weir (?:-- )?(dev|start|compose|plan|cost|token|apikey create|operations check|limits show|limits reset|breakers list|targets list|cache invalidate|config check)\b/g,
       ),
     ].map(([, name]) => name),
   );
-  expect(named.size).toBe(15);
+  expect(named.size).toBe(14);
   for (const name of named) {
     await using cli = startCli([...(name as string).split(' '), '--help']);
     expect(await cli.ended()).toBe(0);
@@ -68,4 +68,14 @@ test('the search that the README repeats is refused as it says', async () => {
   const told = ['ratelimit-policy', 'ratelimit', 'retry-after'].map(name => `${name}: ${headers.get(name)}`);
   const seconds = (line: string) => line.replace(/\d+$/, 'n');
   for (const line of told) expect(readme.split('\n').map(seconds)).toContain(seconds(line));
+});
+
+test('whoever pastes the README from top to bottom mends what it breaks', () => {
+  const pasted = [...readme.matchAll(/^```sh\n(.*?)^```/gms)].map(([, text]) => text as string).join('');
+  const calls = pasted.match(/^.*127\.0\.0\.1:4003\/chaos.*$/gm) ?? [];
+  expect(calls).toHaveLength(3);
+  for (const [index, call] of calls.entries()) {
+    const endsByItself = call.includes('-X DELETE') || call.includes('"for":');
+    expect([call, endsByItself || calls[index + 1]?.includes('-X DELETE')]).toEqual([call, true]);
+  }
 });

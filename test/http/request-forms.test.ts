@@ -155,6 +155,24 @@ describe('methods', () => {
     expect(await outcome(new Request('http://gateway/elsewhere'))).toEqual([404, 'NOT_FOUND']);
   });
 
+  test.each([
+    ['', 'The request body is empty.'],
+    ['{query: 1}', 'The request body is not JSON.'],
+  ])('the body %j is told what it should be', async (body, expected) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await gateway.handle(
+      new Request('http://gateway/graphql', { method: 'POST', headers, body }),
+    );
+    const { errors } = (await response.json()) as { errors: [{ message: string }] };
+    expect([response.status, errors[0].message]).toEqual([400, expect.stringContaining(expected)]);
+  });
+
+  test('another path is told where GraphQL is', async () => {
+    const response = await gateway.handle(new Request('http://gateway/', { method: 'POST' }));
+    const { errors } = (await response.json()) as { errors: [{ message: string }] };
+    expect(errors[0].message).toContain('GraphQL is at /graphql.');
+  });
+
   test('a path that cannot be decoded is a bad request in the same form', async () => {
     const response = await gateway.handle(new Request('http://gateway/%ff'));
     expect(response.status).toBe(400);

@@ -36,8 +36,8 @@ type Field = GraphQLField<unknown, unknown>;
 
 /**
  * Fields that are PUBLIC and should be looked at. A guarded field is one only where PUBLIC is written: where nothing is
- * said of its scope it is private anyway. A field of a subgraph that is told who asks is one wherever it is kept by its
- * own hint, or its type's.
+ * said of its scope it is private anyway. A field of a subgraph that is told who asks is one where it is kept by its own
+ * hint, or its type's, and nothing is said of its scope: whoever writes PUBLIC has thought of it.
  */
 export function callerDependences(facts: CallerFacts): readonly CallerDependence[] {
   const { schema } = facts;
@@ -46,34 +46,29 @@ export function callerDependences(facts: CallerFacts): readonly CallerDependence
     if (!isObjectType(type) && !isInterfaceType(type)) return [];
     if (type.name.startsWith('__') || rootsOfWrites.some(root => root === type)) return [];
     return Object.values(type.getFields()).flatMap(field => {
-      const reasons = reasonsFor(type, field, facts);
-      if (reasons.length === 0) return [];
-      const coordinate = `${type.name}.${field.name}`;
-      const reason = `is PUBLIC, but ${reasons.join(', and ')}; if answers differ, say scope: PRIVATE`;
-      return [{ coordinate, reason }];
+      const reason = reasonFor(type, field, facts);
+      return reason === null ? [] : [{ coordinate: `${type.name}.${field.name}`, reason }];
     });
   });
 }
 
-function reasonsFor(parent: Parent, field: Field, facts: CallerFacts): readonly string[] {
+function reasonFor(parent: Parent, field: Field, facts: CallerFacts): string | null {
   const own = facts.hints.get(`${parent.name}.${field.name}`) ?? {};
   const ofType = facts.hints.get(getNamedType(field.type).name) ?? {};
   const scope = own.scope ?? ofType.scope;
   const maxAge = own.maxAge ?? ofType.maxAge ?? defaultOf(parent, field, { facts, own, ofType });
   // Time that is not said may be that of a field above.
-  if (scope === 'PRIVATE' || maxAge === 0 || isPrivateByMembers(field, own, facts)) return [];
-  const reasons: string[] = [];
-  const guard = scope === 'PUBLIC' ? facts.guardOf(parent.name, field.name) : null;
-  if (guard !== null) reasons.push(`${describe(guard)} it`);
-  const isPrivateAbove = facts.hints.get(parent.name)?.scope === 'PRIVATE';
-  if (maxAge !== undefined && !isPrivateAbove) {
-    const told = (facts.owners.get(`${parent.name}.${field.name}`) ?? []).filter(name =>
-      facts.told.has(name),
-    );
-    if (told.length > 0)
-      reasons.push(`${told.join(' and ')} ${told.length === 1 ? 'is' : 'are'} told who asks`);
+  if (scope === 'PRIVATE' || maxAge === 0 || isPrivateByMembers(field, own, facts)) return null;
+  if (scope === 'PUBLIC') {
+    const guard = facts.guardOf(parent.name, field.name);
+    return guard && `is PUBLIC, but ${describe(guard)} it; if answers differ, say scope: PRIVATE`;
   }
-  return reasons;
+  if (maxAge === undefined || facts.hints.get(parent.name)?.scope === 'PRIVATE') return null;
+  const owners = facts.owners.get(`${parent.name}.${field.name}`) ?? [];
+  const told = owners.filter(name => facts.told.has(name));
+  if (told.length === 0) return null;
+  const asked = `${told.join(' and ')} ${told.length === 1 ? 'is' : 'are'} told who asks`;
+  return `is kept for everybody, but ${asked}; say scope: PRIVATE if answers differ, scope: PUBLIC if not`;
 }
 
 function defaultOf(

@@ -41,5 +41,7 @@ function named(caller: Caller, byName: ReadonlyMap<string | null, Persona>): Per
   if (caller.persona === null) return undefined;
   const persona = byName.get(caller.persona);
   if (persona !== undefined) return persona;
-  throw new GatewayError('FORBIDDEN', { message: 'The credential is for a persona that there is not.' });
+  throw new GatewayError('FORBIDDEN', {
+    message: 'The credential names a persona that this gateway does not have.',
+  });
 }

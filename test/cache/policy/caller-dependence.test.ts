@@ -97,10 +97,19 @@ describe('a public field of a subgraph that is told who asks', () => {
 
   test('is told where a hint keeps it', () => {
     expect(find(typeDefs, { told: ['users'], owners })).toEqual({
-      'Query.a': 'is PUBLIC, but users is told who asks; if answers differ, say scope: PRIVATE',
+      'Query.a':
+        'is kept for everybody, but users is told who asks; say scope: PRIVATE if answers differ, scope: PUBLIC if not',
       'Query.u': expect.any(String),
       'U.m': expect.any(String),
     });
+  });
+
+  test('is not told where PUBLIC is written', () => {
+    const isPublic = typeDefs.replace(
+      'a: Int @cacheControl(maxAge: 5)',
+      'a: Int @cacheControl(maxAge: 5, scope: PUBLIC)',
+    );
+    expect(Object.keys(find(isPublic, { told: ['users'], owners }))).toEqual(['Query.u', 'U.m']);
   });
 
   test('is not told where its type is private', () => {

@@ -75,10 +75,15 @@ async function importRules(file: string): Promise<Exports> {
   try {
     module = await jiti.import(path);
   } catch (error) {
-    throw new ConfigError(file, [`it cannot be loaded: ${describeFailure(error)}`]);
+    throw new ConfigError(file, [`it cannot be loaded: ${withoutStack(describeFailure(error))}`]);
   }
   if (isShieldRule(module)) return { permissions: module };
   return typeof module === 'object' && module !== null ? (module as Exports) : { default: module };
+}
+
+/** Node lists who asked for a module that it has not found, a line each. */
+function withoutStack(message: string): string {
+  return message.replace(/\nRequire stack:[\s\S]*$/, '');
 }
 
 /** Helpers may be exported, too; but a tree under a misspelt name would be rules that nobody asks. */

@@ -1,0 +1,46 @@
+/**
+ * Keys by which Apollo Router, Cosmo and others call what has another place in `gateway.yaml`. Whoever brings their
+ * file along is told where (docs/migrating.md).
+ */
+export const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['apq', 'personas.default.documents.apq'],
+  ['authentication', 'identity.jwt'],
+  ['authorization', 'policy.authorization'],
+  ['batching', 'server.batching'],
+  ['cors', 'server.cors'],
+  ['demand_control', 'policy.cost'],
+  ['graphql_path', 'server.path'],
+  ['headers', 'execution.subgraphs.all.headers'],
+  ['health_check', 'admin'],
+  ['homepage', 'server.graphiql'],
+  ['include_subgraph_errors', 'execution.subgraphs.all.errors'],
+  ['introspection', 'operation.introspection'],
+  ['introspection_enabled', 'operation.introspection'],
+  ['limits', 'personas.default.limits'],
+  ['listen_addr', 'server.listen'],
+  ['log_level', 'telemetry.logLevel'],
+  ['override_routing_url', 'execution.subgraphs.<name>.url'],
+  ['override_subgraph_url', 'execution.subgraphs.<name>.url'],
+  ['persisted_operations', 'personas.default.documents'],
+  ['persisted_queries', 'personas.default.documents'],
+  ['playground', 'server.graphiql'],
+  ['preview_entity_cache', 'cache'],
+  ['rate_limit', 'policy.rateLimit'],
+  ['response_cache', 'cache'],
+  ['sandbox', 'server.graphiql'],
+  ['security', 'personas.default.limits'],
+  ['storage_providers', 'storage.redis'],
+  ['supergraph', 'server'],
+  ['telemetry.exporters', 'telemetry.otlp'],
+  ['tls', 'server.tls'],
+  ['traffic_shaping', 'execution.subgraphs'],
+]);
+
+/** Where the setting is in this file; undefined where it is in none, or the file is another one. */
+export function elsewhere(key: string, known: readonly string[]): string | undefined {
+  const place = ELSEWHERE.get(key);
+  if (place === undefined) return undefined;
+  // Of a key that stands below another, the neighbours are known, not the root.
+  const own = key.split('.').length - 1;
+  return known.includes(place.split('.')[own] ?? '') ? place : undefined;
+}
