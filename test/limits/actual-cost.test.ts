@@ -21,6 +21,7 @@ let gateway: Limited;
 beforeAll(async () => {
   gateway = await startLimited({
     config: {
+      breakers: { guard: 'declared' },
       policy: { cost: { mode: 'measure' } },
       personas: { all: { match: { default: true }, introspection: true, cost: { show: true } } },
     },
