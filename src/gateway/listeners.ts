@@ -55,7 +55,7 @@ export function createListeners(options: ListenerOptions): {
     tls: tls.server,
   });
   if (shedding !== null) app.addHook('onClose', async () => shedding.close());
-  acceptJsonBodies(app, { bodyLimit, maxNesting });
+  acceptJsonBodies(app, { bodyLimit });
   const minCompressedBytes = compression.minBytes;
   registerGraphqlRoute(app, {
     path,

@@ -7,7 +7,7 @@ const MOST_TOGETHER = 16;
 const FOLLOWED_MS = 0.06;
 
 /** To write more costs more than to wake somebody. */
-const MOST_BYTES = 16 * 1024;
+const MOST_BYTES = 128 * 1024;
 
 /**
  * Lets answers leave together that are ready in one turn of the event loop. To write into a socket wakes whoever reads

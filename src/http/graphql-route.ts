@@ -13,6 +13,7 @@ import { guardNesting, searchOf } from './guard-nesting.ts';
 import { chooseMediaType } from './media-type.ts';
 import { type PreparedRequest, prepareRequest } from './operation-request.ts';
 import { HttpProblem } from './problem.ts';
+import { parseBody } from './read-body.ts';
 import { noProgress, type RequestContext } from './request-context.ts';
 import { runOperation } from './run-operation.ts';
 import { type RouteResponse, type SendOptions, sendAnswer } from './send.ts';
@@ -71,10 +72,24 @@ async function serve(reply: FastifyReply, visit: Visit, options: GraphqlRouteOpt
   const { request } = reply;
   const context = contextOf(request, visit, options.clock);
   const { audience } = visit;
-  const { body } = request;
-  if (Array.isArray(body)) return sendBatch(reply, { ...options, context, operations: body, audience });
   const familiar = audience.familiar === null ? null : await audience.familiar.serve(context);
-  const response = familiar ?? (await runSettled(request, { context, audience }, options));
+  if (familiar !== null) return send({ reply, context }, familiar, options);
+  const body = parseBody(request, options.maxNesting);
+  if (Array.isArray(body)) return sendBatch(reply, { ...options, context, operations: body, audience });
+  const response = await runSettled(request, { context, audience, body }, options);
+  return send({ reply, context }, response, options);
+}
+
+interface Answering {
+  readonly reply: FastifyReply;
+  readonly context: RequestContext;
+}
+
+async function send(
+  { reply, context }: Answering,
+  response: RouteResponse,
+  options: GraphqlRouteOptions,
+): Promise<FastifyReply> {
   const { answer, answerHeaders, hasFallbacks, kept } = context.progress;
   const { headers } = response;
   const isWhole = answer !== null && !hasFallbacks && isSound(response);
@@ -90,6 +105,7 @@ async function serve(reply: FastifyReply, visit: Visit, options: GraphqlRouteOpt
 interface Visited {
   readonly context: RequestContext;
   readonly audience: Audience;
+  readonly body: unknown;
 }
 
 /** What is familiar is let in first; that it then cannot be run, as a new schema has no place for it, costs nothing. */
@@ -107,14 +123,14 @@ async function runSettled(
 
 async function runPrepared(
   request: FastifyRequest,
-  { context, audience }: Visited,
+  { context, audience, body: sent }: Visited,
   options: GraphqlRouteOptions,
 ): Promise<RouteResponse> {
   const { progress } = context;
   const { document } = progress;
   // What is familiar may be done already, whether or not its text is still known by its hash.
   const documents = document === null ? audience : { chooseDocument: () => document };
-  const prepared = options.auditRefusals(context, () => prepare(request, documents, options));
+  const prepared = options.auditRefusals(context, () => prepare(request, { body: sent, documents }, options));
   progress.document = prepared.document;
   const { body, search } = prepared.request;
   const isNew = progress.entering === null && audience.familiar !== null;
@@ -130,11 +146,10 @@ function textOf(request: FastifyRequest): string | null {
 
 function prepare(
   request: FastifyRequest,
-  documents: Pick<Audience, 'chooseDocument'>,
+  { body, documents }: { readonly body: unknown; readonly documents: Pick<Audience, 'chooseDocument'> },
   { maxNesting }: GraphqlRouteOptions,
 ): PreparedRequest {
   const search = searchOf(request);
-  const { body } = request;
   guardNesting(body, search, maxNesting);
   const { documentId = null } = request.params as { documentId?: string };
   return prepareRequest({ body, search }, documents, documentId);

@@ -14,30 +14,39 @@ declare module 'fastify' {
 interface BodyLimits {
   /** Bytes, after decompression. */
   readonly bodyLimit: number;
-  readonly maxNesting: number;
 }
 
 /**
  * Teaches a listener to read JSON request bodies and nothing else: whatever another parser accepted could be
- * sent by any web page without asking (see `cross-site.ts`).
+ * sent by any web page without asking (see `cross-site.ts`). They are left as text: who has seen it before need not
+ * have it parsed.
  */
-export function acceptJsonBodies(app: FastifyInstance, limits: BodyLimits): void {
+export function acceptJsonBodies(app: FastifyInstance, { bodyLimit }: BodyLimits): void {
   app.removeAllContentTypeParsers();
   app.decorateRequest('bodyText', null);
   app.addContentTypeParser(
     'application/json',
-    { parseAs: 'buffer', bodyLimit: limits.bodyLimit },
-    async (request: FastifyRequest, body: Buffer) => {
+    { parseAs: 'buffer', bodyLimit },
+    (request: FastifyRequest, body: Buffer, done) => {
+      const read = (bytes: Buffer): void => {
+        request.bodyText = bytes.toString('utf8');
+        done(null, undefined);
+      };
       const charset = /charset\s*=\s*"?([^\s;"]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
-      if (charset !== undefined && !/^utf-?8$/i.test(charset))
-        throw new HttpProblem(415, 'JSON is UTF-8; send it without another charset.');
+      if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
+        done(new HttpProblem(415, 'JSON is UTF-8; send it without another charset.'));
+        return;
+      }
       const coding = request.headers['content-encoding'] ?? 'identity';
-      const bytes = coding === 'identity' ? body : await decompress(body, coding, limits.bodyLimit);
-      const text = bytes.toString('utf8');
-      request.bodyText = text;
-      return parseJson(text, limits.maxNesting);
+      if (coding === 'identity') read(body);
+      else decompress(body, coding, bodyLimit).then(read, done);
     },
   );
+}
+
+/** What the body says; undefined where there is none. @throws HttpProblem */
+export function parseBody({ bodyText }: FastifyRequest, maxNesting: number): unknown {
+  return bodyText === null ? undefined : parseJson(bodyText, maxNesting);
 }
 
 async function decompress(body: Buffer, coding: string, bodyLimit: number): Promise<Buffer> {

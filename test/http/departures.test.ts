@@ -20,8 +20,8 @@ test('who is alone leaves at once, and so does who has much to carry', () => {
   const { departures, clock } = open(1);
   expect(departures.wait(100)).toBeNull();
   departures.begun();
-  expect(departures.wait(16 * 1024 + 1)).toBeNull();
-  expect(departures.wait(16 * 1024)).not.toBeNull();
+  expect(departures.wait(128 * 1024 + 1)).toBeNull();
+  expect(departures.wait(128 * 1024)).not.toBeNull();
   departures.ended();
   clock.at += 0.07;
   expect(departures.wait(100)).toBeNull();
