@@ -47,6 +47,17 @@ interface FamiliarOptions extends EntryStages {
   readonly maxBytes: number;
 }
 
+/** What came before, all of it validated against one schema. */
+interface Known {
+  readonly schema: Validated['schema'] | null;
+  readonly requests: SteadyLru<string, Familiar>;
+  readonly documents: SteadyLru<string, Validated>;
+}
+
+function knownOf(schema: Known['schema'], maxBytes: number): Known {
+  return { schema, requests: new SteadyLru(maxBytes / 2), documents: new SteadyLru(maxBytes / 2) };
+}
+
 const MAX_TEXT = 16 * 1024;
 
 /** Texts become variables, which take more than their text. */
@@ -59,29 +70,30 @@ const BYTES_PER_CHARACTER = 4;
  */
 export class FamiliarRequests {
   readonly #options: FamiliarOptions;
-  readonly #requests: SteadyLru<string, Familiar>;
-  readonly #documents: SteadyLru<string, Validated>;
+  #known: Known;
 
   constructor(options: FamiliarOptions) {
     this.#options = options;
-    this.#requests = new SteadyLru(options.maxBytes / 2);
-    this.#documents = new SteadyLru(options.maxBytes / 2);
+    this.#known = knownOf(null, options.maxBytes);
   }
 
   learn({ text, progress }: RequestContext, operation: BoundOperation): void {
     const { document, documentHash, schema } = operation;
     const source = sourceOf(document);
-    if (source.length > MAX_TEXT) return;
+    if (source.length > MAX_TEXT || !this.#options.isCurrent(schema)) return;
+    // What nobody asks for again would keep an old schema alive, which is large.
+    if (this.#known.schema !== schema) this.#known = knownOf(schema, this.#options.maxBytes);
+    const { documents } = this.#known;
     const validated = { document, documentHash, schema };
-    this.#documents.set(source, validated);
-    this.#documents.weigh(source, validated, documentBytes(document));
+    documents.set(source, validated);
+    documents.weigh(source, validated, documentBytes(document));
     this.#learnText(text, { operation, document: progress.document });
   }
 
   /** One that was sent before. Null: it is not familiar, or did not go well. */
   async serve(context: RequestContext): Promise<RouteResponse | null> {
     const { text, progress } = context;
-    const familiar = text === null ? undefined : this.#requests.get(text);
+    const familiar = text === null ? undefined : this.#known.requests.get(text);
     if (familiar === undefined || !this.#options.isCurrent(familiar.operation.schema)) return null;
     progress.document = familiar.document;
     return this.#run(context, familiar.operation);
@@ -90,7 +102,7 @@ export class FamiliarRequests {
   /** One whose document was sent before, perhaps with other variables. */
   async serveDocument(context: RequestContext, body: unknown): Promise<RouteResponse | null> {
     const params = readParams(body);
-    const validated = params === null ? undefined : this.#documents.get(params.query);
+    const validated = params === null ? undefined : this.#known.documents.get(params.query);
     if (params === null || validated === undefined || !this.#options.isCurrent(validated.schema)) return null;
     const operation = this.#bind(validated, params, context);
     if (operation === null) return null;
@@ -103,10 +115,12 @@ export class FamiliarRequests {
     const { definition } = familiar.operation;
     const isQuery = definition.operation === OperationTypeNode.QUERY;
     if (!isQuery || text === null || text.length > MAX_TEXT) return;
-    this.#requests.set(text, familiar);
+    const { requests, schema } = this.#known;
+    if (schema !== familiar.operation.schema) return;
+    requests.set(text, familiar);
     // The document may be in no other memory any more.
     const bytes = text.length * BYTES_PER_CHARACTER + documentBytes(familiar.operation.document);
-    this.#requests.weigh(text, familiar, bytes);
+    requests.weigh(text, familiar, bytes);
   }
 
   #bind(
