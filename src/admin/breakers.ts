@@ -1,13 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { ConfigError, parseConfig } from '../config/parse.ts';
 import { duration } from '../config/values.ts';
 import type { Breaker } from '../execution/breaker/breaker.ts';
 import type { Breakers } from '../execution/breaker/breakers.ts';
 import type { Clock } from '../shared/clock.ts';
 import { nearest } from '../shared/nearest.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { isForeignPage } from './foreign-page.ts';
+import { readOrder } from './read-order.ts';
 
 export interface BreakersAdminOptions {
   readonly breakers: Breakers;
@@ -22,6 +21,12 @@ const order = z.strictObject({
   subgraph: z.string().min(1).max(300).optional(),
   for: duration.refine(ms => ms > 0 && ms <= LONGEST_MS, { error: 'is not between 1ms and 1h' }),
 });
+
+const ORDER = {
+  schema: order,
+  command: 'weir breakers',
+  example: '{"coordinate": "Type.field", "for": "5m"}',
+};
 
 /** `GET /breakers` tells their states; `POST /breakers/open` and `/close` put an operator's word over them. */
 export function registerBreakers(app: FastifyInstance, options: BreakersAdminOptions): void {
@@ -38,13 +43,9 @@ export function registerBreakers(app: FastifyInstance, options: BreakersAdminOpt
 function force(to: 'open' | 'closed', { breakers, clock, logger }: BreakersAdminOptions) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     reply.header('cache-control', 'no-store');
-    if (isForeignPage(request.headers))
-      return reply
-        .code(403)
-        .send({ error: 'Pages of other sites cannot do this. Use `weir breakers`, or curl.' });
-    const wanted = read(request.body);
-    if (typeof wanted === 'string') return reply.code(400).send({ error: wanted });
-    const { coordinate, subgraph, for: forMs } = wanted;
+    const read = readOrder(request, ORDER);
+    if (read.kind === 'refused') return reply.code(read.status).send({ error: read.error });
+    const { coordinate, subgraph, for: forMs } = read.order;
     const found = breakers
       .list()
       .filter(one => one.coordinate === coordinate && (subgraph ?? one.subgraph) === one.subgraph);
@@ -58,15 +59,6 @@ function force(to: 'open' | 'closed', { breakers, clock, logger }: BreakersAdmin
     for (const breaker of found) breaker.force({ to, until: now + forMs });
     return reply.send({ breakers: found.map(breaker => describe(breaker, now)) });
   };
-}
-
-function read(body: unknown): z.output<typeof order> | string {
-  try {
-    return parseConfig(order, body, 'the request');
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return `${error.message}; send {"coordinate": "Type.field", "for": "5m"} as application/json`;
-  }
 }
 
 /** A breaker is made when the first operation with its field is planned. */

@@ -1,12 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { ConfigError, parseConfig } from '../config/parse.ts';
 import { type AskedPlace, shownUrl } from '../execution/fetch/targets/asked-place.ts';
 import type { VariantTrials } from '../execution/fetch/variants/variant-trials.ts';
 import type { Clock } from '../shared/clock.ts';
 import { nearest } from '../shared/nearest.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { isForeignPage } from './foreign-page.ts';
+import { readOrder } from './read-order.ts';
 
 export interface TargetsAdminOptions {
   /** Of the generation that is served. */
@@ -34,6 +33,12 @@ const order = z.strictObject({
 
 type Order = z.output<typeof order>;
 
+const ORDER = {
+  schema: order,
+  command: 'weir targets',
+  example: '{"subgraph": "products", "variant": "canary"}',
+};
+
 /** `GET /targets` tells how the places do at which subgraphs are asked; `POST /targets/restore` gives them requests again. */
 export function registerTargets(app: FastifyInstance, options: TargetsAdminOptions): void {
   app.get('/targets', async (_request, reply) => {
@@ -46,12 +51,9 @@ function restore(options: TargetsAdminOptions) {
   const { trials, clock, logger } = options;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     reply.header('cache-control', 'no-store');
-    if (isForeignPage(request.headers))
-      return reply
-        .code(403)
-        .send({ error: 'Pages of other sites cannot do this. Use `weir targets`, or curl.' });
-    const wanted = read(request.body);
-    if (typeof wanted === 'string') return reply.code(400).send({ error: wanted });
+    const read = readOrder(request, ORDER);
+    if (read.kind === 'refused') return reply.code(read.status).send({ error: read.error });
+    const { order: wanted } = read;
     const all = options.places();
     const found = all.filter(place => isMeant(place, wanted));
     const status = found.length === 0 ? 404 : 200;
@@ -68,15 +70,6 @@ function restore(options: TargetsAdminOptions) {
     }
     return reply.send(shown(found, options));
   };
-}
-
-function read(body: unknown): Order | string {
-  try {
-    return parseConfig(order, body, 'the request');
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return `${error.message}; send {"subgraph": "products", "variant": "canary"} as application/json`;
-  }
 }
 
 function isMeant(place: AskedPlace, { subgraph, variant, target }: Order): boolean {

@@ -1,6 +1,8 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, expect, test, vi } from 'vitest';
 import { coalesce } from '../../src/shared/coalesce.ts';
+
+afterEach(() => void vi.useRealTimers());
 
 /** Runs that end when they are told to. */
 function open(holdMs: number, atMost = 4) {
@@ -57,11 +59,14 @@ test('with one, what comes while others are run goes when they have ended', asyn
 });
 
 test('it is held so long at most, and not when there are enough', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const { ask, items } = open(20);
   void ask(1);
   await nextTurn();
   void ask(2);
-  await sleep(60);
+  vi.advanceTimersByTime(19);
+  expect(items()).toEqual([[1]]);
+  vi.advanceTimersByTime(1);
   expect(items()).toEqual([[1], [2]]);
   for (const item of [3, 4, 5]) void ask(item);
   await nextTurn();

@@ -1,4 +1,5 @@
 import type { CacheLookup, KeptAnswer } from '../../http/kept-answer.ts';
+import { Lru } from '../../shared/lru.ts';
 import type { CacheEntry } from '../store/cache-store.ts';
 import { OURS } from './turns.ts';
 
@@ -12,7 +13,6 @@ export interface HotAnswer {
 interface Held extends HotAnswer {
   readonly validity: number;
   readonly readAt: number;
-  readonly weight: number;
 }
 
 /** Read again from the store so often: what it evicts goes by whether it was read. */
@@ -23,20 +23,13 @@ const OVERHEAD_BYTES = 2_048;
 
 /**
  * Answers that many want at the time, each by all that it depends on, as it is: to write that down and look it up costs
- * less than to hash it, and a HIT then neither copies nor decodes what it serves. Bounded by bytes; whatever was read
- * longest ago goes first.
+ * less than to hash it, and a HIT then neither copies nor decodes what it serves.
  */
 export class HotAnswers {
-  readonly #held = new Map<string, Held>();
-  readonly #maxBytes: number;
-  #bytes = 0;
+  readonly #held: Lru<string, Held>;
 
   constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
+    this.#held = new Lru(maxBytes);
   }
 
   /** @param validity of the store; see {@link CacheStore.validity} */
@@ -53,20 +46,12 @@ export class HotAnswers {
     { entry, kept }: { readonly entry: CacheEntry; readonly kept: KeptAnswer },
     { validity, now }: { readonly validity: number; readonly now: number },
   ): void {
-    this.delete(identity);
     const bytes = entry.parts.reduce((sum, part) => sum + part.length, 0);
-    const weight = bytes + identity.length * 2 + OVERHEAD_BYTES;
-    if (weight > this.#maxBytes) return;
-    this.#held.set(identity, { entry, lookup: servedAs(kept), validity, readAt: now, weight });
-    this.#bytes += weight;
-    for (const oldest of this.#held.keys()) {
-      if (this.#bytes <= this.#maxBytes) return;
-      this.delete(oldest);
-    }
+    const held = { entry, lookup: servedAs(kept), validity, readAt: now };
+    this.#held.set(identity, held, bytes + identity.length * 2 + OVERHEAD_BYTES);
   }
 
   delete(identity: string): void {
-    this.#bytes -= this.#held.get(identity)?.weight ?? 0;
     this.#held.delete(identity);
   }
 }
