@@ -46,9 +46,9 @@ export class FetchGuard implements RequestGuard {
     return true;
   }
 
-  /** For {@link ended}. */
+  /** For {@link ended}. Whole ms: V8 hands other numbers on as objects. */
   begin(): number {
-    return this.#clock.elapsed();
+    return Math.floor(this.#clock.elapsed());
   }
 
   /** Null where all are closed, which takes no memory. A passage must be given to {@link ended} or `release`. */
@@ -70,7 +70,7 @@ export class FetchGuard implements RequestGuard {
 
   /** One sample for each field that was asked for. @param startedAt what {@link begin} gave */
   ended(passage: Passage | null, startedAt: number, verdict: Verdict): void {
-    const now = this.#clock.elapsed();
+    const now = Math.floor(this.#clock.elapsed());
     const tookMs = now - startedAt;
     for (const breaker of this.#breakers) {
       if (passage?.cut.has(breaker) === true) continue;
