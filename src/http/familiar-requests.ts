@@ -150,7 +150,7 @@ export class FamiliarRequests {
     settle(context);
     audit?.(context, operation);
     metrics.operation(operation.definition.operation, 'ok');
-    const headers = new Map(entered.admission?.headers);
+    const headers = entered.admission?.headers() ?? new Map<string, string>();
     headers.set('content-type', contentTypeOf(context.mediaType));
     const { data = null, extensions } = executed;
     const string = stringifyResult(extensions === undefined ? { data } : { data, extensions });

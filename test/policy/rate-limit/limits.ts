@@ -92,6 +92,6 @@ export function limitsOf(written: Written) {
     schema,
     bind,
     taken: (query: string, asked?: Asked): readonly string[] =>
-      bind(query, asked).map(({ bucket }) => `${bucket.plan.id} ${bucket.units}`),
+      bind(query, asked).map(({ plan, units }) => `${plan.id} ${units}`),
   };
 }

@@ -27,7 +27,7 @@ export function withOutagePolicy(
   const refusals = new RecentRefusals(options.clock);
   const here = new LocalDecisions(local, options);
   const outage = new Outage(options);
-  const takeShared = async (buckets: readonly Bucket[]): Promise<TakeResult> => {
+  const takeShared = async <B extends Bucket>(buckets: readonly B[]): Promise<TakeResult<B>> => {
     const result = await shared.take(buckets);
     const at = result.states[0]?.at;
     if (outage.ended() && at !== undefined) void here.chargeTo(shared, at);

@@ -63,9 +63,10 @@ export function createRedisStore(redis: RedisStorage, { clock }: RedisStoreOptio
     holdMs: 0,
   });
   return {
-    async take(buckets) {
+    async take<B extends Bucket>(buckets: readonly B[]) {
       checkUnits(buckets);
-      return take(buckets);
+      // States are of the buckets that were asked of.
+      return take(buckets) as Promise<TakeResult<B>>;
     },
     async settle(settlements) {
       checkSettlements(settlements);
