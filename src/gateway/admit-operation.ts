@@ -7,7 +7,7 @@ import type { Admitted } from '../http/entered.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import { checkCeiling, compileCeilings } from '../policy/cost/ceiling.ts';
 import { type AdmitEvents, admit, type RateLimitVerdict } from '../policy/rate-limit/admit.ts';
-import type { BoundBucket } from '../policy/rate-limit/bind.ts';
+import type { BoundBucket } from '../policy/rate-limit/bound-bucket.ts';
 import type { BucketStore } from '../policy/rate-limit/bucket-store.ts';
 import { rateLimitHeaders } from '../policy/rate-limit/headers.ts';
 import { prune, refusalFor } from '../policy/rate-limit/prune.ts';

@@ -1,5 +1,5 @@
 import type { FieldNode } from 'graphql';
-import type { BoundBucket } from './bind.ts';
+import type { BoundBucket } from './bound-bucket.ts';
 import type { BucketStore, Settlement, TakenState, TakeResult } from './bucket-store.ts';
 import { longestWait } from './headers.ts';
 

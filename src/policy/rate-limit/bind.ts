@@ -1,5 +1,5 @@
 import type { FieldNode } from 'graphql';
-import type { Bucket } from './bucket.ts';
+import type { BoundBucket } from './bound-bucket.ts';
 import type { CallersBuckets } from './callers-buckets.ts';
 import type { LimitedPlaces, TouchedLimit } from './compile.ts';
 import type { Variables } from './field-arguments.ts';
@@ -15,13 +15,6 @@ export interface LimitedRequest extends OwnerFacts {
   readonly variables: Variables;
   /** Points; see policy/cost. */
   readonly estimate: number;
-}
-
-/** What a request wants of one bucket, and what becomes of the request where it is not given. */
-export interface BoundBucket extends Bucket {
-  readonly limit: LimitPlan;
-  /** Fields that are left out instead of the whole operation; null: the operation is refused. */
-  readonly pruned: ReadonlySet<FieldNode> | null;
 }
 
 /** The buckets that a request spends from, each once. */

@@ -1,5 +1,5 @@
 import type { Caller } from '../../http/caller.ts';
-import type { BoundBucket } from './bind.ts';
+import type { BoundBucket } from './bound-bucket.ts';
 import type { LimitPlan } from './limit-plan.ts';
 import { type OwnerFacts, ownerOf } from './owner.ts';
 

@@ -1,6 +1,6 @@
 /** {@link FixedWindow} in Redis: a hash of the window's number and what was `used` in it. */
 export const FIXED_WINDOW = `
-methods['fixed-window'] = {
+makers['fixed-window'] = function() return {
   load = function(b, now)
     local stored = redis.call('HMGET', b.key, 'window', 'used')
     b.now = now
@@ -27,5 +27,5 @@ methods['fixed-window'] = {
     if b.used + units <= b.capacity then return 0 end
     return (b.number + 1) * b.window - b.now
   end,
-}
+} end
 `;

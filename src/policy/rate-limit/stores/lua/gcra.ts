@@ -1,6 +1,6 @@
 /** {@link Gcra} in Redis: a hash of the theoretical arrival time, `ms` and the `parts` of the next. */
 export const GCRA = `
-methods['gcra'] = {
+makers['gcra'] = function() return {
   load = function(b, now)
     local stored = redis.call('HMGET', b.key, 'ms', 'parts')
     local ms = tonumber(stored[1]) or 0
@@ -26,5 +26,5 @@ methods['gcra'] = {
   wait_for = function(b, units)
     return math.max(0, math.ceil((b.ahead + units * b.scale - b.capacity * b.scale) / b.rate))
   end,
-}
+} end
 `;

@@ -5,7 +5,7 @@ local function fits_at(free, previous, window)
   return window - math.floor(free * window / previous)
 end
 
-methods['sliding-counter'] = {
+makers['sliding-counter'] = function() return {
   load = function(b, now)
     local stored = redis.call('HMGET', b.key, 'window', 'current', 'previous')
     b.now = now
@@ -44,5 +44,5 @@ methods['sliding-counter'] = {
     if free >= 0 then return math.max(0, start + fits_at(free, b.previous, b.window) - b.now) end
     return start + b.window + fits_at(b.capacity - units, b.current, b.window) - b.now
   end,
-}
+} end
 `;

@@ -18,7 +18,7 @@ local function add(b, units, at)
   b.newest = math.max(b.newest, at)
 end
 
-methods['sliding-log'] = {
+makers['sliding-log'] = function() return {
   load = function(b, now)
     b.asked_at = now
     local newest = redis.call('ZREVRANGE', b.key, 0, 0, 'WITHSCORES')
@@ -56,5 +56,5 @@ methods['sliding-log'] = {
     end
     return 0
   end,
-}
+} end
 `;

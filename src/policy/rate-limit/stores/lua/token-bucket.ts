@@ -1,6 +1,6 @@
 /** {@link TokenBucket} in Redis: a hash of `level` in parts and the time `at` which it was that. */
 export const TOKEN_BUCKET = `
-methods['token-bucket'] = {
+makers['token-bucket'] = function() return {
   load = function(b, now)
     local stored = redis.call('HMGET', b.key, 'level', 'at')
     local full = b.capacity * b.scale
@@ -22,5 +22,5 @@ methods['token-bucket'] = {
   save = function(b) redis.call('HSET', b.key, 'level', text(b.level), 'at', text(b.at)) end,
   full_after = function(b) return math.ceil((b.capacity * b.scale - b.level) / b.rate) end,
   wait_for = function(b, units) return math.max(0, math.ceil((units * b.scale - b.level) / b.rate)) end,
-}
+} end
 `;
