@@ -107,9 +107,8 @@ test('a key that holds something foreign fails the take, and nothing is taken', 
   await used.redis.client.set(keyOf(used.redis, bad), 'foreign');
   await expect(store.take([good, bad])).rejects.toMatchObject({ name: 'RedisError', reason: 'failed' });
   expect(await store.read([good])).toMatchObject([{ remaining: 1_000 }]);
-  const odd = keyOf(used.redis, good);
-  await used.redis.client.hset(odd, { level: 'nonsense', at: '' });
-  expect(await store.take([good])).toMatchObject({ isTaken: true, states: [{ remaining: 999 }] });
+  await used.redis.client.set(keyOf(used.redis, good), '12:nonsense');
+  await expect(store.take([good])).rejects.toMatchObject({ reason: 'failed' });
 });
 
 test('owners who are long or hold anything strange are known by their hash in Redis', async () => {

@@ -11,7 +11,7 @@ const OUTLIVES_MS = 60_000;
 /**
  * The same algorithms as in memory, number for number: times are whole milliseconds and everything else is whole, so
  * that Lua's doubles are exact. Text is made with %.0f, as tostring() rounds to 14 digits. All is read before anything
- * is written: a key of another type ends the script with nothing done.
+ * is written: a key that holds something foreign ends the script with nothing done.
  *
  * ARGV begins with the time, or an empty text for the server's; then says how many limits there are, and of each its
  * method, capacity, scale, rate and window; then of each key the number of its limit. What follows is the script's own,
@@ -21,6 +21,13 @@ export const PRELUDE = `
 local MAX_PARTS = ${MAX_PARTS}
 local makers, methods = {}, {}
 local function text(number) return string.format('%.0f', number) end
+local function numbers_in(stored, pattern)
+  if not stored then return 0, 0, 0 end
+  local a, b, c = string.match(stored, pattern)
+  if not a then error('a key holds what is no bucket of a rate limit') end
+  return tonumber(a), tonumber(b), tonumber(c or 0)
+end
+local function two_numbers(stored) return numbers_in(stored, '^(%d+):(-?%d+)$') end
 ${TOKEN_BUCKET}${GCRA}${FIXED_WINDOW}${SLIDING_COUNTER}${SLIDING_LOG}
 -- Few of the algorithms are in one call.
 local function method_of(name)
@@ -64,18 +71,29 @@ for i = 1, #KEYS do
     window = limit.window,
     pending = 0,
   }
-  bucket.method.load(bucket, now)
   buckets[i] = bucket
+end
+
+-- Most methods keep a text. All of them are got at once, but for what a call of Lua can take.
+local MOST_GOT = 1000
+for from = 1, #buckets, MOST_GOT do
+  local to = math.min(#buckets, from + MOST_GOT - 1)
+  local stored = redis.call('MGET', unpack(KEYS, from, to))
+  for i = from, to do buckets[i].method.load(buckets[i], stored[i - from + 1], now) end
 end
 
 -- A full bucket is the same as none.
 local function save_bucket(bucket)
-  bucket.method.save(bucket)
-  local full_after = bucket.method.full_after(bucket)
+  local method = bucket.method
+  local full_after = method.full_after(bucket)
+  local outlives = text(full_after + math.min(bucket.window, ${OUTLIVES_MS}))
   if full_after == 0 then
     redis.call('DEL', bucket.key)
+  elseif method.written then
+    redis.call('SET', bucket.key, method.written(bucket), 'PX', outlives)
   else
-    redis.call('PEXPIRE', bucket.key, text(full_after + math.min(bucket.window, ${OUTLIVES_MS})))
+    method.save(bucket)
+    redis.call('PEXPIRE', bucket.key, outlives)
   end
 end
 `;

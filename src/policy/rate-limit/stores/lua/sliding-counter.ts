@@ -1,4 +1,4 @@
-/** {@link SlidingCounter} in Redis: a hash of the window's number, what was used in it and in the one before. */
+/** {@link SlidingCounter} in Redis: the window's number, what was used in it and in the one before. */
 export const SLIDING_COUNTER = `
 local function fits_at(free, previous, window)
   if previous <= free then return 0 end
@@ -6,12 +6,9 @@ local function fits_at(free, previous, window)
 end
 
 makers['sliding-counter'] = function() return {
-  load = function(b, now)
-    local stored = redis.call('HMGET', b.key, 'window', 'current', 'previous')
+  load = function(b, stored, now)
     b.now = now
-    b.number = tonumber(stored[1]) or 0
-    b.current = tonumber(stored[2]) or 0
-    b.previous = tonumber(stored[3]) or 0
+    b.number, b.current, b.previous = numbers_in(stored, '^(%d+):(%d+):(%d+)$')
     local number = math.floor(now / b.window)
     if number > b.number then
       b.previous = number == b.number + 1 and b.current or 0
@@ -30,9 +27,7 @@ makers['sliding-counter'] = function() return {
     if age == 0 then b.current = math.max(0, math.min(most, b.current - units)) end
     if age == 1 then b.previous = math.max(0, math.min(most, b.previous - units)) end
   end,
-  save = function(b)
-    redis.call('HSET', b.key, 'window', text(b.number), 'current', text(b.current), 'previous', text(b.previous))
-  end,
+  written = function(b) return string.format('%.0f:%.0f:%.0f', b.number, b.current, b.previous) end,
   full_after = function(b)
     if b.current > 0 then return (b.number + 2) * b.window - b.now end
     if b.previous > 0 then return (b.number + 1) * b.window - b.now end

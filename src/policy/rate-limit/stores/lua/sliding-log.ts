@@ -19,7 +19,7 @@ local function add(b, units, at)
 end
 
 makers['sliding-log'] = function() return {
-  load = function(b, now)
+  load = function(b, _, now)
     b.asked_at = now
     local newest = redis.call('ZREVRANGE', b.key, 0, 0, 'WITHSCORES')
     b.newest = math.max(-1, tonumber(newest[2]) or -1)
