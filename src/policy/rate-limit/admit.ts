@@ -2,6 +2,7 @@ import type { FieldNode } from 'graphql';
 import type { BoundBucket } from './bound-bucket.ts';
 import type { BucketStore, Settlement, TakenState, TakeResult } from './bucket-store.ts';
 import { longestWait } from './headers.ts';
+import type { LimitPlan } from './limit-plan.ts';
 
 /** What limits say to one request. */
 export interface RateLimitVerdict {
@@ -42,10 +43,16 @@ export function verdictOf(
 ): RateLimitVerdict {
   let hasShadows = false;
   let pruned: Map<FieldNode, string> | null = null;
+  let exceeded: Set<LimitPlan> | null = null;
   for (const state of states) {
     const { bucket, isAllowed } = state;
     if (bucket.limit.shadow) hasShadows = true;
-    if (!isAllowed) onExceeded(bucket);
+    // A limit by arguments may refuse in as many buckets as there are values.
+    if (!isAllowed && !exceeded?.has(bucket.limit)) {
+      exceeded ??= new Set();
+      exceeded.add(bucket.limit);
+      onExceeded(bucket);
+    }
     if (bucket.pruned === null || state.isTaken || !isTaken) continue;
     pruned ??= new Map();
     // Of limits that share a field one refused, and the others let it go with that.

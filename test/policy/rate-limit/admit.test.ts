@@ -112,6 +112,15 @@ test('a shadow limit is told of, refuses nobody, and shows nowhere', async () =>
   expect(headersOf(verdict)['ratelimit']).toBe('"r";r=8;t=60');
 });
 
+test('a limit that refuses in several buckets of one request is told of once', async () => {
+  const { ask, exceeded } = setUp({
+    schema: 'type Query { a(id: Int): Int @rateLimit(limit: 1, window: "1m", by: ["arg:id"]) }',
+  });
+  await ask('{ a(id: 1) b: a(id: 2) }');
+  expect((await ask('{ a(id: 1) b: a(id: 2) }')).refusedBy).toBe('@Query.a');
+  expect(exceeded.mock.calls).toEqual([['@Query.a']]);
+});
+
 describe('settling', () => {
   const points = { limit: 100, window: '1m', spend: 'cost', algorithm: 'token-bucket' };
 
