@@ -7,7 +7,7 @@ import { parseConfig } from '../../src/config/parse.ts';
 import { createGateway, type Gateway } from '../../src/gateway.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { supergraphYamlFile } from '../../src/supergraph/supergraph-source.ts';
-import { watchingSupergraph } from '../../src/supergraph/watching-manager.ts';
+import { WatchedSupergraph } from '../../src/supergraph/watched-supergraph.ts';
 import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import { composeSupergraph } from '../support/compose.ts';
@@ -48,7 +48,7 @@ async function startWatched(): Promise<Watched> {
   const gateway = await createGateway({
     folder: '.',
     config: parseConfig(gatewayConfig, { operation: { introspection: true } }, 'test'),
-    manager: watchingSupergraph({
+    manager: new WatchedSupergraph({
       source: supergraphYamlFile(join(folder.path, 'supergraph.yaml'), {}),
       logger,
       onFailed: () => metrics.reload('failed'),
