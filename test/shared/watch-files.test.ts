@@ -41,7 +41,10 @@ test.each([
   ['the file is a link, as in a mounted ConfigMap', 'a.yaml'],
   ['its folder is a link', 'schemas/a.yaml'],
 ])('content that is replaced by changing a link in the middle is told about: %s', async (_title, name) => {
-  await using folder = await temporaryFolder({ [`..2026_1/${name}`]: 'before', [`..2026_2/${name}`]: 'after' });
+  await using folder = await temporaryFolder({
+    [`..2026_1/${name}`]: 'before',
+    [`..2026_2/${name}`]: 'after',
+  });
   const inFolder = (entry: string): string => join(folder.path, entry);
   const [entry = ''] = name.split('/');
   await symlink('..2026_1', inFolder('..data'));
