@@ -41,5 +41,6 @@ test('of what comes while a generation is loaded the last is loaded next, and no
     loaded: ['first', 'fourth'],
     served: 'fourth',
   });
+  expect(await parts.metrics.registry.metrics()).not.toMatch(/weir_reloads_total\{outcome="failed"\} [1-9]/);
   await feed.close();
 });

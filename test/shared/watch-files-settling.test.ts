@@ -19,7 +19,7 @@ function memoryDisk({ tells }: { readonly tells: boolean }) {
     ['/mount/a', { content: 'first', version: 0 }],
     ['/mount/b', { content: 'first', version: 0 }],
   ]);
-  const asked = { stamps: 0, contents: 0 };
+  const asked = { stamps: 0, contents: 0, listens: 0 };
   const listeners = new Set<(name: string | null) => void>();
   let delay: Promise<void> = Promise.resolve();
   return {
@@ -44,6 +44,7 @@ function memoryDisk({ tells }: { readonly tells: boolean }) {
         return files.get(path)?.content ?? '';
       },
       listen(_folder: string, hear: (name: string | null) => void) {
+        asked.listens++;
         if (!tells) return null;
         listeners.add(hear);
         return { close: () => void listeners.delete(hear) };
@@ -139,6 +140,34 @@ test('two writes that a coarse clock cannot tell apart are both seen', async () 
   memory.write('a', 'third');
   await passes(3 * PACE.quietMs);
   expect(files.said).toEqual([['/mount/a'], ['/mount/a']]);
+});
+
+test('a file that goes on while it is read is told of when it has come to rest', async () => {
+  const memory = memoryDisk({ tells: false });
+  using files = await followed(memory);
+  const { fingerprint } = memory.disk;
+  let pieces = 0;
+  memory.disk.fingerprint = async path => {
+    const found = await fingerprint(path);
+    if (pieces++ < 2) memory.write('a', `half ${pieces}`);
+    return found;
+  };
+  memory.write('a', 'begun');
+  await passes(LOOK_MS + 10 * PACE.quietMs);
+  expect({ pieces, said: files.said }).toEqual({ pieces: 3, said: [['/mount/a']] });
+});
+
+test('a folder is listened to anew when something in it has moved: it may be another one by now', async () => {
+  const memory = memoryDisk({ tells: true });
+  using files = await followed(memory);
+  const { listens } = memory.asked;
+  memory.write('a', 'second');
+  await passes(3 * PACE.quietMs);
+  expect(memory.asked.listens).toBe(listens + 1);
+  expect(memory.listeners.size).toBe(1);
+  memory.write('a', 'third');
+  await passes(3 * PACE.quietMs);
+  expect(files.said).toHaveLength(2);
 });
 
 test('an emptied file has its time to be written', async () => {

@@ -55,6 +55,11 @@ test.each([
   await rename(inFolder('..data_tmp'), inFolder('..data'));
   const after = await fingerprint(inFolder(name));
   await vi.waitFor(() => expect(file.said).toEqual([after]), PATIENCE);
+  // And back, to a file that is older.
+  await symlink('..2026_1', inFolder('..data_tmp'));
+  await rename(inFolder('..data_tmp'), inFolder('..data'));
+  const before = await fingerprint(inFolder(name));
+  await vi.waitFor(() => expect(file.said).toEqual([after, before]), PATIENCE);
 });
 
 test('a file in a folder that goes and comes again is told about, though the watch was on the folder before', async () => {
