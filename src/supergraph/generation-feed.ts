@@ -22,13 +22,16 @@ interface Published<T> {
 /** How many generations can be in use: the one served, and those that requests in flight began with. */
 export const KEPT_GENERATIONS = 3;
 
+/** A timer for longer would end at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * The generation being served, and those that requests in flight still finish on. Publishing swaps one reference; what
  * has been replaced is retired after its time, or when too many have come after it, so that none stays in memory.
  */
 export class GenerationFeed<T> {
   #published: readonly Published<T>[] = [];
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #timers = new Map<Published<T>, NodeJS.Timeout>();
   readonly #subscribers = new Set<() => void>();
   readonly #options: FeedOptions<T>;
   #failure: unknown;
@@ -56,16 +59,16 @@ export class GenerationFeed<T> {
     for (const notify of this.#subscribers) notify();
     for (const old of this.#published.slice(KEPT_GENERATIONS)) this.#retire(old);
     if (replaced === undefined) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      this.#retire(replaced);
-    }, this.#options.keepMs).unref();
-    this.#timers.add(timer);
+    const keepMs = Math.min(this.#options.keepMs, MAX_TIMER_MS);
+    this.#timers.set(replaced, setTimeout(() => this.#retire(replaced), keepMs).unref());
   }
 
   #retire(old: Published<T>): void {
     if (!this.#published.includes(old)) return;
     this.#published = this.#published.filter(other => other !== old);
+    // It would hold the generation until its end.
+    clearTimeout(this.#timers.get(old));
+    this.#timers.delete(old);
     void this.#options.retire(old.live);
   }
 
@@ -98,7 +101,7 @@ export class GenerationFeed<T> {
   }
 
   async close(): Promise<void> {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
     await Promise.all(this.#published.map(({ live }) => this.#options.retire(live)));
   }
 }

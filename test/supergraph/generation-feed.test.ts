@@ -16,13 +16,13 @@ interface Live {
   readonly schema: GraphQLSchema;
 }
 
-function feedOf() {
+function feedOf({ keepMs = KEEP_MS } = {}) {
   const retired: string[] = [];
   const feed = new GenerationFeed<Live>({
     schemasOf: ({ schema }) => [schema],
     sdlOf: ({ name }) => name,
     retire: async ({ name }) => void retired.push(name),
-    keepMs: KEEP_MS,
+    keepMs,
   });
   const publish = (name: string): Live => {
     const live = { name, schema: buildSchema('type Query { a: Int }') };
@@ -53,10 +53,20 @@ test('however fast they come, no more are kept, and each is let go once', async 
   for (let count = 0; count < 10; count++) publish(String(count));
   expect(retired).toEqual(['0', '1', '2', '3', '4', '5', '6']);
   expect(retired).toHaveLength(10 - KEPT_GENERATIONS);
+  // Those that are gone are held by nothing.
+  expect(vi.getTimerCount()).toBe(KEPT_GENERATIONS - 1);
   vi.advanceTimersByTime(KEEP_MS);
   expect(retired).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8']);
   await feed.close();
   expect(retired).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+});
+
+test('a deadline of months is no reason to let a generation go at once', () => {
+  const { retired, publish } = feedOf({ keepMs: 2 ** 32 });
+  publish('first');
+  publish('second');
+  vi.advanceTimersByTime(60_000);
+  expect(retired).toEqual([]);
 });
 
 test('closing lets all go, at once and once', async () => {
