@@ -138,10 +138,14 @@ async function runPrepared(
   return served ?? runOperation(request, context, { body, search, audience });
 }
 
-/** What decides about the operation, in one text; of a path with the id of a document that would not be all. */
+/** What decides about the operation, in one text, which says as well which way it came; null: more decides than that. */
 function textOf(request: FastifyRequest): string | null {
-  if ((request.params as { documentId?: string }).documentId !== undefined) return null;
-  return request.method === 'GET' ? searchOf(request) : request.bodyText;
+  const { method, params, headers, bodyText } = request;
+  if ((params as { documentId?: string }).documentId !== undefined) return null;
+  // Apollo Server has words for a GET that names the type of a body.
+  if (method === 'GET') return headers['content-type'] === undefined ? searchOf(request) : null;
+  // As the search of a GET does, and nothing that is JSON.
+  return bodyText?.startsWith('?') ? null : bodyText;
 }
 
 function prepare(
