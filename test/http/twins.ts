@@ -107,7 +107,9 @@ async function startTwin(
     },
     async publish(typeDefs) {
       const before = gateway.generation();
-      update(sdlOf(typeDefs));
+      const sdl = sdlOf(typeDefs);
+      if (sdl === before.sdl) return;
+      update(sdl);
       while (gateway.generation() === before) await new Promise(resolve => setImmediate(resolve));
     },
     async close() {
@@ -136,5 +138,6 @@ function collectInto(log: unknown[]): Logger {
     const told = typeof audit === 'object' ? { ...audit, durationMs: 0 } : undefined;
     log.push({ level, message, requestId, code, audit: told });
   };
-  return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+  // Ids of what is composed have the subgraph's port in them.
+  return { debug() {}, info: line('info'), warn: line('warn'), error: line('error') };
 }
