@@ -87,7 +87,10 @@ export class FamiliarRequests {
     // What nobody asks for again would keep an old schema alive, which is large.
     if (this.#known.schema !== schema) this.#known = knownOf(schema, this.#options.maxBytes);
     const { documents } = this.#known;
-    this.#keep(documents, source, { value: { document, documentHash, schema }, bytes: documentBytes(document) });
+    this.#keep(documents, source, {
+      value: { document, documentHash, schema },
+      bytes: documentBytes(document),
+    });
     this.#learnText(text, { operation, document: progress.document });
   }
 

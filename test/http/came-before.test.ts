@@ -1,3 +1,4 @@
+import { type AddressInfo, connect } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { sendJson } from '../support/fake-subgraph.ts';
 import { startGateway } from '../support/start-gateway.ts';
@@ -18,10 +19,15 @@ test('a document that could not be reported at first is reported when it comes a
   await using gateway = await startGateway({
     clock,
     folder: folder.path,
-    config: { personas: { logs: { match: { default: true }, documents: { mode: 'log-unknown', manifests: ['m.json'] } } } },
+    config: {
+      personas: {
+        logs: { match: { default: true }, documents: { mode: 'log-unknown', manifests: ['m.json'] } },
+      },
+    },
     subgraphs: { a: { typeDefs: 'type Query { word: String }', resolvers: { Query: { word: () => 'x' } } } },
   });
-  const reported = () => gateway.log.filter(({ message }) => message === 'a document is in no manifest').length;
+  const reported = () =>
+    gateway.log.filter(({ message }) => message === 'a document is in no manifest').length;
   const askAll = async () => {
     for (let i = 0; i < 80; i++) await gateway.ask(`{ a${i}: word }`);
   };
@@ -65,13 +71,18 @@ test('what a rule writes into arguments is seen by no request that comes later',
 });
 
 test('a mutation that was run says so, whatever schema there is by then', async () => {
-  const typeDefs = (field: string) => `type Query { word: String } type Mutation { ${field}(by: Int): Int other: Int }`;
+  const typeDefs = (field: string) =>
+    `type Query { word: String } type Mutation { ${field}(by: Int): Int other: Int }`;
   await using twins = await startTwins({
     clock: handClock(),
     config: {},
-    subgraph: () => ({ typeDefs: typeDefs('add'), resolvers: { Mutation: { add: () => 1, other: () => 2 } } }),
+    subgraph: () => ({
+      typeDefs: typeDefs('add'),
+      resolvers: { Mutation: { add: () => 1, other: () => 2 } },
+    }),
   });
-  const mutation = (by: number) => post({ query: 'mutation Add($by: Int) { add(by: $by) other }', variables: { by } });
+  const mutation = (by: number) =>
+    post({ query: 'mutation Add($by: Int) { add(by: $by) other }', variables: { by } });
   await twins.ask(mutation(1));
   await twins.ask(mutation(2));
   for (const { subgraph, publish } of twins.pair) {
@@ -109,4 +120,52 @@ test('variables are weighed as they have grown with their defaults, and what is 
   };
   expect(await known(2)).toBe(true);
   expect(await known(1_000)).toBe(false);
+});
+
+const SHOP = {
+  typeDefs: 'type Query { word: String other: String }',
+  resolvers: { Query: { word: () => 'w', other: () => 'o' } },
+};
+const LIMITED = {
+  policy: {
+    rateLimit: { limits: { each: { limit: 100, window: '1h' as const, spend: 'cost' as const } } },
+    cost: { weights: { 'Query.word': 7 } },
+  },
+};
+
+test('what is asked for again while the gateway ends closes its connection, too', async () => {
+  await using twins = await startTwins({ clock: handClock(), config: LIMITED, subgraph: () => SHOP });
+  const again = post({ query: '{ word }' });
+  const before = await twins.ask(again);
+  for (const { gateway } of twins.pair) gateway.beginShutdown();
+  const [familiar, usual] = await twins.ask(again);
+  expect([before[0].headers['connection'], familiar.headers['connection']]).toEqual(['keep-alive', 'close']);
+  expect(familiar).toEqual(usual);
+});
+
+test('who leaves before the answer to what came before is charged the same, once', async () => {
+  await using twins = await startTwins({ clock: handClock(), config: LIMITED, subgraph: () => SHOP });
+  const again = post({ query: '{ word }' });
+  await twins.ask(again);
+  for (const { gateway, subgraph } of twins.pair) {
+    const cut = vi.fn();
+    subgraph.respond = (_seen, response) => void response.on('close', cut);
+    await gateway.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = gateway.app.server.address() as AddressInfo;
+    const asked = subgraph.requests.length;
+    const { payload } = again;
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write(
+        `POST /graphql HTTP/1.1\r\nhost: g\r\ncontent-type: application/json\r\ncontent-length: ${payload.length}\r\n\r\n${payload}`,
+      ),
+    );
+    await vi.waitFor(() => expect(subgraph.requests.length).toBe(asked + 1), 5_000);
+    socket.destroy();
+    await vi.waitFor(() => expect(cut).toHaveBeenCalled(), 5_000);
+    subgraph.respond = undefined;
+  }
+  const [familiar, usual] = await twins.ask(post({ query: '{ other }' }));
+  expect(familiar).toEqual(usual);
+  const [one, other] = twins.pair;
+  await vi.waitFor(async () => expect(await one.counts()).toEqual(await other.counts()), 5_000);
 });

@@ -101,15 +101,24 @@ async function readAnswers(port: number, text: string, count: number): Promise<r
 test('answers of a connection come in the order of their requests, each with its own id, however ready they are', async () => {
   const { gateway, port } = await start();
   await using _ = gateway;
-  const asked = Array.from({ length: 60 }, (_value, i) => ['{ word }', '{ large }', '{ word', `{ a${i}: word }`][i % 4] ?? '');
+  const asked = Array.from(
+    { length: 60 },
+    (_value, i) => ['{ word }', '{ large }', '{ word', `{ a${i}: word }`][i % 4] ?? '',
+  );
   for (let round = 0; round < 3; round++) {
     const text = asked.map((query, i) => post(query, `r-${i}`)).join('');
     const answers = await readAnswers(port, text, asked.length);
     const told = answers.map(answer => [
       Number(/x-request-id: r-(\d+)/.exec(answer)?.[1]),
-      answer.includes('"large":"xxx') ? '{ large }' : answer.includes('Syntax Error') ? '{ word' : answer.replace(/^.*\{"data":\{"(\w+)":"w"\}\}$/s, '$1'),
+      answer.includes('"large":"xxx')
+        ? '{ large }'
+        : answer.includes('Syntax Error')
+          ? '{ word'
+          : answer.replace(/^.*\{"data":\{"(\w+)":"w"\}\}$/s, '$1'),
     ]);
-    expect(told).toEqual(asked.map((query, i) => [i, query === '{ word }' ? 'word' : query.startsWith('{ a') ? `a${i}` : query]));
+    expect(told).toEqual(
+      asked.map((query, i) => [i, query === '{ word }' ? 'word' : query.startsWith('{ a') ? `a${i}` : query]),
+    );
   }
 });
 
@@ -129,4 +138,23 @@ test('a client that leaves while its answer waits for others hurts nobody', asyn
   }
   expect(await gateway.ask('{ word }')).toEqual({ data: { word: 'w' } });
   expect(gateway.log.filter(({ level }) => level === 'error')).toEqual([]);
+});
+
+test.each([
+  ['nonsense behind a request', (request: string) => `${request}nonsense\r\n\r\n`],
+  ['a request that never ends behind another', (request: string) => request + request.slice(0, -5)],
+  ['a body that a GET has not', (request: string) => request + request.replace('POST', 'GET') + request],
+])('%s leaves nothing in flight', async (_what, write) => {
+  const { gateway, port, inFlight } = await start({ requestTimeout: '200ms' });
+  await using _ = gateway;
+  const held: (() => void)[] = [];
+  gateway.subgraphs.a.respond = (_seen, response) =>
+    void held.push(() => sendJson(response, { data: { held: 'h' } }));
+  const socket = connect(port, '127.0.0.1', () => socket.write(write(post('{ held }', 'r-1'))));
+  socket.on('error', () => {});
+  socket.resume();
+  await vi.waitFor(() => expect(held).not.toEqual([]), 5_000);
+  setTimeout(() => socket.end(), 1_500);
+  for (const answer of held) answer();
+  await vi.waitFor(async () => expect(await inFlight()).toBe(0), 5_000);
 });

@@ -17,7 +17,8 @@ export function diceOf(random: () => number): Dice {
   };
 }
 
-const ECHO = 'query Echo($text: String, $any: Any, $number: Float) { echo(text: $text, any: $any, number: $number) }';
+const ECHO =
+  'query Echo($text: String, $any: Any, $number: Float) { echo(text: $text, any: $any, number: $number) }';
 
 export const DOCUMENTS = [
   '{ motto }',
@@ -48,12 +49,35 @@ export const DOCUMENTS = [
   'query Echo($text: String = "b") { echo(text: $text) }',
 ];
 
-const VALUES = ['"a"', '"b"', '"\\ud800"', '1', '1.0', '-0', '1e400', 'null', '{}', '[[]]', '{"__proto__":{"a":1}}'];
+const VALUES = [
+  '"a"',
+  '"b"',
+  '"\\ud800"',
+  '1',
+  '1.0',
+  '-0',
+  '1e400',
+  'null',
+  '{}',
+  '[[]]',
+  '{"__proto__":{"a":1}}',
+];
 const NAMES = ['"A"', '"B"', '"C"', '"Echo"', '""', 'null', '"constructor"', '1'];
 const EXTENSIONS = ['{}', 'null', '[]', '{"persistedQuery":null}', '{"clientLibrary":{"name":"x"}}'];
-const ACCEPTS = ['*/*', 'application/json', 'application/graphql-response+json', 'text/html', 'multipart/mixed, application/json;q=0.5'];
+const ACCEPTS = [
+  '*/*',
+  'application/json',
+  'application/graphql-response+json',
+  'text/html',
+  'multipart/mixed, application/json;q=0.5',
+];
 const CODINGS = ['gzip', 'br', 'gzip;q=0, *', 'identity'];
-const TYPES = ['application/json; charset=utf-8', 'text/plain', 'application/json; charset=latin1', 'application/graphql'];
+const TYPES = [
+  'application/json; charset=utf-8',
+  'text/plain',
+  'application/json; charset=latin1',
+  'application/graphql',
+];
 const CLIENTS = ['plain', 'logs', 'safe', 'narrow'];
 
 /** JSON text of the body of a request for one operation. */
@@ -121,16 +145,22 @@ export function randomRequest(dice: Dice): Sent {
   return { method: 'POST', url: path, headers: { ...headers, 'content-encoding': coding }, payload };
 }
 
-const OF_THE_TEXT: ReadonlySet<string> = new Set(['content-type', 'content-encoding', 'apollo-require-preflight']);
+const OF_THE_TEXT: ReadonlySet<string> = new Set([
+  'content-type',
+  'content-encoding',
+  'apollo-require-preflight',
+]);
 
 /** The same text, said in another way: that is not to be mistaken for the same request. */
 export function disguise({ method, url, headers, payload }: Sent, dice: Dice): Sent {
   const { pick, happens } = dice;
   const kept = Object.entries(headers).filter(([name]) => OF_THE_TEXT.has(name) && happens(0.97));
   const other: Sent['headers'] = { ...headersOf(dice), ...Object.fromEntries(kept) };
-  if (happens(0.05)) return { method, url, headers: { ...other, 'content-type': pick(TYPES) }, ...bodyFrom(payload) };
+  if (happens(0.15))
+    return { method, url, headers: { ...other, 'content-type': pick(TYPES) }, ...bodyFrom(payload) };
   const search = url.indexOf('?');
-  if (method !== 'GET' || search < 0 || happens(0.9)) return { method, url, headers: other, ...bodyFrom(payload) };
+  if (method !== 'GET' || search < 0 || happens(0.9))
+    return { method, url, headers: other, ...bodyFrom(payload) };
   const body = { 'content-type': 'application/json' };
   return { method: 'POST', url: '/graphql', headers: { ...other, ...body }, payload: url.slice(search) };
 }
