@@ -89,10 +89,9 @@ async function readAnswers(port: number, text: string, count: number): Promise<r
   for await (const chunk of socket) {
     read += (chunk as Buffer).toString('latin1');
     const answers = read.split(/(?=HTTP\/1\.1 \d{3} )/);
-    const last = answers.at(-1) ?? '';
-    const [head = '', body = ''] = last.split(/\r\n\r\n(.*)/s);
-    const length = Number(/content-length: (\d+)/.exec(head)?.[1] ?? 0);
-    if (answers.length === count && body.length >= length) break;
+    const [head = '', body] = (answers.at(-1) ?? '').split(/\r\n\r\n(.*)/s);
+    const length = Number(/content-length: (\d+)/.exec(head)?.[1]);
+    if (answers.length === count && body !== undefined && body.length >= length) break;
   }
   socket.destroy();
   return read.split(/(?=HTTP\/1\.1 \d{3} )/);
@@ -138,23 +137,4 @@ test('a client that leaves while its answer waits for others hurts nobody', asyn
   }
   expect(await gateway.ask('{ word }')).toEqual({ data: { word: 'w' } });
   expect(gateway.log.filter(({ level }) => level === 'error')).toEqual([]);
-});
-
-test.each([
-  ['nonsense behind a request', (request: string) => `${request}nonsense\r\n\r\n`],
-  ['a request that never ends behind another', (request: string) => request + request.slice(0, -5)],
-  ['a body that a GET has not', (request: string) => request + request.replace('POST', 'GET') + request],
-])('%s leaves nothing in flight', async (_what, write) => {
-  const { gateway, port, inFlight } = await start({ requestTimeout: '200ms' });
-  await using _ = gateway;
-  const held: (() => void)[] = [];
-  gateway.subgraphs.a.respond = (_seen, response) =>
-    void held.push(() => sendJson(response, { data: { held: 'h' } }));
-  const socket = connect(port, '127.0.0.1', () => socket.write(write(post('{ held }', 'r-1'))));
-  socket.on('error', () => {});
-  socket.resume();
-  await vi.waitFor(() => expect(held).not.toEqual([]), 5_000);
-  setTimeout(() => socket.end(), 1_500);
-  for (const answer of held) answer();
-  await vi.waitFor(async () => expect(await inFlight()).toBe(0), 5_000);
 });
