@@ -21,6 +21,21 @@ export function useKept(run: Run, kept: KeptValue): void {
   run.context.kept?.used(kept);
 }
 
+/**
+ * Passes on the headers of replies that kept values are of, as if they came now: the oldest first, then in the order of
+ * the values. What the same reply gave says it once.
+ */
+export function recallHeaders(run: Run, subgraph: string, kept: readonly KeptValue[]): void {
+  const { replies } = run.context;
+  if (replies === undefined) return;
+  const told = new Set<KeptValue['headers']>();
+  for (const { headers, ageMs } of kept.toSorted((one, other) => other.ageMs - one.ageMs)) {
+    if (told.has(headers)) continue;
+    told.add(headers);
+    replies.recalled(subgraph, headers, ageMs);
+  }
+}
+
 /** What work behind an answer may take longer than the answer itself. */
 const BEHIND_MS = 30_000;
 

@@ -4,7 +4,7 @@ import type { LoadedEntity } from '../run/load-entities.ts';
 import type { SubgraphAnswer } from '../run/read-answer.ts';
 import type { Run } from '../run/run.ts';
 import { blamesSubgraph } from './ask.ts';
-import { askerOf, behind, recordCached, useKept } from './asker.ts';
+import { askerOf, behind, recallHeaders, recordCached, useKept } from './asker.ts';
 import type { EntityRequest, Keep, Load, LoadedGroups, Loading, Wanted } from './entity-load.ts';
 
 /** Decides, when the subgraph has to be asked, with what request; null: with none. */
@@ -50,6 +50,11 @@ export function compileKeptLoad(parts: KeptLoadParts): LoadKept {
       if (value !== null) put(loaded, slot, keptEntity(run, value, null));
       return value === null;
     });
+    recallHeaders(
+      run,
+      subgraph,
+      found.flatMap(({ value }) => value ?? []),
+    );
     if (rest.length === 0) recordCached(run, subgraph, slots.length);
     else {
       const spares = new Map(slots.map((slot, position) => [slot, found[position]?.spare ?? null]));
@@ -86,14 +91,17 @@ async function loadRest(run: Run, rest: Rest, parts: KeptLoadParts): Promise<voi
           wantedOf(slots),
         );
   const positions = new Map<string, number>();
+  const standIns: KeptValue[] = [];
   for (const slot of slots) {
     const position = positions.get(slot.alias) ?? 0;
     positions.set(slot.alias, position + 1);
     const entity = fresh?.get(slot.alias)?.[position];
     const spare = rest.spares.get(slot) ?? null;
     const reason = spare === null ? null : reasonFor(entity);
+    if (spare !== null && reason !== null) standIns.push(spare);
     put(loaded, slot, spare === null || reason === null ? entity : keptEntity(run, spare, reason));
   }
+  recallHeaders(run, parts.subgraph, standIns);
 }
 
 /** Without all of its fields it is another selection. */

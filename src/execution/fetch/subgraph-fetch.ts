@@ -47,6 +47,8 @@ export type ReplyHeaders = Readonly<Record<string, string | string[] | undefined
 
 export interface ReplyListener {
   replied(subgraph: string, headers: ReplyHeaders): void;
+  /** The reply that a kept value is of, in the place of another: with those of its headers that were kept, and its age. */
+  recalled(subgraph: string, headers: ReplyHeaders, ageMs: number): void;
 }
 
 /** Whoever keeps what is made of kept values: it is no fresher than they are, and goes when one of them goes. */
@@ -56,6 +58,9 @@ export interface KeptListener {
     readonly freshUntil: number;
     readonly tags: readonly string[];
     readonly isPrivate: boolean;
+    readonly ageMs: number;
+    /** Older than it is to be. */
+    readonly isStale: boolean;
   }): void;
 }
 

@@ -173,6 +173,7 @@ test('what is nested too deep for a key is not kept, and fails nothing', async (
     negativeMs: 0,
     jitter: 0,
     maxEntryBytes: 1_000,
+    keepHeaders: () => ({}),
     refreshes: new Refreshes(store),
     onFound: metrics.cacheEntities,
     onServedForError: () => {},
