@@ -14,6 +14,7 @@ export interface HeadedShopOptions {
   readonly listRules?: Rules;
   readonly cache?: GatewayConfigInput['cache'];
   readonly config?: GatewayConfigInput;
+  readonly folder?: string;
   /** Whether subgraphs are told who asks. */
   readonly identity?: boolean;
   /** Whose supergraph it has, and so whose subgraphs. */
@@ -22,8 +23,8 @@ export interface HeadedShopOptions {
 
 export interface HeadedShop extends TestGateway<'products' | 'stock'> {
   readonly clock: HandClock;
-  /** From now on the stock replies with these. */
-  reply(headers: Headers | ((seen: SeenRequest) => Headers)): void;
+  /** From now on the stock replies with these, and with that stock of each product; else with its id. */
+  reply(headers: Headers | ((seen: SeenRequest) => Headers), stock?: (id: unknown) => number): void;
   /** The stock of products, with what came with the answer. */
   stockOf(ids: readonly string[], headers?: Readonly<Record<string, string>>): Promise<Told>;
   /** Ids that the stock was asked for since the last time. */
@@ -41,10 +42,12 @@ const QUERY = 'query ($ids: [ID!]!) { products(ids: $ids) { stock } }';
 export async function startHeadedShop(options: HeadedShopOptions): Promise<HeadedShop> {
   const clock = handClock();
   clock.at = Date.now();
-  const { rules, listRules = [], cache, config = {}, identity = false, other } = options;
+  const { rules, listRules = [], cache, config = {}, identity = false, folder, other } = options;
   let headersFor: (seen: SeenRequest) => Headers = () => ({});
+  let stockOf = Number as (id: unknown) => number;
   const gateway = await startGateway({
     clock,
+    ...(folder === undefined ? {} : { folder }),
     ...(other === undefined ? {} : { supergraphSdl: other.gateway.generation().sdl }),
     config: {
       ...config,
@@ -75,7 +78,7 @@ export async function startHeadedShop(options: HeadedShopOptions): Promise<Heade
         respond(seen, response) {
           for (const [name, value] of Object.entries(headersFor(seen))) response.setHeader(name, value);
           const ids = idsIn(seen);
-          const data = ids === null ? { motto: 'm' } : { _entities: ids.map(id => ({ stock: Number(id) })) };
+          const data = ids === null ? { motto: 'm' } : { _entities: ids.map(id => ({ stock: stockOf(id) })) };
           sendJson(response, { data });
         },
       },
@@ -83,7 +86,8 @@ export async function startHeadedShop(options: HeadedShopOptions): Promise<Heade
   });
   return Object.assign(gateway, {
     clock,
-    reply: (headers: Headers | ((seen: SeenRequest) => Headers)) => {
+    reply(headers: Headers | ((seen: SeenRequest) => Headers), stock: typeof stockOf = Number) {
+      stockOf = stock;
       headersFor = typeof headers === 'function' ? headers : () => headers;
     },
     async stockOf(ids: readonly string[], headers: Readonly<Record<string, string>> = {}) {

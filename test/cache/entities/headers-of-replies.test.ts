@@ -3,6 +3,7 @@ import { randomId } from '../../../src/shared/random-id.ts';
 import { REDIS_URL } from '../../storage/redis-proxy.ts';
 import { sendJson } from '../../support/fake-subgraph.ts';
 import { startIssuer } from '../../support/jwks-server.ts';
+import { seeded } from '../../support/seeded.ts';
 import { graphqlRequest } from '../../support/start-gateway.ts';
 import { PATIENCE } from '../store/use-stores.ts';
 import { type HeadedShop, type HeadedShopOptions, type Rules, startHeadedShop } from './headed-shop.ts';
@@ -248,3 +249,49 @@ test('another instance gives the same, and one with other rules asks for itself'
   one.reply({ ...saying('3'), 'x-else': '6' });
   expect((await third.stockOf(['1'])).headers.get('x-else')).toBe('6');
 });
+
+/**
+ * Callers, products and time at random: an answer has the headers of the replies that its values are of, each once, and
+ * of no other reply, so of none to another caller.
+ */
+test.each([1, 2, 3])(
+  'headers are those of the values that they came with: seed %i',
+  async seed => {
+    const issuer = await startIssuer();
+    await using shop = await startHeadedShop({
+      rules: [{ propagate: { name: 'x-reply', algorithm: 'append' } }],
+      identity: true,
+      config: { identity: { jwt: { providers: [issuer.provider] } } },
+      cache: { fields: { Product: { maxAge: '20s', staleWhileRevalidate: '10s' } } },
+    });
+    let reply = 0;
+    shop.reply(
+      ({ headers }) => ({ 'x-reply': `${++reply} to ${headers['x-user-id'] ?? 'nobody'}` }),
+      () => reply,
+    );
+    const random = seeded(seed);
+    const below = (count: number) => Math.floor(random() * count);
+    const ids = ['1', '2', '3', '4', '5'];
+    let ofKept = 0;
+    for (let step = 0; step < 150; step++) {
+      shop.clock.at += 1 + below(3_000);
+      const sub = ['ann', 'bob', null][below(3)] ?? null;
+      const wanted = ids.filter(() => random() < 0.5);
+      if (wanted.length === 0) continue;
+      const [before, headers] = [
+        reply,
+        sub === null ? {} : { authorization: `Bearer ${issuer.token({ sub })}` },
+      ];
+      const answer = await shop.stockOf(wanted, headers as Record<string, string>);
+      const { products } = answer.body.data as { products: { stock: number }[] };
+      const expected = [...new Set(products.map(({ stock }) => stock))].map(
+        n => `${n} to ${sub ?? 'nobody'}`,
+      );
+      expect(answer.headers.get('x-reply')?.split(', ').sort()).toEqual(expected.sort());
+      if (products.some(({ stock }) => stock <= before)) ofKept++;
+    }
+    expect(ofKept).toBeGreaterThan(50);
+    await issuer[Symbol.asyncDispose]();
+  },
+  30_000,
+);
