@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { KnownOperations } from '../cache/invalidation/known-operations.ts';
 import { tagsOfTargets } from '../cache/invalidation/tags-of-targets.ts';
 import { type CacheTarget, leavesOf } from '../cache/policy/tag-names.ts';
 import type { CacheStore } from '../cache/store/cache-store.ts';
@@ -12,6 +13,7 @@ import { unknownTags } from './unknown-tags.ts';
 export interface CacheAdminOptions {
   /** Null where nothing is kept. */
   readonly store: CacheStore | null;
+  readonly operations: Pick<KnownOperations, 'unknown'> | null;
   readonly facts: () => TargetFacts;
   readonly logger: Logger;
 }
@@ -46,7 +48,10 @@ export function registerCache(app: FastifyInstance, options: CacheAdminOptions):
   });
 }
 
-async function invalidate(request: FastifyRequest, { store, facts }: CacheAdminOptions): Promise<Outcome> {
+async function invalidate(
+  request: FastifyRequest,
+  { store, facts, operations }: CacheAdminOptions,
+): Promise<Outcome> {
   if (isForeignPage(request.headers))
     return problem(403, 'Pages of other sites cannot do this. Use `weir cache invalidate`, or curl.');
   if (store === null) return problem(409, 'nothing is kept here: there is no `cache` in the configuration');
@@ -67,7 +72,12 @@ async function invalidate(request: FastifyRequest, { store, facts }: CacheAdminO
   try {
     await store.invalidate(tags);
     const unknown = unknownTags(targets, known.caching);
-    const body = { count: targets.length, ...(unknown.length === 0 ? {} : { unknown }) };
+    const unknownOperations = operations?.unknown(targets) ?? [];
+    const body = {
+      count: targets.length,
+      ...(unknown.length === 0 ? {} : { unknown }),
+      ...(unknownOperations.length === 0 ? {} : { unknownOperations }),
+    };
     return { status: 202, body, targets };
   } catch (error) {
     if (!(error instanceof RedisError)) throw error;
