@@ -128,6 +128,9 @@ function noteParts(lookup: CacheLookup | null): KeptListener & { readonly staleM
       lookup?.used(value);
       if (value.isStale) staleMs = Math.max(staleMs ?? 0, value.ageMs);
     },
+    tagged(extensions) {
+      lookup?.tagged(extensions);
+    },
     get staleMs() {
       return staleMs;
     },

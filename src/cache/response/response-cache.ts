@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CacheLookup, Keepable, KeptAnswer, Turn } from '../../http/kept-answer.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Lru } from '../../shared/lru.ts';
+import { readReplyTags } from '../entities/reply-tags.ts';
 import { type Freshness, freshnessOf, isDueEarly, isServed, lifetimeOf } from '../freshness/lifetime.ts';
 import { Refreshes } from '../freshness/refreshes.ts';
 import { policyOfReply } from '../policy/cache-control-header.ts';
@@ -159,6 +160,12 @@ export class ResponseCache {
         until = Math.min(until, value.freshUntil);
         if (value.isPrivate) policy = policy && { ...policy, scope: 'PRIVATE' };
         for (const tag of value.tags) if (tags.size <= MOST_TAGS) tags.add(tag);
+      },
+      tagged(extensions) {
+        // Of which entity a tag is does not matter: the answer has them all. What cannot be read may be any.
+        const ofReply = readReplyTags(extensions, -1);
+        if (ofReply === null) policy = null;
+        else for (const tag of ofReply(0)) if (tags.size <= MOST_TAGS) tags.add(tag);
       },
       keep: finished => {
         const made = this.#keep(cacheable, { policy, since, until, tags }, finished);

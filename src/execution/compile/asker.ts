@@ -43,7 +43,7 @@ const BEHIND_MS = 30_000;
 export function behind(run: Run): Run {
   const { records: _r, replies: _l, cancel: _c, kept: _k, isOurs: _o, ...context } = run.context;
   const own: FetchContext = { ...context, deadlineAt: context.deadlineAt + BEHIND_MS };
-  return { ...run, context: own };
+  return { ...run, tagged: [], context: own };
 }
 
 /** Tells whoever asked for an explanation of a fetch that was not sent. */

@@ -1,4 +1,5 @@
 import type { Cancellation } from '../../shared/cancellation.ts';
+import type { JsonObject } from '../../shared/json.ts';
 import type { Forwarded } from './forward.ts';
 
 /** One request to a subgraph, as it is told to whoever asked for an explanation. */
@@ -62,6 +63,8 @@ export interface KeptListener {
     /** Older than it is to be. */
     readonly isStale: boolean;
   }): void;
+  /** @param extensions of a reply, as far as there are tags in them */
+  tagged(extensions: JsonObject): void;
 }
 
 /** What a fetch carries of the request it is made for. */

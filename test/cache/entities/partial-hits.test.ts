@@ -40,7 +40,7 @@ test('who keeps the answer is told until when its values are fresh, and of their
   await using shop = await startKeptShop({ fields: { 'Query.products': { maxAge: '10s' } } });
   const query = '{ products(ids: ["1"]) { stock } }';
   const used: { readonly freshUntil: number; readonly tags: readonly string[] }[] = [];
-  const kept = { used: (value: (typeof used)[number]) => void used.push(value) };
+  const kept = { used: (value: (typeof used)[number]) => void used.push(value), tagged() {} };
   await shop.ask(query, {}, { kept });
   expect(used).toEqual([]);
   const { at: now } = shop.clock;
