@@ -101,6 +101,7 @@ export function cachePoliciesOf(
       requires: access.requires,
       isGuarded: (typeName, fieldName) => guardOf(typeName, fieldName) !== null,
       tags: caching.tags,
+      keys: caching.keys,
       owners: facts.owners,
     });
   const compilers = new Map(
