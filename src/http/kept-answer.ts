@@ -41,9 +41,12 @@ export interface Turn {
   end(): void;
 }
 
-/** A kept value that goes into an answer. */
+/** A kept value that goes into an answer. Times are in ms since the epoch. */
 export interface UsedValue {
   readonly freshUntil: number;
+  /** Until then it may be served stale; an answer that it is in, too. */
+  readonly revalidateUntil: number;
+  readonly errorUntil: number;
   readonly tags: readonly string[];
   /** Kept for this caller alone, so the answer is, too. */
   readonly isPrivate: boolean;

@@ -75,8 +75,10 @@ export interface KeptValue {
   readonly isStale: boolean;
   /** Those of its reply that rules for clients read. One object for all values of a finding that have the same. */
   readonly headers: KeptReplyHeaders;
-  /** ms since the epoch */
+  /** ms since the epoch, as those after it */
   readonly freshUntil: number;
+  readonly revalidateUntil: number;
+  readonly errorUntil: number;
   readonly tags: readonly string[];
   /** Kept for whoever asks alone. */
   readonly isPrivate: boolean;

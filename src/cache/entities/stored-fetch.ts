@@ -190,7 +190,7 @@ function outcomeOf({ value }: KeptValue, isStale: boolean): CacheEntityOutcome {
 
 /** A value of its own for whoever asks; null for what is none. */
 function readKept({ entry, isPrivate }: Stored, now: number): Omit<KeptValue, 'headers' | 'isStale'> | null {
-  const { parts, storedAt, freshUntil, tags } = entry;
+  const { parts, storedAt, freshUntil, revalidateUntil, errorUntil, tags } = entry;
   const text = parts[0]?.toString('utf8') ?? '';
   let value: Json;
   try {
@@ -200,5 +200,6 @@ function readKept({ entry, isPrivate }: Stored, now: number): Omit<KeptValue, 'h
   }
   if (value !== null && !isJsonObject(value)) return null;
   const ageMs = Math.max(0, now - storedAt);
-  return { value, hasEscapes: text.includes('\\'), ageMs, freshUntil, tags, isPrivate };
+  const until = { freshUntil, revalidateUntil, errorUntil };
+  return { value, hasEscapes: text.includes('\\'), ageMs, ...until, tags, isPrivate };
 }

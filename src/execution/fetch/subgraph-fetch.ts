@@ -57,6 +57,8 @@ export interface KeptListener {
   /** @param value times are ms since the epoch; one that stood in for an error is over already */
   used(value: {
     readonly freshUntil: number;
+    readonly revalidateUntil: number;
+    readonly errorUntil: number;
     readonly tags: readonly string[];
     readonly isPrivate: boolean;
     readonly ageMs: number;
