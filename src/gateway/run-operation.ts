@@ -1,7 +1,7 @@
 import type { Forwarded } from '../execution/fetch/forward.ts';
 import type { FetchRecord, Keeping, KeptListener, ReplyListener } from '../execution/fetch/subgraph-fetch.ts';
 import type { CallerFacts } from '../execution/headers/caller-facts.ts';
-import type { CollectedHeaders } from '../execution/headers/collect-headers.ts';
+import type { CollectedHeaders, HeaderCollector } from '../execution/headers/collect-headers.ts';
 import type { CacheLookup, KeptAnswer } from '../http/kept-answer.ts';
 import type { RenderedAnswer } from '../http/render-answer.ts';
 import type { RequestContext } from '../http/request-context.ts';
@@ -106,7 +106,7 @@ export function headersOf({ headers }: KeptAnswer, { responding }: LiveGeneratio
   return headers === null || responding === null ? null : responding.restore(headers);
 }
 
-function listenerOf(collector: ReplyListener | null, lookup: CacheLookup | null): ReplyListener | null {
+function listenerOf(collector: HeaderCollector | null, lookup: CacheLookup | null): ReplyListener | null {
   if (lookup === null) return collector;
   return {
     replied(subgraph, headers) {
@@ -114,9 +114,9 @@ function listenerOf(collector: ReplyListener | null, lookup: CacheLookup | null)
       collector?.replied(subgraph, headers);
     },
     // How long the answer may be kept is said of each kept value by itself.
-    recalled(subgraph, headers, ageMs) {
-      collector?.recalled(subgraph, headers, ageMs);
-    },
+    ...(collector === null
+      ? {}
+      : { recalled: (...reply: Parameters<HeaderCollector['recalled']>) => collector.recalled(...reply) }),
   };
 }
 

@@ -25,11 +25,12 @@ export function useKept(run: Run, kept: KeptValue): void {
  * Passes on the headers of replies that kept values are of, as if they came now: the oldest first, then in the order of
  * the values. What the same reply gave says it once.
  */
-export function recallHeaders(run: Run, subgraph: string, kept: readonly KeptValue[]): void {
+export function recallHeaders(run: Run, subgraph: string, kept: readonly (KeptValue | null)[]): void {
   const { replies } = run.context;
-  if (replies === undefined) return;
+  if (replies?.recalled === undefined) return;
   const told = new Set<KeptValue['headers']>();
-  for (const { headers, ageMs } of kept.toSorted((one, other) => other.ageMs - one.ageMs)) {
+  const values = kept.filter(value => value !== null);
+  for (const { headers, ageMs } of values.sort((one, other) => other.ageMs - one.ageMs)) {
     if (told.has(headers)) continue;
     told.add(headers);
     replies.recalled(subgraph, headers, ageMs);

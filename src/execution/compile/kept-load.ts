@@ -63,7 +63,7 @@ export function compileKeptLoad(parts: KeptLoadParts): LoadKept {
     recallHeaders(
       run,
       subgraph,
-      found.flatMap(({ value }) => value ?? []),
+      found.map(({ value }) => value),
     );
     if (rest.length === 0) recordCached(run, subgraph, slots.length);
     else {

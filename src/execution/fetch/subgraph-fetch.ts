@@ -48,8 +48,11 @@ export type ReplyHeaders = Readonly<Record<string, string | string[] | undefined
 
 export interface ReplyListener {
   replied(subgraph: string, headers: ReplyHeaders): void;
-  /** The reply that a kept value is of, in the place of another: with those of its headers that were kept, and its age. */
-  recalled(subgraph: string, headers: ReplyHeaders, ageMs: number): void;
+  /**
+   * The reply that a kept value is of, in the place of another: with those of its headers that were kept, and its age.
+   * Absent: no rule passes headers on.
+   */
+  readonly recalled?: (subgraph: string, headers: ReplyHeaders, ageMs: number) => void;
 }
 
 /** Whoever keeps what is made of kept values: it is no fresher than they are, and goes when one of them goes. */

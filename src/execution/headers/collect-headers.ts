@@ -15,7 +15,7 @@ export interface CollectedHeaders {
   keepable(): KeptHeaders | null;
 }
 
-export interface HeaderCollector extends ReplyListener {
+export interface HeaderCollector extends Required<ReplyListener> {
   collected(): CollectedHeaders;
 }
 
