@@ -114,7 +114,7 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
     breakers: supergraph.breakers,
     targets: { places: () => feed.current().places, trials: supergraph.trials },
     limits: { limits: () => feed.current().limits.limits, store: buckets },
-    cache: { store: caching?.store ?? null, facts: () => feed.current().generation },
+    cache: { kept: caching, facts: () => feed.current().generation },
   });
   return {
     app,

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { KnownOperations } from '../cache/invalidation/known-operations.ts';
 import { tagsOfTargets } from '../cache/invalidation/tags-of-targets.ts';
 import { type CacheTarget, leavesOf } from '../cache/policy/tag-names.ts';
 import type { CacheStore } from '../cache/store/cache-store.ts';
@@ -10,8 +11,11 @@ import { isForeignPage } from './foreign-page.ts';
 import { unknownTags } from './unknown-tags.ts';
 
 export interface CacheAdminOptions {
-  /** Null where nothing is kept. */
-  readonly store: CacheStore | null;
+  /** Null where nothing is. */
+  readonly kept: {
+    readonly store: Pick<CacheStore, 'invalidate'>;
+    readonly operations: Pick<KnownOperations, 'unknown'>;
+  } | null;
   readonly facts: () => TargetFacts;
   readonly logger: Logger;
 }
@@ -46,10 +50,10 @@ export function registerCache(app: FastifyInstance, options: CacheAdminOptions):
   });
 }
 
-async function invalidate(request: FastifyRequest, { store, facts }: CacheAdminOptions): Promise<Outcome> {
+async function invalidate(request: FastifyRequest, { kept, facts }: CacheAdminOptions): Promise<Outcome> {
   if (isForeignPage(request.headers))
     return problem(403, 'Pages of other sites cannot do this. Use `weir cache invalidate`, or curl.');
-  if (store === null) return problem(409, 'nothing is kept here: there is no `cache` in the configuration');
+  if (kept === null) return problem(409, 'nothing is kept here: there is no `cache` in the configuration');
   let named: ReturnType<typeof parseTargets>;
   try {
     named = parseTargets(request.body);
@@ -65,9 +69,14 @@ async function invalidate(request: FastifyRequest, { store, facts }: CacheAdminO
   if (tags.length > MOST_TAGS)
     return problem(400, `that comes to more than ${MOST_TAGS} tags; send fewer targets at once`, targets);
   try {
-    await store.invalidate(tags);
+    await kept.store.invalidate(tags);
     const unknown = unknownTags(targets, known.caching);
-    const body = { count: targets.length, ...(unknown.length === 0 ? {} : { unknown }) };
+    const unknownOperations = kept.operations.unknown(targets);
+    const body = {
+      count: targets.length,
+      ...(unknown.length === 0 ? {} : { unknown }),
+      ...(unknownOperations.length === 0 ? {} : { unknownOperations }),
+    };
     return { status: 202, body, targets };
   } catch (error) {
     if (!(error instanceof RedisError)) throw error;

@@ -18,20 +18,31 @@ interface Answer {
   readonly count: number;
   /** Tags that no `@cacheTag` writes. */
   readonly unknown?: readonly string[];
+  /** Names and hashes that the instance does not know. */
+  readonly unknownOperations?: readonly string[];
 }
 
 /** `weir cache invalidate`: the gateway, and its fleet, forget what they keep. */
 export async function invalidateCache(flags: InvalidateFlags): Promise<void> {
   const body = targetsOf(flags);
   const answer = await askAdmin(flags, { method: 'POST', path: '/cache/invalidate', body }, isAnswer);
-  const { count, unknown = [] } = answer;
+  const { count, unknown = [], unknownOperations = [] } = answer;
   const text = `${count} ${count === 1 ? 'target' : 'targets'} invalidated\n`;
   process.stdout.write(flags.json ? `${JSON.stringify(answer, null, 2)}\n` : text);
-  if (unknown.length === 0) return;
-  const tags = unknown.map(tag => JSON.stringify(tag)).join(', ');
-  process.stderr.write(
-    `no @cacheTag of the schema writes ${tags}: only replies of subgraphs can have said so\n`,
+  warn(
+    unknown,
+    all => `no @cacheTag of the schema writes ${all}: only replies of subgraphs can have said so`,
   );
+  warn(
+    unknownOperations,
+    all =>
+      `this instance was not sent ${all} since it started, nor has a manifest it: only others can have it kept`,
+  );
+}
+
+function warn(names: readonly string[], textOf: (all: string) => string): void {
+  if (names.length === 0) return;
+  process.stderr.write(`${textOf(names.map(name => JSON.stringify(name)).join(', '))}\n`);
 }
 
 function targetsOf(flags: InvalidateFlags): readonly object[] {
@@ -66,6 +77,6 @@ function parseKey(text: string): unknown {
 }
 
 function isAnswer(value: object): value is Answer {
-  const { count, unknown } = value as Partial<Answer>;
-  return typeof count === 'number' && (unknown === undefined || Array.isArray(unknown));
+  const { count, unknown = [], unknownOperations = [] } = value as Partial<Answer>;
+  return typeof count === 'number' && Array.isArray(unknown) && Array.isArray(unknownOperations);
 }

@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors.ts';
 import type { BoundOperation, Refusal } from '../http/bound-operation.ts';
 import type { Clock } from '../shared/clock.ts';
+import type { JsonObject } from '../shared/json.ts';
 import { type ExecutionError, type ServedField, servedFields, toExecutionErrors } from './execution-error.ts';
 import type { FetchContext, SubgraphFetch } from './fetch/subgraph-fetch.ts';
 import type { Remembered } from './guard/remembered.ts';
@@ -23,6 +24,8 @@ export interface Executed {
   /** Points of what was answered; 0 where costs are not counted. */
   readonly cost: number;
   readonly remembered: readonly Remembered[];
+  /** {@link Run.tagged} */
+  readonly tagged: readonly JsonObject[];
 }
 
 export interface ExecutionCall {
@@ -52,6 +55,7 @@ export async function executeOperation(
     hasEscapes: operation.introspection !== null,
     failures: new FailureLog(),
     remembered: [],
+    tagged: [],
     loaders: new EntityLoaders(),
     ask: call.ask,
     context: call.context,
@@ -83,7 +87,7 @@ interface ProjectOptions {
 }
 
 function project(operation: PreparedOperation, run: Run, { maxBytes, refusals }: ProjectOptions): Executed {
-  const { remembered } = run;
+  const { remembered, tagged } = run;
   const fast = run.failures.size === 0 ? operation.fastProjection() : null;
   if (fast !== null) {
     const { variables, shared, hasEscapes } = run;
@@ -92,7 +96,14 @@ function project(operation: PreparedOperation, run: Run, { maxBytes, refusals }:
     if (!projection.failed) {
       const { shape, isDenied } = operation;
       const denied = isDenied ? placeDenied({ shape, data: run.data, variables, refusals }) : [];
-      return { data, errors: toExecutionErrors(denied), served: [], cost: projection.cost, remembered };
+      return {
+        data,
+        errors: toExecutionErrors(denied),
+        served: [],
+        cost: projection.cost,
+        remembered,
+        tagged,
+      };
     }
   }
   const careful = projectCarefully({
@@ -110,6 +121,7 @@ function project(operation: PreparedOperation, run: Run, { maxBytes, refusals }:
     served: servedFields(careful.errors),
     cost,
     remembered,
+    tagged,
   };
 }
 

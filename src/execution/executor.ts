@@ -3,6 +3,7 @@ import type { FetchCaching } from '../cache/entities/fetch-caching.ts';
 import type { ExecutionConfig } from '../config/execution.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Clock } from '../shared/clock.ts';
+import type { JsonObject } from '../shared/json.ts';
 import type { Generation } from '../supergraph/generation.ts';
 import { overrideShares } from '../supergraph/override-shares.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -65,6 +66,7 @@ interface Rendered<T> {
   /** Characters of its data, and of what is remembered of it. */
   readonly weight: number;
   readonly remembered: readonly Remembered[];
+  readonly tagged: readonly JsonObject[];
 }
 
 export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
@@ -79,8 +81,9 @@ export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
           ask,
           isSound: ({ isSound }) => isSound,
           weigh: ({ weight }) => weight,
-          onUnchanged({ remembered }, context) {
+          onUnchanged({ remembered, tagged }, context) {
             for (const one of remembered) one.again(context);
+            tellTags(tagged, context);
           },
         })
       : null;
@@ -95,11 +98,14 @@ export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
       const execute = async (asking: SubgraphFetch): Promise<Rendered<T>> => {
         const call = { operation, context, ask: asking };
         const executed = await executeOperation(prepared, call, executionOptions);
+        const { tagged } = executed;
+        tellTags(tagged, context);
         return {
           result: render(executed),
           isSound: executed.errors.length === 0 && executed.served.length === 0,
           weight: executed.remembered.reduce((sum, { weight }) => sum + weight, executed.data.length),
           remembered: executed.remembered,
+          tagged,
         };
       };
       // Rules that judge objects do so for one request: its result must never be another's.
@@ -116,6 +122,11 @@ export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
     subgraphsOf: operation => preparer.ready(operation)?.subgraphs ?? null,
     close: preparer.close,
   };
+}
+
+/** Each time an answer is made: what it was made of last time says the same again. */
+function tellTags(tagged: readonly JsonObject[], { kept }: FetchContext): void {
+  for (const extensions of tagged) kept?.tagged(extensions);
 }
 
 /** Asked for each operation, found out once for each contract of the generation. */

@@ -1,3 +1,4 @@
+import { KnownOperations } from '../cache/invalidation/known-operations.ts';
 import { callerDependences } from '../cache/policy/caller-dependence.ts';
 import { createPolicyCompiler, type PolicyCompiler } from '../cache/policy/compile-policy.ts';
 import { overrideHints } from '../cache/policy/hints.ts';
@@ -20,6 +21,7 @@ export interface Caching {
   readonly store: CacheStore;
   /** Of its memory, for answers that many want at the time. */
   readonly hotBytes: number;
+  readonly operations: KnownOperations;
 }
 
 const MOST_HOT_BYTES = 8 * 1024 * 1024;
@@ -48,7 +50,7 @@ export function openCaching(options: GatewayOptions, redis: RedisStorage | null)
     maxEntryBytes: config.maxEntry,
     redis: (config.redis ?? true) ? redis : null,
   });
-  return { config, store, hotBytes };
+  return { config, store, hotBytes, operations: new KnownOperations() };
 }
 
 interface PolicyOptions extends GatewayOptions {
@@ -99,6 +101,7 @@ export function cachePoliciesOf(
       requires: access.requires,
       isGuarded: (typeName, fieldName) => guardOf(typeName, fieldName) !== null,
       tags: caching.tags,
+      keys: caching.keys,
       owners: facts.owners,
     });
   const compilers = new Map(

@@ -60,7 +60,7 @@ async function answer(call: GatewayCall, parts: ExecuteParts) {
   const { progress } = request;
   const { execute, metrics } = parts;
   const explained = wantsExplanation(request) ? await explain({ ...call, records: [] }, parts) : null;
-  const { rendered, collected, kept, isFound } = explained ?? (await execute(call));
+  const { rendered, collected, kept, isFound, staleMs } = explained ?? (await execute(call));
   const { answer, errors, cost, fallbacks } = rendered;
   const { operation, live } = call;
   // Whoever has been told that something was written reads it from then on.
@@ -80,8 +80,8 @@ async function answer(call: GatewayCall, parts: ExecuteParts) {
   else if (progress.admission?.estimated != null)
     metrics.operationCost('actual', request.persona.name ?? '', cost);
   progress.hasFallbacks = fallbacks.length > 0;
-  progress.hasStaleParts = fallbacks.some(isStale);
-  const extensions = extensionsOf(request, { explain: explained?.explanation ?? null, fallbacks });
+  progress.hasStaleParts = staleMs !== null || fallbacks.some(isStale);
+  const extensions = extensionsOf(request, { explain: explained?.explanation ?? null, fallbacks, staleMs });
   return {
     data: answer,
     ...(errors.length > 0 ? { errors } : {}),
@@ -106,16 +106,15 @@ function serveKept(lookup: CacheLookup, kept: KeptAnswer, { request, parts }: Se
       return parts.run({ ...call, keeping, lookup: next, deadlineAt, cancel: undefined });
     });
   }
-  const extensions = extensionsOf(request, { explain: null, fallbacks: [] });
+  const extensions = extensionsOf(request, NOTHING_MORE);
   return { data: kept.answer, ...(extensions === null ? {} : { extensions }) };
 }
 
 /** In the place of an answer with failures in it. */
 function serveLastResort(kept: KeptAnswer, request: RequestContext, parts: ExecuteParts) {
   serve(kept, 'STALE', { request, parts });
-  const ageMs = parts.clock.now() - kept.storedAt;
-  const extensions = extensionsOf(request, { explain: null, fallbacks: [] });
-  return { data: kept.answer, extensions: { ...extensions, cache: { state: 'STALE', ageMs } } };
+  const staleMs = parts.clock.now() - kept.storedAt;
+  return { data: kept.answer, extensions: extensionsOf(request, { ...NOTHING_MORE, staleMs }) ?? {} };
 }
 
 function serve(kept: KeptAnswer, state: 'HIT' | 'STALE', { request, parts }: Serving): void {
@@ -159,17 +158,27 @@ function costOfFailure({ progress }: RequestContext, feed: GenerationFeed<LiveGe
   return wasRun ? (admission?.estimated ?? 0) : 0;
 }
 
+interface Beside {
+  readonly explain: Explanation | null;
+  readonly fallbacks: readonly unknown[];
+  /** Age of what is older in the answer than it is to be, ms; null: nothing is. */
+  readonly staleMs: number | null;
+}
+
+const NOTHING_MORE: Beside = Object.freeze({ explain: null, fallbacks: [], staleMs: null });
+
 /** What clients may know beside the answer; null: nothing. */
 function extensionsOf(
   { persona, progress }: RequestContext,
-  { explain, fallbacks }: { readonly explain: Explanation | null; readonly fallbacks: readonly unknown[] },
+  { explain, fallbacks, staleMs }: Beside,
 ): Record<string, unknown> | null {
   const { admission } = progress;
   const isShown = persona.cost.show && admission !== null && admission.estimated !== null;
-  if (explain === null && !isShown && fallbacks.length === 0) return null;
+  if (explain === null && !isShown && fallbacks.length === 0 && staleMs === null) return null;
   return {
     ...(isShown ? { cost: costOf(admission, progress) } : {}),
     ...(fallbacks.length === 0 ? {} : { fallbacks }),
+    ...(staleMs === null ? {} : { cache: { state: 'STALE', ageMs: Math.round(staleMs) } }),
     ...(explain === null ? {} : { explain }),
   };
 }

@@ -2,6 +2,7 @@ import { createFetchCaching } from '../cache/entities/create-fetch-caching.ts';
 import type { FetchCaching } from '../cache/entities/fetch-caching.ts';
 import { Refreshes } from '../cache/freshness/refreshes.ts';
 import { subgraphConfig } from '../config/execution.ts';
+import { compileKeepHeaders } from '../execution/headers/keep-headers.ts';
 import type { Generation } from '../supergraph/generation.ts';
 import type { CachePolicies, Caching } from './caching.ts';
 import type { GatewayOptions } from './options.ts';
@@ -26,11 +27,12 @@ export function fetchCachingOf(
     schema,
     table,
     policies: policies.fetches,
-    urlOf(subgraph) {
+    placeOf(subgraph) {
       const { url, headers } = subgraphConfig(execution, subgraph);
-      // A value that is kept has no headers for the client any more.
-      return headers.response.length > 0 ? null : String(url ?? facts.urls.get(subgraph) ?? '');
+      // Of other rules other headers are kept beside a value.
+      return [String(url ?? facts.urls.get(subgraph) ?? ''), JSON.stringify(headers.response)];
     },
+    keepHeadersOf: subgraph => compileKeepHeaders(subgraphConfig(execution, subgraph).headers.response),
     store,
     clock,
     random: Math.random,

@@ -115,7 +115,7 @@ export function guardingOf(
   { breakers, lastGoods }: Resilience,
   { config, clock, metrics }: GatewayOptions,
 ): Guarding | null {
-  const { resilience, supergraphSchema: schema, caching: table, facts } = generation;
+  const { resilience, supergraphSchema: schema, caching: table, facts, access } = generation;
   const { fields, guard } = config.breakers;
   checkFields(fields, generation);
   const fallbacks = fallbacksOf(fields, generation);
@@ -129,7 +129,8 @@ export function guardingOf(
     fallbackOf: coordinate => fallbacks.get(coordinate) ?? null,
     lastGood: keepsLastGood ? lastGoods.opened() : null,
     placeOf: subgraph => placeOf(subgraph, facts.urls, config.execution),
-    compileTags: field => compileFieldTags(field, { schema, table, owners: facts.owners }),
+    compileTags: field =>
+      compileFieldTags(field, { schema, table, owners: facts.owners, requires: access.requires }),
     clock,
     onCut: metrics.breakerCut,
     onFallback: metrics.fallback,

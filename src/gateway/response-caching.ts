@@ -1,4 +1,5 @@
 import { type OperationDefinitionNode, OperationTypeNode } from 'graphql';
+import type { KnownOperations } from '../cache/invalidation/known-operations.ts';
 import type { PolicyCompiler, SelectionPolicy } from '../cache/policy/compile-policy.ts';
 import type { Privacy } from '../cache/policy/privacy.ts';
 import { compileEntitiesIn, type EntitiesIn } from '../cache/response/entities-in.ts';
@@ -33,7 +34,7 @@ export function createLookUp({
   config: { execution },
 }: LookUpOptions): LookUp | null {
   if (caching === null || !caching.config.responses.enabled) return null;
-  const { store, config, hotBytes } = caching;
+  const { store, config, hotBytes, operations } = caching;
   const cache = new ResponseCache({
     store,
     clock,
@@ -43,7 +44,7 @@ export function createLookUp({
     hotBytes,
     onReread: () => metrics.cacheRead('memory'),
   });
-  const policyOf = rememberPolicies();
+  const policyOf = rememberPolicies(operations);
   const place = sha256(JSON.stringify(execution.subgraphs));
   return (operation, request, live) => {
     if (!isCacheable(operation, request)) return null;
@@ -112,7 +113,7 @@ function tagsOf(
   return [...new Set([...own, ...found.tags()])];
 }
 
-function rememberPolicies() {
+function rememberPolicies(operations: KnownOperations) {
   // By the compiler, of which each persona of each generation has one.
   const compiled = new WeakMap<PolicyCompiler, WeakMap<OperationDefinitionNode, KeptOperation>>();
   return (
@@ -127,6 +128,7 @@ function rememberPolicies() {
     compiled.set(compiler, known);
     const found = known.get(definition);
     if (found !== undefined) return found;
+    operations.see({ name: definition.name?.value ?? null, hash: documentHash });
     const selected = { document, definition, schema, hash: documentHash };
     const made: KeptOperation = {
       selection: compiler.operation(selected, persona.cache.maxAge),

@@ -1,7 +1,7 @@
 import type { Forwarded } from '../execution/fetch/forward.ts';
-import type { FetchRecord, Keeping, ReplyListener } from '../execution/fetch/subgraph-fetch.ts';
+import type { FetchRecord, Keeping, KeptListener, ReplyListener } from '../execution/fetch/subgraph-fetch.ts';
 import type { CallerFacts } from '../execution/headers/caller-facts.ts';
-import type { CollectedHeaders } from '../execution/headers/collect-headers.ts';
+import type { CollectedHeaders, HeaderCollector } from '../execution/headers/collect-headers.ts';
 import type { CacheLookup, KeptAnswer } from '../http/kept-answer.ts';
 import type { RenderedAnswer } from '../http/render-answer.ts';
 import type { RequestContext } from '../http/request-context.ts';
@@ -30,6 +30,8 @@ export interface Answered {
   readonly collected: CollectedHeaders | null;
   /** The answer as caches have it from now on; null: they have not. */
   readonly kept: KeptAnswer | null;
+  /** Age of the oldest kept part of it that is older than it is to be, ms; null: there is none. */
+  readonly staleMs: number | null;
   /** Nothing was run for it: somebody else in the fleet had made it when it was looked for again. */
   readonly isFound: boolean;
 }
@@ -74,6 +76,7 @@ async function runOnce(call: Turned, clock: Clock): Promise<Answered> {
   const startedAt = clock.elapsed();
   const collector = live.responding?.collect() ?? null;
   const replies = listenerOf(collector, lookup);
+  const parts = noteParts(lookup);
   const rendered = await live.executor.execute(operation, {
     deadlineAt,
     requestId: request.id,
@@ -83,19 +86,19 @@ async function runOnce(call: Turned, clock: Clock): Promise<Answered> {
     ...(records === undefined ? {} : { records }),
     ...(replies === null ? {} : { replies }),
     ...(keeping === null ? {} : { keeping }),
-    ...(lookup === null ? {} : { kept: lookup }),
+    ...(keeping === null ? {} : { kept: parts }),
     ...(isOurs === undefined ? {} : { isOurs }),
   });
   const collected = collector?.collected() ?? null;
   const tookMs = clock.elapsed() - startedAt;
   const kept = lookup === null ? null : keep({ rendered, collected, tookMs }, lookup);
-  return { rendered, collected, kept, isFound: false };
+  return { rendered, collected, kept, staleMs: parts.staleMs, isFound: false };
 }
 
 function answeredWith(kept: KeptAnswer, live: LiveGeneration): Answered {
   const { answer, cost } = kept;
   const rendered = { answer, errors: [], fallbacks: [], cost };
-  return { rendered, collected: headersOf(kept, live), kept, isFound: true };
+  return { rendered, collected: headersOf(kept, live), kept, staleMs: null, isFound: true };
 }
 
 /** Of the subgraphs that gave it. */
@@ -103,12 +106,33 @@ export function headersOf({ headers }: KeptAnswer, { responding }: LiveGeneratio
   return headers === null || responding === null ? null : responding.restore(headers);
 }
 
-function listenerOf(collector: ReplyListener | null, lookup: CacheLookup | null): ReplyListener | null {
+function listenerOf(collector: HeaderCollector | null, lookup: CacheLookup | null): ReplyListener | null {
   if (lookup === null) return collector;
   return {
     replied(subgraph, headers) {
       lookup.replied(headers);
       collector?.replied(subgraph, headers);
+    },
+    // How long the answer may be kept is said of each kept value by itself.
+    ...(collector === null
+      ? {}
+      : { recalled: (...reply: Parameters<HeaderCollector['recalled']>) => collector.recalled(...reply) }),
+  };
+}
+
+/** Of kept values that go into an answer: whoever keeps it is told of them, and the client of stale ones. */
+function noteParts(lookup: CacheLookup | null): KeptListener & { readonly staleMs: number | null } {
+  let staleMs: number | null = null;
+  return {
+    used(value) {
+      lookup?.used(value);
+      if (value.isStale) staleMs = Math.max(staleMs ?? 0, value.ageMs);
+    },
+    tagged(extensions) {
+      lookup?.tagged(extensions);
+    },
+    get staleMs() {
+      return staleMs;
     },
   };
 }

@@ -1,13 +1,20 @@
 import { parse, validate } from 'graphql';
+import type { KnownOperations } from '../cache/invalidation/known-operations.ts';
 import type { Persona } from '../config/resolve-personas.ts';
 import { bindOperation } from '../operation/bind.ts';
 import { sha256 } from '../shared/hash.ts';
+import type { Caching } from './caching.ts';
 import type { PersonaDocuments } from './documents.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
 
 /** A generation that is not served yet keeps nobody waiting, but an operator who looks for his change is. */
 const WARM_UP_MS = 20_000;
+
+interface WarmUpOptions extends Pick<GatewayOptions, 'clock' | 'logger'> {
+  /** Null: nothing is kept. */
+  readonly caching: Pick<Caching, 'operations'> | null;
+}
 
 /**
  * Plans the registered documents of every persona before a generation is served, within a time. Documents that
@@ -16,14 +23,18 @@ const WARM_UP_MS = 20_000;
 export async function warmUp(
   live: LiveGeneration,
   documents: ReadonlyMap<Persona, PersonaDocuments>,
-  { clock, logger }: Pick<GatewayOptions, 'clock' | 'logger'>,
+  { clock, logger, caching }: WarmUpOptions,
 ): Promise<void> {
   const until = clock.elapsed() + WARM_UP_MS;
+  const operations = caching?.operations ?? null;
   for (const [persona, { registered }] of documents) {
     const misfits: string[] = [];
     for (const { id, text } of registered) {
-      if (clock.elapsed() > until) return;
-      if (!(await prepare(live, persona, text))) misfits.push(id);
+      if (clock.elapsed() > until) {
+        operations?.lose();
+        return;
+      }
+      if (!(await prepare(live, persona, { text, operations }))) misfits.push(id);
     }
     if (misfits.length === 0) continue;
     logger.warn(
@@ -33,14 +44,25 @@ export async function warmUp(
   }
 }
 
+interface Registered {
+  readonly text: string;
+  /** Told of what it has. */
+  readonly operations: KnownOperations | null;
+}
+
 /** @returns whether the document can be run for the persona. */
-async function prepare(live: LiveGeneration, persona: Persona, text: string): Promise<boolean> {
+async function prepare(
+  live: LiveGeneration,
+  persona: Persona,
+  { text, operations }: Registered,
+): Promise<boolean> {
   const view = live.viewOf(persona);
   const document = parse(text);
   if (validate(view.schema, document).length > 0) return false;
   const documentHash = sha256(text);
   for (const definition of document.definitions) {
     if (definition.kind !== 'OperationDefinition') continue;
+    operations?.see({ name: definition.name?.value ?? null, hash: documentHash });
     // Plans do not depend on variables: those that are required may be missing here.
     const withoutVariables = { ...definition, variableDefinitions: [] };
     const bound = bindOperation({

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../shared/json.ts';
 import type { Answer } from './answer.ts';
 import type { KeptHeaders } from './answer-headers.ts';
 
@@ -40,9 +41,12 @@ export interface Turn {
   end(): void;
 }
 
-/** A kept value that goes into an answer. */
+/** A kept value that goes into an answer. Times are in ms since the epoch. */
 export interface UsedValue {
   readonly freshUntil: number;
+  /** Until then it may be served stale; an answer that it is in, too. */
+  readonly revalidateUntil: number;
+  readonly errorUntil: number;
   readonly tags: readonly string[];
   /** Kept for this caller alone, so the answer is, too. */
   readonly isPrivate: boolean;
@@ -64,6 +68,8 @@ export interface CacheLookup {
   replied(headers: Readonly<Record<string, string | string[] | undefined>>): void;
   /** Told of each kept value that goes into the answer, which is no fresher and goes when one of them goes. */
   used(value: UsedValue): void;
+  /** Told of the extensions of each reply that has tags in them: the answer has them, too. */
+  tagged(extensions: JsonObject): void;
   /** Null: it is not kept after all. */
   keep(finished: Keepable): KeptAnswer | null;
   /** Makes it anew unless somebody in the fleet does. The work keeps what it makes; it may fail. */

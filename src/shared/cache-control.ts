@@ -46,6 +46,20 @@ export function parseCacheControl(text: string): CacheControl | null {
   };
 }
 
+/** What is left of it for what is so many seconds old (RFC 9111, section 4.2; RFC 5861). */
+export function aged(control: CacheControl, seconds: number): CacheControl {
+  const { maxAge, staleWhileRevalidate, staleIfError } = control;
+  if (maxAge === null || seconds <= 0) return control;
+  const left = (time: number | null): number | null =>
+    time === null ? null : Math.max(0, time - Math.max(0, seconds - maxAge));
+  return {
+    ...control,
+    maxAge: Math.max(0, maxAge - seconds),
+    staleWhileRevalidate: left(staleWhileRevalidate),
+    staleIfError: left(staleIfError),
+  };
+}
+
 /** What does not allow more than either of them. */
 export function strictest(one: CacheControl, other: CacheControl): CacheControl {
   if (!one.isStored || !other.isStored) return NO_STORE;

@@ -1,7 +1,14 @@
 import Fastify from 'fastify';
 import { describe, expect, test } from 'vitest';
 import { registerCache } from '../../src/admin/cache.ts';
-import { entityTag, operationTag, tagsNamed, unidentifiedTag } from '../../src/cache/policy/tag-names.ts';
+import { KnownOperations } from '../../src/cache/invalidation/known-operations.ts';
+import {
+  entityTag,
+  operationNameTag,
+  operationTag,
+  tagsNamed,
+  unidentifiedTag,
+} from '../../src/cache/policy/tag-names.ts';
 import type { CacheStore } from '../../src/cache/store/cache-store.ts';
 import { createGeneration } from '../../src/supergraph/generation.ts';
 import { apiSchemaOf } from '../../src/supergraph/supported-features.ts';
@@ -55,6 +62,7 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
   products: tagsNamed('subgraph', ['products']),
   reviews: tagsNamed('subgraph', ['reviews']),
   hashed: [operationTag(HASH)],
+  named: [operationNameTag('List')],
   query: tagsNamed('type', ['Query']),
   many: tagsNamed(
     'tag',
@@ -62,10 +70,13 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
   ),
 };
 
+const operations = new KnownOperations();
+operations.see({ name: 'List', hash: HASH });
+
 async function startAdmin(store: CacheStore | null) {
   const { logger, lines } = recordingLogger();
   const app = Fastify();
-  registerCache(app, { store, facts: () => facts, logger });
+  registerCache(app, { kept: store && { store, operations }, facts: () => facts, logger });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return {
     lines,
@@ -118,6 +129,7 @@ describe('POST /cache/invalidate forgets', () => {
     ['an entity of an interface', { kind: 'entity', type: 'Media', key: { id: 1 } }, ['mediaOne', 'bookOne']],
     ['what came from a subgraph', { kind: 'subgraph', subgraph: 'reviews' }, ['reviews']],
     ['answers to a document', { kind: 'operation', hash: HASH }, ['hashed']],
+    ['answers to operations of a name', { kind: 'operation', name: 'List' }, ['named']],
     ['everything', { kind: 'all' }, Object.keys(KEPT)],
     [
       'a tag as Apollo Router names it',
@@ -142,6 +154,20 @@ describe('POST /cache/invalidate forgets', () => {
     ]);
     expect({ status, body }).toEqual({ status: 202, body: { count: 2 } });
     expect(forgotten).toEqual(['two', 'nameless', 'products']);
+  });
+});
+
+test('tags and operations that are not known are named beside the count', async () => {
+  await using used = await useMemoryStore();
+  await using admin = await startAdmin(used.store);
+  const body = [
+    { kind: 'operation', name: 'Lst' },
+    { kind: 'operation', name: 'List' },
+    { kind: 'operation', hash: 'b'.repeat(64) },
+  ];
+  expect(await admin.post(body)).toEqual({
+    status: 202,
+    body: { count: 3, unknownOperations: ['Lst', 'b'.repeat(64)] },
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sha256 } from '../../src/shared/hash.ts';
 import { startCli } from '../support/start-cli.ts';
 import { startGateway, type TestGateway } from '../support/start-gateway.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -30,7 +31,9 @@ const targets = (): readonly unknown[] =>
     .flatMap(({ fields }) => (fields as { audit: { targets: readonly unknown[] } }).audit.targets);
 
 test('invalidates all that is named', async () => {
-  const hash = 'a'.repeat(64);
+  const list = 'query List { products { id } }';
+  await gateway.ask(list);
+  const hash = sha256(list);
   const { code, stdout, stderr } = await invalidate(
     ...['--tag', 'product-1', 'products', '--type', 'Product', '--subgraph', 'a'],
     ...['--entity', 'Product', '--key', '{"id": "1"}', '{"sku": "2"}', '--operation', 'List', hash, '--all'],
@@ -69,4 +72,12 @@ test('tells of a tag that the schema cannot write, and invalidates it all the sa
   expect(stderr).toContain('"prodct-1"');
   const json = await invalidate('--tag', 'prodct-1', '--json');
   expect(JSON.parse(json.stdout)).toEqual({ count: 1, unknown: ['prodct-1'] });
+}, 60_000);
+
+test('tells of an operation that nobody has sent, and invalidates it all the same', async () => {
+  const { code, stdout, stderr } = await invalidate('--operation', 'Lst');
+  expect([code, stdout]).toEqual([0, '1 target invalidated\n']);
+  expect(stderr).toContain('"Lst"');
+  const json = await invalidate('--operation', 'Lst', '--json');
+  expect(JSON.parse(json.stdout)).toEqual({ count: 1, unknownOperations: ['Lst'] });
 }, 60_000);

@@ -21,14 +21,15 @@ import { type KeptSelection, selectionId } from './kept-selection.ts';
 import { identifySelection } from './selection-identity.ts';
 import { StoredFetch, type StoredFetchOptions } from './stored-fetch.ts';
 
-export interface FetchCachingOptions extends Omit<StoredFetchOptions, 'subgraph'> {
+export interface FetchCachingOptions extends Omit<StoredFetchOptions, 'subgraph' | 'keepHeaders'> {
   readonly generation: string;
   /** With join directives and what no client may see. */
   readonly schema: GraphQLSchema;
   readonly table: CachingTable;
   readonly policies: PolicyCompiler;
-  /** Null: nothing that the subgraph answers is kept. */
-  readonly urlOf: (subgraph: string) => string | null;
+  /** Texts that are the same for all gateways that get the same of it: where it is asked, and what is passed on. */
+  readonly placeOf: (subgraph: string) => readonly string[];
+  readonly keepHeadersOf: (subgraph: string) => StoredFetchOptions['keepHeaders'];
 }
 
 /** The entity cache of one generation. */
@@ -39,10 +40,12 @@ export function createFetchCaching(options: FetchCachingOptions): FetchCaching {
     privacies.set(subgraph, privacy);
     return privacy;
   };
+  const storedOptions = ({ subgraph }: CachedFetch): StoredFetchOptions => {
+    return { ...options, subgraph, keepHeaders: options.keepHeadersOf(subgraph) };
+  };
   return {
     entities(fetch, groups) {
       const place = placeOf(fetch, options);
-      if (place === null) return null;
       const selections = new Map(
         groups.map(group => [
           group.alias,
@@ -50,15 +53,14 @@ export function createFetchCaching(options: FetchCachingOptions): FetchCaching {
         ]),
       );
       const isAny = [...selections.values()].some(({ size }) => size > 0);
-      return isAny ? new StoredFetch(selections, { ...options, subgraph: fetch.subgraph }) : null;
+      return isAny ? new StoredFetch(selections, storedOptions(fetch)) : null;
     },
     root(fetch) {
       const place = placeOf(fetch, options);
-      const selection =
-        place === null ? null : rootSelection(fetch, { place, privacy: privacyOf(fetch.subgraph), options });
+      const selection = rootSelection(fetch, { place, privacy: privacyOf(fetch.subgraph), options });
       if (selection === null) return null;
       const selections = new Map([[null, new Map([['', selection]])]]);
-      return new StoredFetch(selections, { ...options, subgraph: fetch.subgraph });
+      return new StoredFetch(selections, storedOptions(fetch));
     },
   };
 }
@@ -73,10 +75,9 @@ interface Context {
 
 function placeOf(
   { subgraph }: CachedFetch,
-  { generation, urlOf }: FetchCachingOptions,
-): readonly string[] | null {
-  const url = urlOf(subgraph);
-  return url === null ? null : [generation, subgraph, url];
+  options: Pick<FetchCachingOptions, 'generation' | 'placeOf'>,
+): readonly string[] {
+  return [options.generation, subgraph, ...options.placeOf(subgraph)];
 }
 
 /** By the type that a representation names. */

@@ -71,12 +71,21 @@ export interface KeptValue {
   /** Whether a string in it may need escapes when it is written as JSON. */
   readonly hasEscapes: boolean;
   readonly ageMs: number;
-  /** ms since the epoch */
+  /** Older than it is to be. */
+  readonly isStale: boolean;
+  /** Those of its reply that rules for clients read. One object for all values of a finding that have the same. */
+  readonly headers: KeptReplyHeaders;
+  /** ms since the epoch, as those after it */
   readonly freshUntil: number;
+  readonly revalidateUntil: number;
+  readonly errorUntil: number;
   readonly tags: readonly string[];
   /** Kept for whoever asks alone. */
   readonly isPrivate: boolean;
 }
+
+/** By lower-case name. */
+export type KeptReplyHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /** What there is at some places. */
 export interface Finding {

@@ -40,6 +40,8 @@ export interface FieldTagSources {
   readonly schema: GraphQLSchema;
   readonly table: CachingTable;
   readonly owners: ReadonlyMap<string, readonly string[]>;
+  /** See AccessTable.requires. */
+  readonly requires: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -48,14 +50,20 @@ export interface FieldTagSources {
  */
 export function compileFieldTags(
   { subgraph, parent, node, document }: TaggedField,
-  { schema, table, owners }: FieldTagSources,
+  { schema, table, owners, requires }: FieldTagSources,
 ): FieldTagsOf {
   const type = schema.getType(parent);
   if (!isCompositeType(type)) return () => ANYTHING;
   const set: SelectionSetNode = { kind: Kind.SELECTION_SET, selections: [node] };
   const fields = selectedFields({ type, set }, { document, schema });
   if (fields === null) return () => ANYTHING;
-  const tagsOfSelection = compileTags(fields, null, { schema, tags: table.tags, owners });
+  const tagsOfSelection = compileTags(fields, null, {
+    ...table,
+    schema,
+    supergraphSchema: schema,
+    owners,
+    requires,
+  });
   const tagsOfEntity = rememberByType(name => compileEntityTags({ subgraph, type: name }, table));
   const entitiesIn = compileEntitiesBelow({ document, schema, type, set }, table);
   const key = node.alias?.value ?? node.name.value;

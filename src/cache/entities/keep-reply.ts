@@ -5,8 +5,9 @@ import { type HeaderPolicy, policyOfReply } from '../policy/cache-control-header
 import type { CachePolicy } from '../policy/cache-policy.ts';
 import { withHeader } from '../policy/merge-policies.ts';
 import type { CacheStore } from '../store/cache-store.ts';
-import type { CachedReply } from './fetch-caching.ts';
+import type { CachedReply, KeptReplyHeaders } from './fetch-caching.ts';
 import { type KeptPlace, tagsOfPlace } from './kept-selection.ts';
+import { writeHeaders } from './reply-headers.ts';
 import { readReplyTags } from './reply-tags.ts';
 
 export interface KeepOptions {
@@ -19,6 +20,8 @@ export interface KeepOptions {
   readonly jitter: number;
   /** Larger values are not kept. */
   readonly maxEntryBytes: number;
+  /** What of a reply's headers is kept beside each value; null: nothing of that reply is to be kept. */
+  readonly keepHeaders: (headers: CachedReply['headers']) => KeptReplyHeaders | null;
 }
 
 interface PlacedValue {
@@ -33,7 +36,9 @@ export function keepReply(values: readonly PlacedValue[], reply: CachedReply, op
   const header = policyOfReply(headers);
   if (reply.status !== 200 || header?.isKeepable === false) return;
   const tagsOfReply = readReplyTags(reply.extensions, isOneList ? values.length : -1);
-  if (tagsOfReply === null) return;
+  const keptHeaders = options.keepHeaders(headers);
+  if (tagsOfReply === null || keptHeaders === null) return;
+  const ownParts = writeHeaders(keptHeaders);
   const now = clock.now();
   const costMs = Math.max(0, clock.elapsed() - begun.startedAt);
   for (const [position, { place, value }] of values.entries()) {
@@ -44,10 +49,10 @@ export function keepReply(values: readonly PlacedValue[], reply: CachedReply, op
     // What reaches it with a status of 200 and no errors need not be what was asked for.
     if (place?.selection.fits(value) === false) continue;
     const bytes = bytesOf(value);
-    if (bytes === null || bytes.length > options.maxEntryBytes) continue;
+    if (bytes === null || sizeOf(bytes, ownParts) > options.maxEntryBytes) continue;
     store.put(key, {
       ...lifetimeOf(policy, now, { shortened: options.jitter * random() }),
-      parts: [bytes],
+      parts: [bytes, ...ownParts],
       costMs,
       tags: [...new Set([...tags, ...tagsOfReply(position)])],
       since: begun.since,
@@ -79,6 +84,10 @@ function keyFor({ key, policy, selection, ownKey }: KeptPlace, { scope }: CacheP
   if (scope === policy.scope) return key;
   selection.privacy.isSeen = true;
   return ownKey();
+}
+
+function sizeOf(bytes: Buffer, others: readonly Buffer[]): number {
+  return others.reduce((sum, { length }) => sum + length, bytes.length);
 }
 
 /** Null for what is too deep to be written. */

@@ -51,7 +51,7 @@ export interface BoundSelection {
 }
 
 /** Another form of keys or values is another version. */
-const VERSION = 1;
+const VERSION = 2;
 
 export function selectionId(parts: readonly string[], { text }: SelectionIdentity): string {
   return sha256(JSON.stringify([VERSION, ...parts, text]));

@@ -24,6 +24,7 @@ import {
   placeIn,
 } from './kept-selection.ts';
 import { readPlaces, type Stored } from './read-places.ts';
+import { createReadHeaders, type ReadHeaders } from './reply-headers.ts';
 
 export interface StoredFetchOptions extends KeepOptions {
   readonly subgraph: string;
@@ -120,9 +121,10 @@ export class StoredFetch implements FetchCache {
   #judge(places: readonly (KeptPlace | null)[], stored: readonly (Stored | undefined)[]): readonly Found[] {
     const { subgraph, onFound } = this.#options;
     const counts: Record<CacheEntityOutcome, number> = { hit: 0, miss: 0, stale: 0, negative: 0 };
+    const readHeaders = createReadHeaders();
     const found = places.map((place, index) => {
       if (place === null) return NOTHING;
-      const one = this.#found(stored[index], place);
+      const one = this.#found(stored[index], place, readHeaders);
       counts[one.outcome]++;
       return one;
     });
@@ -130,12 +132,18 @@ export class StoredFetch implements FetchCache {
     return found;
   }
 
-  #found(stored: Stored | undefined, place: KeptPlace): Found & { readonly outcome: CacheEntityOutcome } {
+  #found(
+    stored: Stored | undefined,
+    place: KeptPlace,
+    readHeaders: ReadHeaders,
+  ): Found & { readonly outcome: CacheEntityOutcome } {
     const { clock, random } = this.#options;
     const now = clock.now();
     const freshness = stored === undefined ? 'over' : freshnessOf(stored.entry, place.policy, now);
-    const kept = stored === undefined || freshness === 'over' ? null : readKept(stored, now);
-    if (stored === undefined || kept === null) return { ...NOTHING, outcome: 'miss' };
+    const plain = stored === undefined || freshness === 'over' ? null : readKept(stored, now);
+    const headers = stored === undefined ? null : readHeaders(stored.entry);
+    if (stored === undefined || plain === null || headers === null) return { ...NOTHING, outcome: 'miss' };
+    const kept = { ...plain, headers, isStale: freshness !== 'fresh' };
     const { key, entry } = stored;
     if (!isUsed(entry, place, now)) return { ...NOTHING, spare: kept, outcome: 'miss' };
     const isStale = freshness === 'revalidated';
@@ -181,8 +189,8 @@ function outcomeOf({ value }: KeptValue, isStale: boolean): CacheEntityOutcome {
 }
 
 /** A value of its own for whoever asks; null for what is none. */
-function readKept({ entry, isPrivate }: Stored, now: number): KeptValue | null {
-  const { parts, storedAt, freshUntil, tags } = entry;
+function readKept({ entry, isPrivate }: Stored, now: number): Omit<KeptValue, 'headers' | 'isStale'> | null {
+  const { parts, storedAt, freshUntil, revalidateUntil, errorUntil, tags } = entry;
   const text = parts[0]?.toString('utf8') ?? '';
   let value: Json;
   try {
@@ -192,5 +200,6 @@ function readKept({ entry, isPrivate }: Stored, now: number): KeptValue | null {
   }
   if (value !== null && !isJsonObject(value)) return null;
   const ageMs = Math.max(0, now - storedAt);
-  return { value, hasEscapes: text.includes('\\'), ageMs, freshUntil, tags, isPrivate };
+  const until = { freshUntil, revalidateUntil, errorUntil };
+  return { value, hasEscapes: text.includes('\\'), ageMs, ...until, tags, isPrivate };
 }

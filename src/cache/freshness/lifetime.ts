@@ -11,22 +11,41 @@ export function withFactor(policy: CachePolicy | null, factor: number): CachePol
 
 export type Lifetime = Pick<CacheEntry, 'storedAt' | 'freshUntil' | 'revalidateUntil' | 'errorUntil'>;
 
+/** When something may no longer be served in each of the ways, ms since the epoch. */
+export type Until = Pick<Lifetime, 'freshUntil' | 'revalidateUntil' | 'errorUntil'>;
+
+export const WITHOUT_END: Until = Object.freeze({
+  freshUntil: Number.POSITIVE_INFINITY,
+  revalidateUntil: Number.POSITIVE_INFINITY,
+  errorUntil: Number.POSITIVE_INFINITY,
+});
+
+/** The sooner of both in each of the ways. */
+export function soonest(one: Until, other: Until): Until {
+  return {
+    freshUntil: Math.min(one.freshUntil, other.freshUntil),
+    revalidateUntil: Math.min(one.revalidateUntil, other.revalidateUntil),
+    errorUntil: Math.min(one.errorUntil, other.errorUntil),
+  };
+}
+
 interface Bounds {
   /** Share of the time in which it is fresh. */
   readonly shortened: number;
-  /** It is fresh no longer than that, ms since the epoch. Absent: as long as declared. */
-  readonly until?: number;
+  /** Of what it is made of. Absent: as long as declared. */
+  readonly until?: Until;
 }
 
 /** Where it is fresh for less than declared, stale times begin earlier by that, and end earlier. */
 export function lifetimeOf(policy: CachePolicy, now: number, bounds: Bounds): Lifetime {
-  const { shortened, until = Number.POSITIVE_INFINITY } = bounds;
-  const freshUntil = Math.min(until, now + policy.maxAgeMs * (1 - shortened));
+  const { shortened, until = WITHOUT_END } = bounds;
+  const freshUntil = Math.min(until.freshUntil, now + policy.maxAgeMs * (1 - shortened));
+  const within = (ms: number, end: number): number => Math.max(freshUntil, Math.min(freshUntil + ms, end));
   return {
     storedAt: now,
     freshUntil,
-    revalidateUntil: freshUntil + policy.staleWhileRevalidateMs,
-    errorUntil: freshUntil + policy.staleIfErrorMs,
+    revalidateUntil: within(policy.staleWhileRevalidateMs, until.revalidateUntil),
+    errorUntil: within(policy.staleIfErrorMs, until.errorUntil),
   };
 }
 

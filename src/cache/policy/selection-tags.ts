@@ -2,10 +2,11 @@ import { type GraphQLSchema, getNamedType, isAbstractType, isCompositeType } fro
 import type { CacheTag } from '../../supergraph/cache-tags.ts';
 import { argumentText, type TextOf } from './argument-value.ts';
 import { ALWAYS, mayHold, type Variables } from './condition.ts';
+import { type RequiredSources, requiredNames } from './required-names.ts';
 import type { SelectedField, SelectedFields } from './selected-fields.ts';
 import { EVERYTHING, operationNameTag, operationTag, tagsNamed } from './tag-names.ts';
 
-export interface TagSources {
+export interface TagSources extends RequiredSources {
   readonly schema: GraphQLSchema;
   /** `Type` or `Type.field` → its `@cacheTag`s. */
   readonly tags: ReadonlyMap<string, readonly CacheTag[]>;
@@ -23,8 +24,8 @@ export interface NamedOperation {
 export type TagsOf = (variables: Variables) => readonly string[];
 
 /**
- * Compiles the tags that a selection has by itself: those of its fields, types and subgraphs, and of the operation that
- * it is. Tags by the keys of entities come from the entities; see entity-tags.ts.
+ * Compiles the tags that a selection has by itself: those of its fields, types and subgraphs, of what these are computed
+ * from, and of the operation that it is. Tags by the keys of entities come from the entities; see entity-tags.ts.
  */
 export function compileTags(
   fields: SelectedFields,
@@ -32,12 +33,15 @@ export function compileTags(
   sources: TagSources,
 ): TagsOf {
   const all = [...fields.values()].flat();
+  const coordinates = all.flatMap(selected => coordinatesOf(selected, sources.schema));
+  const required = requiredNames(coordinates, sources);
   const types = all.flatMap(selected => [selected.parent.name, ...typesOf(selected, sources.schema)]);
   const implicit = [
     EVERYTHING,
     ...(operation === null ? [] : tagsOfOperation(operation)),
-    ...tagsNamed('type', new Set(types)),
-    ...tagsNamed('subgraph', new Set(all.flatMap(selected => subgraphsOf(selected, sources)))),
+    ...tagsNamed('type', new Set([...types, ...required.types])),
+    ...tagsNamed('subgraph', new Set([...subgraphsOf(coordinates, sources), ...required.subgraphs])),
+    ...required.untold,
   ];
   const groups = [...fields].flatMap(([condition, selected]) => {
     const texts = selected.flatMap(one => textsOf(one, sources));
@@ -50,7 +54,10 @@ export function compileTags(
     const texts = groups
       .filter(({ condition }) => mayHold(condition, variables))
       .flatMap(group => group.texts);
-    return Object.freeze([...implicit, ...tagsNamed('tag', textsWith(texts, variables))]);
+    return Object.freeze([
+      ...implicit,
+      ...tagsNamed('tag', textsWith([...required.texts, ...texts], variables)),
+    ]);
   };
   if (!isConstant) return tagsOf;
   const tags = tagsOf({});
@@ -78,8 +85,8 @@ function coordinatesOf({ parent, field }: SelectedField, schema: GraphQLSchema):
   return [parent, ...members].map(({ name }) => `${name}.${field.name}`);
 }
 
-function subgraphsOf(selected: SelectedField, { schema, owners }: TagSources): readonly string[] {
-  return coordinatesOf(selected, schema).flatMap(coordinate => owners.get(coordinate) ?? []);
+function subgraphsOf(coordinates: readonly string[], { owners }: TagSources): readonly string[] {
+  return coordinates.flatMap(coordinate => owners.get(coordinate) ?? []);
 }
 
 /** Of its types only what has no placeholder: those are filled from entities. */

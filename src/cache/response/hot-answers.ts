@@ -66,6 +66,7 @@ function servedAs(kept: KeptAnswer): CacheLookup {
     turn: async () => OURS,
     replied() {},
     used() {},
+    tagged() {},
     keep: () => null,
     refresh() {},
   });

@@ -2,7 +2,17 @@ import { createHash } from 'node:crypto';
 import type { CacheLookup, Keepable, KeptAnswer, Turn } from '../../http/kept-answer.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Lru } from '../../shared/lru.ts';
-import { type Freshness, freshnessOf, isDueEarly, isServed, lifetimeOf } from '../freshness/lifetime.ts';
+import { readReplyTags } from '../entities/reply-tags.ts';
+import {
+  type Freshness,
+  freshnessOf,
+  isDueEarly,
+  isServed,
+  lifetimeOf,
+  soonest,
+  type Until,
+  WITHOUT_END,
+} from '../freshness/lifetime.ts';
 import { Refreshes } from '../freshness/refreshes.ts';
 import { policyOfReply } from '../policy/cache-control-header.ts';
 import type { CachePolicy } from '../policy/cache-policy.ts';
@@ -55,7 +65,7 @@ interface ResponseCacheOptions {
 interface Limits {
   readonly policy: CachePolicy | null;
   readonly since: number;
-  readonly until: number;
+  readonly until: Until;
   readonly tags: ReadonlySet<string>;
 }
 
@@ -142,7 +152,7 @@ export class ResponseCache {
     const kept = entry === undefined || freshness === 'over' ? null : this.#read(looked, entry);
     const isFresh = freshness === 'fresh';
     let policy: CachePolicy | null = cacheable.policy;
-    let until = Number.POSITIVE_INFINITY;
+    let until = WITHOUT_END;
     const tags = new Set<string>();
     let isKept = false;
     return {
@@ -156,9 +166,15 @@ export class ResponseCache {
         policy = withHeader(policy, policyOfReply(headers));
       },
       used(value) {
-        until = Math.min(until, value.freshUntil);
+        until = soonest(until, value);
         if (value.isPrivate) policy = policy && { ...policy, scope: 'PRIVATE' };
         for (const tag of value.tags) if (tags.size <= MOST_TAGS) tags.add(tag);
+      },
+      tagged(extensions) {
+        // Of which entity a tag is does not matter: the answer has them all. What cannot be read may be any.
+        const ofReply = readReplyTags(extensions, -1);
+        if (ofReply === null) policy = null;
+        else for (const tag of ofReply(0)) if (tags.size <= MOST_TAGS) tags.add(tag);
       },
       keep: finished => {
         const made = this.#keep(cacheable, { policy, since, until, tags }, finished);

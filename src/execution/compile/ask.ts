@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors.ts';
+import type { JsonObject } from '../../shared/json.ts';
 import type { CacheCounts, SubgraphRequest } from '../fetch/subgraph-fetch.ts';
 import type { FetchGuards } from '../guard/compile-guards.ts';
 import type { Passage, Verdict } from '../guard/fetch-guard.ts';
@@ -29,6 +30,7 @@ export function compileAsk(fetch: FetchPlan, guards: FetchGuards<unknown> | null
   const read = async (run: Run, request: SubgraphRequest): Promise<SubgraphAnswer> => {
     const answer = readAnswer(await run.ask(request), subgraph);
     run.hasEscapes ||= answer.hasEscapes;
+    if (answer.extensions !== null) noteTags(run, answer.extensions);
     return answer;
   };
   if (guards === null) {
@@ -66,6 +68,15 @@ export function compileAsk(fetch: FetchPlan, guards: FetchGuards<unknown> | null
       throw error;
     }
   };
+}
+
+/** Of all else that a subgraph says beside its data nobody wants to know later. */
+function noteTags(run: Run, { apolloCacheTags, apolloEntityCacheTags }: JsonObject): void {
+  if (apolloCacheTags === undefined && apolloEntityCacheTags === undefined) return;
+  run.tagged.push({
+    apolloCacheTags: apolloCacheTags ?? null,
+    apolloEntityCacheTags: apolloEntityCacheTags ?? null,
+  });
 }
 
 /** Whether it is a subgraph that is to blame for a fetch without an answer. */

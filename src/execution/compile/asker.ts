@@ -21,6 +21,22 @@ export function useKept(run: Run, kept: KeptValue): void {
   run.context.kept?.used(kept);
 }
 
+/**
+ * Passes on the headers of replies that kept values are of, as if they came now: the oldest first, then in the order of
+ * the values. What the same reply gave says it once.
+ */
+export function recallHeaders(run: Run, subgraph: string, kept: readonly (KeptValue | null)[]): void {
+  const { replies } = run.context;
+  if (replies?.recalled === undefined) return;
+  const told = new Set<KeptValue['headers']>();
+  const values = kept.filter(value => value !== null);
+  for (const { headers, ageMs } of values.sort((one, other) => other.ageMs - one.ageMs)) {
+    if (told.has(headers)) continue;
+    told.add(headers);
+    replies.recalled(subgraph, headers, ageMs);
+  }
+}
+
 /** What work behind an answer may take longer than the answer itself. */
 const BEHIND_MS = 30_000;
 
@@ -28,7 +44,7 @@ const BEHIND_MS = 30_000;
 export function behind(run: Run): Run {
   const { records: _r, replies: _l, cancel: _c, kept: _k, isOurs: _o, ...context } = run.context;
   const own: FetchContext = { ...context, deadlineAt: context.deadlineAt + BEHIND_MS };
-  return { ...run, context: own };
+  return { ...run, tagged: [], context: own };
 }
 
 /** Tells whoever asked for an explanation of a fetch that was not sent. */

@@ -59,7 +59,7 @@ export function compileEntityFetch(
   const fallbacks = guards?.fallbacks ?? null;
   const load = compileLoad(fetch, guards);
   const joins = options.joinLoads && options.shareObjects && groups.length === 1;
-  const loadKept = cache === null ? null : compileKeptLoad({ subgraph, cache, load, whole, guards });
+  const loadKept = cache === null ? null : compileKeptLoad({ fetch, cache, load, whole, guards });
   const loadWhole: LoadWhole =
     loadKept === null
       ? (run, wanted) => load(run, { request: whole, passage: null }, wanted)

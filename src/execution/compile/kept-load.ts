@@ -4,8 +4,16 @@ import type { LoadedEntity } from '../run/load-entities.ts';
 import type { SubgraphAnswer } from '../run/read-answer.ts';
 import type { Run } from '../run/run.ts';
 import { blamesSubgraph } from './ask.ts';
-import { askerOf, behind, recordCached, useKept } from './asker.ts';
-import type { EntityRequest, Keep, Load, LoadedGroups, Loading, Wanted } from './entity-load.ts';
+import { askerOf, behind, recallHeaders, recordCached, useKept } from './asker.ts';
+import type {
+  EntityFetchPlan,
+  EntityRequest,
+  Keep,
+  Load,
+  LoadedGroups,
+  Loading,
+  Wanted,
+} from './entity-load.ts';
 
 /** Decides, when the subgraph has to be asked, with what request; null: with none. */
 export type Enter = () => Loading | null;
@@ -14,7 +22,7 @@ export type Enter = () => Loading | null;
 export type LoadKept = (run: Run, wanted: Wanted, enter: Enter) => Promise<LoadedGroups>;
 
 interface KeptLoadParts {
-  readonly subgraph: string;
+  readonly fetch: EntityFetchPlan;
   readonly cache: FetchCache;
   readonly load: Load;
   readonly whole: EntityRequest;
@@ -32,7 +40,9 @@ interface Slot {
 type Entities = Map<string, (LoadedEntity | Error | undefined)[]>;
 
 export function compileKeptLoad(parts: KeptLoadParts): LoadKept {
-  const { subgraph, cache } = parts;
+  const { fetch, cache } = parts;
+  const { subgraph } = fetch;
+  const together = compileTogether(fetch);
   return async (run, wanted, enter) => {
     const asker = askerOf(run, subgraph);
     const slots = [...wanted].flatMap(([alias, representations]) => {
@@ -50,20 +60,43 @@ export function compileKeptLoad(parts: KeptLoadParts): LoadKept {
       if (value !== null) put(loaded, slot, keptEntity(run, value, null));
       return value === null;
     });
+    recallHeaders(
+      run,
+      subgraph,
+      found.map(({ value }) => value),
+    );
     if (rest.length === 0) recordCached(run, subgraph, slots.length);
     else {
       const spares = new Map(slots.map((slot, position) => [slot, found[position]?.spare ?? null]));
-      const cacheCounts = { hits: slots.length - rest.length, misses: rest.length };
-      await loadRest(run, { slots: rest, spares, loaded, counts: cacheCounts, enter }, parts);
+      const counts = { hits: slots.length - rest.length, misses: rest.length };
+      const asked = together(rest, slots);
+      await loadRest(run, { slots: asked, missing: new Set(rest), spares, loaded, counts, enter }, parts);
     }
     end();
-    refreshDue(run, { slots, found }, parts);
+    refreshDue(run, { slots, found, together }, parts);
     return loaded;
   };
 }
 
+/** Slots that are asked for with some of all, and these, in the order of all. */
+type Together = (some: readonly Slot[], all: readonly Slot[]) => readonly Slot[];
+
+/** Groups that share a variable have one list between them: what one of them lacks all ask for. */
+function compileTogether({ target: { groups } }: EntityFetchPlan): Together {
+  const variables = new Map(groups.map(({ alias, variable }) => [alias, variable]));
+  if (new Set(variables.values()).size === groups.length) return some => some;
+  const keyOf = ({ alias, representation }: Slot): string => `${variables.get(alias)} ${representation}`;
+  return (some, all) => {
+    const keys = new Set(some.map(keyOf));
+    return all.filter(slot => keys.has(keyOf(slot)));
+  };
+}
+
 interface Rest {
+  /** All that the subgraph is asked for. */
   readonly slots: readonly Slot[];
+  /** Those of them that nothing is kept for. */
+  readonly missing: ReadonlySet<Slot>;
   readonly spares: ReadonlyMap<Slot, KeptValue | null>;
   readonly loaded: Entities;
   readonly counts: { readonly hits: number; readonly misses: number };
@@ -86,14 +119,18 @@ async function loadRest(run: Run, rest: Rest, parts: KeptLoadParts): Promise<voi
           wantedOf(slots),
         );
   const positions = new Map<string, number>();
+  const standIns: KeptValue[] = [];
   for (const slot of slots) {
     const position = positions.get(slot.alias) ?? 0;
     positions.set(slot.alias, position + 1);
     const entity = fresh?.get(slot.alias)?.[position];
+    if (!rest.missing.has(slot)) continue;
     const spare = rest.spares.get(slot) ?? null;
     const reason = spare === null ? null : reasonFor(entity);
+    if (spare !== null && reason !== null) standIns.push(spare);
     put(loaded, slot, spare === null || reason === null ? entity : keptEntity(run, spare, reason));
   }
+  recallHeaders(run, parts.fetch.subgraph, standIns);
 }
 
 /** Without all of its fields it is another selection. */
@@ -146,9 +183,15 @@ function keepOf(slots: readonly Slot[], { request }: Loading, cache: FetchCache)
   };
 }
 
+interface Refreshing {
+  readonly slots: readonly Slot[];
+  readonly found: readonly Found[];
+  readonly together: Together;
+}
+
 function refreshDue(
   run: Run,
-  { slots, found }: { readonly slots: readonly Slot[]; readonly found: readonly Found[] },
+  { slots, found, together }: Refreshing,
   { cache, load, whole, guards }: KeptLoadParts,
 ): void {
   const due = slots.flatMap((slot, position) => {
@@ -159,7 +202,10 @@ function refreshDue(
   const ask = async (positions: readonly number[]): Promise<void> => {
     // An open breaker lets nothing through for what is there already, nor does its probe go to it.
     if (guards?.guard.isClosed() === false) return;
-    const asked = positions.flatMap(position => due[position]?.slot ?? []);
+    const asked = together(
+      positions.flatMap(position => due[position]?.slot ?? []),
+      slots,
+    );
     const loading = { request: whole, passage: null };
     await load(behind(run), { ...loading, keep: keepOf(asked, loading, cache) }, wantedOf(asked));
   };

@@ -11,7 +11,7 @@ import type { SubgraphAnswer } from '../run/read-answer.ts';
 import { anchorAtFields, anchorAtPath, failureOfError, failureOfFetch } from '../run/record-failures.ts';
 import type { Run } from '../run/run.ts';
 import { blamesSubgraph, compileAsk } from './ask.ts';
-import { useKept } from './asker.ts';
+import { recallHeaders, useKept } from './asker.ts';
 import type { CompileContext } from './context.ts';
 import type { FetchedFields } from './fetched-fields.ts';
 import { compileFindRoot, type FoundRoot } from './kept-root.ts';
@@ -146,6 +146,7 @@ function compileServe({ subgraph, rewrite, cache, names }: ServeParts) {
   ): void => {
     const { value, insteadOf = null } = kept;
     useKept(run, kept);
+    recallHeaders(run, subgraph, [kept]);
     if (value === null) return;
     rewrite?.(value);
     for (const target of targets) {

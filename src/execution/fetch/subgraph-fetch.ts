@@ -1,4 +1,5 @@
 import type { Cancellation } from '../../shared/cancellation.ts';
+import type { JsonObject } from '../../shared/json.ts';
 import type { Forwarded } from './forward.ts';
 
 /** One request to a subgraph, as it is told to whoever asked for an explanation. */
@@ -47,6 +48,11 @@ export type ReplyHeaders = Readonly<Record<string, string | string[] | undefined
 
 export interface ReplyListener {
   replied(subgraph: string, headers: ReplyHeaders): void;
+  /**
+   * The reply that a kept value is of, in the place of another: with those of its headers that were kept, and its age.
+   * Absent: no rule passes headers on.
+   */
+  readonly recalled?: (subgraph: string, headers: ReplyHeaders, ageMs: number) => void;
 }
 
 /** Whoever keeps what is made of kept values: it is no fresher than they are, and goes when one of them goes. */
@@ -54,9 +60,16 @@ export interface KeptListener {
   /** @param value times are ms since the epoch; one that stood in for an error is over already */
   used(value: {
     readonly freshUntil: number;
+    readonly revalidateUntil: number;
+    readonly errorUntil: number;
     readonly tags: readonly string[];
     readonly isPrivate: boolean;
+    readonly ageMs: number;
+    /** Older than it is to be. */
+    readonly isStale: boolean;
   }): void;
+  /** @param extensions of a reply, as far as there are tags in them */
+  tagged(extensions: JsonObject): void;
 }
 
 /** What a fetch carries of the request it is made for. */

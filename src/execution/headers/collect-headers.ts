@@ -4,6 +4,7 @@ import { type CacheControl, NO_STORE, strictest } from '../../shared/cache-contr
 import { NO_HEADERS, type ReplyHeaders, type ReplyListener } from '../fetch/subgraph-fetch.ts';
 import type { CallerFacts } from './caller-facts.ts';
 import type { InsertedValue } from './inserted-value.ts';
+import { hasCookie } from './keep-headers.ts';
 import { compileReadReply, passesCookies, type ReadReply, type ReplyPart } from './response-headers.ts';
 
 /** What the replies to one execution come to: the same for all who share it. */
@@ -14,7 +15,7 @@ export interface CollectedHeaders {
   keepable(): KeptHeaders | null;
 }
 
-export interface HeaderCollector extends ReplyListener {
+export interface HeaderCollector extends Required<ReplyListener> {
   collected(): CollectedHeaders;
 }
 
@@ -77,6 +78,12 @@ class Collector implements HeaderCollector, CollectedHeaders {
     for (const [name, part] of parts ?? []) this.#add(subgraph, name, part);
   }
 
+  recalled(subgraph: string, headers: ReplyHeaders, ageMs: number): void {
+    // It was kept without one, whatever is there now.
+    const { 'set-cookie': _, age = '0', ...rest } = headers;
+    this.replied(subgraph, { ...rest, age: String(Number(age) + Math.ceil(ageMs / 1_000)) });
+  }
+
   collected(): CollectedHeaders {
     this.#isOver = true;
     return this;
@@ -110,8 +117,7 @@ class Collector implements HeaderCollector, CollectedHeaders {
       defaults: [...this.#defaults],
       cacheControl: this.#merged(),
     };
-    // A cookie is for one client, whoever it is that asks next.
-    if ([this.#values, this.#defaults, this.#inserted].some(names => names.has('set-cookie'))) return null;
+    if ([this.#values, this.#defaults, this.#inserted].some(hasCookie)) return null;
     return JSON.stringify(kept).length > MAX_CHARACTERS ? null : kept;
   }
 

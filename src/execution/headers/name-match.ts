@@ -36,8 +36,8 @@ export function compileRemoval({
   return remembering(other => matches(other) || matches(canonicalName(other)));
 }
 
-/** Clients send the same few names again and again. */
-function remembering(match: NameMatch): NameMatch {
+/** Clients and subgraphs send the same few names again and again. */
+export function remembering(match: NameMatch): NameMatch {
   const known = new Lru<string, boolean>(MAX_REMEMBERED);
   return name => {
     if (name.length > MAX_NAME) return false;

@@ -1,6 +1,6 @@
 import { canonicalName, objectionToResponse } from '../../config/header-names.ts';
 import type { ResponseRule } from '../../config/header-rules.ts';
-import { type CacheControl, NO_STORE, parseCacheControl } from '../../shared/cache-control.ts';
+import { aged, type CacheControl, NO_STORE, parseCacheControl } from '../../shared/cache-control.ts';
 import type { ReplyHeaders } from '../fetch/subgraph-fetch.ts';
 import { connectionNames } from './connection-names.ts';
 import { compileInserted, type InsertedValue } from './inserted-value.ts';
@@ -24,7 +24,7 @@ export type ReadReply = (headers: ReplyHeaders) => ReplyParts;
 
 type Step = (draft: Map<string, ReplyPart>, reply: Reply) => void;
 
-interface Reply {
+export interface Reply {
   readonly headers: ReplyHeaders;
   /** Names that the subgraph has said to belong to its connection. */
   readonly hops: ReadonlySet<string>;
@@ -89,8 +89,16 @@ function cacheStep({ default: fallback }: Propagate): Step {
   const usual = (fallback === undefined ? null : parseCacheControl(fallback)) ?? NO_STORE;
   return (draft, reply) => {
     const control = parseCacheControl(valuesOf('cache-control', reply).join(',')) ?? usual;
-    draft.set('cache-control', { kind: 'cache', control });
+    draft.set('cache-control', { kind: 'cache', control: aged(control, ageIn(reply)) });
   };
+}
+
+/** Seconds that a reply has been kept on its way here; of what cannot be read, for ever. */
+function ageIn(reply: Reply): number {
+  const ages = valuesOf('age', reply).map(value =>
+    /^\d{1,9}$/.test(value.trim()) ? Number(value) : Infinity,
+  );
+  return Math.max(0, ...ages);
 }
 
 function patternStep(rule: Propagate): Step {
@@ -110,7 +118,7 @@ function algorithmOf({ algorithm }: Pick<Propagate, 'algorithm'>): Algorithm {
 }
 
 /** None for what every object has under that name, like `constructor`. */
-function valuesOf(name: string, { headers, hops }: Reply): readonly string[] {
+export function valuesOf(name: string, { headers, hops }: Reply): readonly string[] {
   if (hops.has(name)) return [];
   const value = headers[name];
   const values = Array.isArray(value) ? value : [value];

@@ -19,6 +19,8 @@ export interface Run {
   readonly failures: FailureLog;
   /** Filled as values come that are kept for when their subgraph fails. */
   readonly remembered: Remembered[];
+  /** Tags that replies have said in their extensions, as they said them, for whoever keeps the answer. */
+  readonly tagged: JsonObject[];
   readonly loaders: EntityLoaders;
   readonly ask: SubgraphFetch;
   readonly context: FetchContext;

@@ -27,6 +27,7 @@ const sources = {
     ['Query.products', ['catalogue']],
     ['Product.reviews', ['reviews']],
   ]),
+  requires: new Map(),
 };
 
 interface Given {

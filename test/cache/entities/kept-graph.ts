@@ -1,5 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type ExecutionResult, execute, type GraphQLSchema, Kind, parse } from 'graphql';
+import { KnownOperations } from '../../../src/cache/invalidation/known-operations.ts';
 import type { CacheStore } from '../../../src/cache/store/cache-store.ts';
 import { createMemoryStore } from '../../../src/cache/store/memory/memory-store.ts';
 import { type GatewayConfigInput, gatewayConfig } from '../../../src/config/gateway-config.ts';
@@ -82,7 +83,12 @@ export async function startKeptGraph({ subgraphs, cache, config = {}, ...options
   };
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
   const whole = parseConfig(gatewayConfig, { ...config, cache: { jitter: 0, ...cache } }, 'test');
-  const caching = { config: whole.cache as NonNullable<typeof whole.cache>, store, hotBytes: 0 };
+  const caching = {
+    config: whole.cache as NonNullable<typeof whole.cache>,
+    store,
+    hotBytes: 0,
+    operations: new KnownOperations(),
+  };
   const gatewayOptions = { config: whole, clock, metrics, logger } as never;
   const policies = cachePoliciesOf(generation, {
     ...(gatewayOptions as object as Parameters<typeof cachePoliciesOf>[1]),

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { tagsOfTarget } from '../../../src/cache/policy/tag-names.ts';
 import type { FetchRecord } from '../../../src/execution/fetch/subgraph-fetch.ts';
 import { startGateway } from '../../support/start-gateway.ts';
@@ -40,7 +40,7 @@ test('who keeps the answer is told until when its values are fresh, and of their
   await using shop = await startKeptShop({ fields: { 'Query.products': { maxAge: '10s' } } });
   const query = '{ products(ids: ["1"]) { stock } }';
   const used: { readonly freshUntil: number; readonly tags: readonly string[] }[] = [];
-  const kept = { used: (value: (typeof used)[number]) => void used.push(value) };
+  const kept = { used: (value: (typeof used)[number]) => void used.push(value), tagged() {} };
   await shop.ask(query, {}, { kept });
   expect(used).toEqual([]);
   const { at: now } = shop.clock;
@@ -86,6 +86,52 @@ test('errors stand at the entities that they are of, between those that are kept
   const later = await shop.ask(query, { ids: ['1', '2', '3', '4'] });
   expect(askedIds(shop)).toEqual([['4']]);
   expect(at(later.data, 'products', 3)).toEqual({ broken: 4 });
+});
+
+describe('two selections that are asked for with one list', () => {
+  const query = `query ($no: Boolean!, $yes: Boolean!) {
+    product(id: "1") @skip(if: $no) { stock tags @include(if: $yes) }
+    product(id: "1") { price }
+  }`;
+  const variables = { no: false, yes: true };
+  const start = (short: string, ...long: string[]) =>
+    startKeptShop({
+      fields: {
+        [short]: { maxAge: '10s', staleWhileRevalidate: '20s' },
+        ...Object.fromEntries(long.map(coordinate => [coordinate, { maxAge: '60s' }])),
+      },
+    });
+  const DATA = { product: { stock: 1, tags: ['1', 'undefined'], price: '1 EUR' } };
+
+  test.each([
+    ['Product.stock', 'Product.price'],
+    ['Product.price', 'Product.stock'],
+  ])('are both, where %s is not kept', async (...fields) => {
+    await using shop = await start(...fields);
+    await shop.ask(query, variables);
+    const [asked] = shop.takeAsked('stock');
+    // What this is about.
+    expect(asked?.query.match(/representations: (\$\w+)[^)]*\)[\s\S]*representations: \1\b/)).not.toBeNull();
+    shop.clock.at += 31_000;
+    for (let time = 0; time < 2; time++)
+      expect(await shop.ask(query, variables)).toEqual({ data: DATA, errors: [], fallbacks: [] });
+    const [again, ...others] = shop.takeAsked('stock');
+    expect(again?.variables).toEqual(asked?.variables);
+    expect(others).toEqual([]);
+  });
+
+  test('are both, where one of them is made anew', async () => {
+    await using shop = await start('Product.stock', 'Product.price');
+    await shop.ask(query, variables);
+    shop.takeAsked('stock');
+    shop.clock.at += 11_000;
+    shop.data.stock.set('1', 7);
+    await shop.ask(query, variables);
+    await vi.waitFor(async () =>
+      expect((await shop.ask(query, variables)).data).toEqual({ product: { ...DATA.product, stock: 7 } }),
+    );
+    expect(shop.takeAsked('stock')).toHaveLength(1);
+  });
 });
 
 test('what one answer does with a value is not seen by the next', async () => {

@@ -1,6 +1,7 @@
 import { Kind, parse, type SelectionSetNode } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../../src/cache/entities/canonical-json.ts';
+import { createReadHeaders, writeHeaders } from '../../../src/cache/entities/reply-headers.ts';
 import { readReplyTags } from '../../../src/cache/entities/reply-tags.ts';
 import { identifySelection } from '../../../src/cache/entities/selection-identity.ts';
 import { StoredFetch } from '../../../src/cache/entities/stored-fetch.ts';
@@ -145,6 +146,31 @@ describe('tags of a reply', () => {
   });
 });
 
+describe('headers beside a value', () => {
+  const read = (...parts: string[]) => createReadHeaders()({ parts: parts.map(part => Buffer.from(part)) });
+
+  test('are read as they were written', () => {
+    const headers = { 'x-a': ['1', '2'], 'x-b': ['3'] };
+    const [part] = writeHeaders(headers);
+    expect(read('{}', String(part))).toEqual(headers);
+    expect(writeHeaders({})).toEqual([]);
+    expect(read('{}')).toEqual({});
+  });
+
+  test('are one object for values of one reply', () => {
+    const readHeaders = createReadHeaders();
+    const parts = [Buffer.from('{}'), Buffer.from('{"x-a":["1"]}')];
+    expect(readHeaders({ parts })).toBe(readHeaders({ parts }));
+  });
+
+  test.each(['', '[]', 'null', '{"x-a":1}', '{"x-a":[1]}', '{"x-a":{}}', '{"x-a":'])(
+    'that are none: %s',
+    text => {
+      expect(read('{}', text)).toBeNull();
+    },
+  );
+});
+
 test('what is nested too deep for a key is not kept, and fails nothing', async () => {
   await using memory = await useMemoryStore();
   const { store, metrics } = memory;
@@ -173,6 +199,7 @@ test('what is nested too deep for a key is not kept, and fails nothing', async (
     negativeMs: 0,
     jitter: 0,
     maxEntryBytes: 1_000,
+    keepHeaders: () => ({}),
     refreshes: new Refreshes(store),
     onFound: metrics.cacheEntities,
     onServedForError: () => {},

@@ -68,7 +68,7 @@ describe('what a reply makes private', () => {
   test('is kept for its caller, and nobody else finds it', async () => {
     await using shop = await startKeptShop();
     const used: boolean[] = [];
-    const kept = { used: ({ isPrivate }: { isPrivate: boolean }) => void used.push(isPrivate) };
+    const kept = { used: ({ isPrivate }: { isPrivate: boolean }) => void used.push(isPrivate), tagged() {} };
     let says = 'private, max-age=60';
     shop.state.answering = (_, { subgraph }) =>
       subgraph === 'stock' ? { headers: { 'cache-control': says } } : {};

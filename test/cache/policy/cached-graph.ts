@@ -44,6 +44,7 @@ export function cachedGraph(typeDefs: string, { factor = 1, ...rules }: GraphOpt
     hints,
     tags,
     owners: new Map(),
+    keys: new Map(),
     defaultMaxAgeMs: 0,
     requires: new Map(),
     isGuarded: () => false,

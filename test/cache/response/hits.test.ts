@@ -47,6 +47,9 @@ describe('an answer that may be kept', () => {
     shop.clock.at += 61_000;
     const stale = await Promise.all([send(shop, QUERY), send(shop, QUERY), send(shop, QUERY)]);
     expect(stale.map(({ state }) => state)).toEqual(['STALE', 'STALE', 'STALE']);
+    // Caches on the way take it for what it is.
+    expect(stale[0]?.control).toContain('max-age=60, stale-while-revalidate=30');
+    expect(stale[0]?.response.headers.get('age')).toBe('61');
     expect(JSON.stringify(stale[0]?.body)).toContain('first');
     await vi.waitFor(async () => {
       const { state, body } = await send(shop, QUERY);
@@ -130,6 +133,8 @@ describe('an answer that may be kept', () => {
     for (const tag of [etag, packed.headers.get('etag') ?? '', `"other", W/${etag}`, '*']) {
       const unchanged = await get(shop, QUERY, { 'if-none-match': tag, 'accept-encoding': 'br' });
       expect([unchanged.status, await unchanged.text()]).toEqual([304, '']);
+      for (const name of ['cache-control', 'vary', 'age'])
+        expect([name, unchanged.headers.get(name)]).toEqual([name, packed.headers.get(name)]);
       expect(unchanged.headers.get('etag')).not.toBeNull();
     }
     const changed = await get(shop, QUERY, { 'if-none-match': '"other"' });

@@ -80,6 +80,17 @@ describe('an answer is forgotten', () => {
     expect(await Promise.all([before, after])).toEqual(['MISS', 'MISS']);
   });
 
+  test('and so are the parts of it that a mutation answers with', async () => {
+    await using shop = await startKeptShop({ cache: { jitter: 0, entities: { enabled: true } } });
+    await state(shop);
+    // Made of parts that are kept.
+    await state(shop, 'query Other { products { name id } }');
+    expect(shop.requestCount()).toBe(1);
+    await shop.ask('mutation { rename(id: 1, name: "x") { id } }');
+    expect(await state(shop, 'query Another { products { name id } }')).toBe('MISS');
+    expect(shop.requestCount()).toBe(3);
+  });
+
   test('not by mutations where that is off', async () => {
     await using shop = await startKeptShop({ cache: { jitter: 0, invalidateOnMutation: false } });
     await state(shop);

@@ -108,6 +108,29 @@ test('lifetimes are shortened at random', async () => {
   expect((await look()).keep(MADE)?.freshUntil).toBe(used.now() + 7_500);
 });
 
+test('it is served no longer than the kept values in it, in each of the ways', async () => {
+  const { used, look } = await startCache();
+  const value = (freshMs: number, revalidateMs: number, errorMs: number) => ({
+    freshUntil: used.now() + freshMs,
+    revalidateUntil: used.now() + revalidateMs,
+    errorUntil: used.now() + errorMs,
+    tags: [],
+    isPrivate: false,
+  });
+  const whole = (await look()).keep(MADE);
+  const lookup = await look();
+  lookup.used(value(6_000, 6_500, 100_000));
+  lookup.used(value(9_000, 100_000, 7_000));
+  expect(lookup.keep(MADE)).toMatchObject({
+    freshUntil: used.now() + 6_000,
+    staleWhileRevalidateMs: 500,
+    staleIfErrorMs: 1_000,
+  });
+  // Else it would be for longer.
+  expect(whole?.staleWhileRevalidateMs).toBeGreaterThan(500);
+  expect(whole?.staleIfErrorMs).toBeGreaterThan(1_000);
+});
+
 test('what is larger than an entry may be is not kept', async () => {
   const { look } = await startCache({ maxEntryBytes: 2_000 });
   (await look()).keep(MADE);

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { generateOperations } from '../support/generate-operations.ts';
+import { startIssuer } from '../support/jwks-server.ts';
+import { seeded } from '../support/seeded.ts';
+import { graphqlRequest, startGateway, type TestGateway } from '../support/start-gateway.ts';
+import { handClock } from '../support/test-identity.ts';
+import { randomGraph, VALUE } from './random-graph.ts';
+
+const STEPS = 250;
+const OPERATIONS = 12;
+
+/** Of two gateways that ask the subgraphs of the first: what has not been answered yet would be kept as of later. */
+async function untilAllEnded(
+  ...both: readonly [TestGateway<'a' | 'b' | 'c'>, TestGateway<never>]
+): Promise<void> {
+  const ended = async ({ metrics }: Pick<TestGateway<never>, 'metrics'>): Promise<number> => {
+    const text = await metrics.registry.metrics();
+    const counts = text.matchAll(/^http_client_request_duration_seconds_count\{[^}]*\} (\d+)$/gm);
+    return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+  };
+  for (let poll = 0; poll < 1_000; poll++) {
+    await sleep(1);
+    if ((await ended(both[0])) + (await ended(both[1])) === both[0].requestCount()) return;
+  }
+  throw new Error('a request has not ended');
+}
+
+/** Nothing says more than that. */
+const LONGEST_MS = 40_000;
+
+/**
+ * Graphs, policies, operations, callers, invalidations and time at random, while what subgraphs answer changes: a gateway
+ * with caches answers what one without answers, but for values that are as old as they may be, and none of another caller.
+ */
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  'of a graph at random is served what was true for its caller: seed %i',
+  async seed => {
+    const graph = randomGraph(seed);
+    const issuer = await startIssuer();
+    const clock = handClock();
+    clock.at = Date.now();
+    const random = seeded(seed * 1_000);
+    const below = (count: number): number => Math.floor(random() * count);
+    const subgraphs = Object.fromEntries(
+      Object.keys(graph.subgraphs).map(name => [name, { identity: graph.told.includes(name) }]),
+    );
+    const config = {
+      identity: { jwt: { providers: [issuer.provider] } },
+      execution: { replay: '0B', subgraphs },
+    };
+    await using cached = await startGateway({
+      clock,
+      subgraphs: graph.subgraphs,
+      config: { ...config, cache: { ...graph.cache, responses: { enabled: seed % 4 !== 0 } } },
+    });
+    await using plain = await startGateway({ clock, supergraphSdl: cached.gateway.generation().sdl, config });
+    const operations = generateOperations(cached.gateway.generation().apiSchema, {
+      seed,
+      count: OPERATIONS,
+      maxDepth: 4,
+      samples: { n: [1, 2] },
+    });
+    const callers = [null, 'ann', 'bob'].map(sub => ({
+      sub,
+      headers: (sub === null
+        ? {}
+        : {
+            authorization: `Bearer ${issuer.token({ sub, exp: Math.floor(Date.now() / 1_000) + 86_400 })}`,
+          }) as Record<string, string>,
+    }));
+    /** When each version came to be true. */
+    const since = [clock.at];
+    const forgottenAt = new Map<string, number>();
+    let kept = 0;
+    for (let step = 0; step < STEPS; step++) {
+      clock.at += 1 + below(6_000);
+      if (random() < 0.4) {
+        graph.version++;
+        since.push(clock.at);
+      }
+      if (random() < 0.05) {
+        const type = graph.types[below(graph.types.length)] ?? '';
+        const payload = { kind: 'type', type };
+        await cached.gateway.admin.inject({ method: 'POST', url: '/cache/invalidate', payload });
+        forgottenAt.set(type, clock.at);
+      }
+      const caller = callers[below(callers.length)] ?? { sub: null, headers: {} };
+      const operation = operations[below(operations.length)];
+      const response = await cached.handle(graphqlRequest(operation, caller.headers));
+      const state = response.headers.get('x-cache');
+      const { data, errors } = (await response.json()) as { data: unknown; errors?: unknown };
+      const told = JSON.stringify({ seed, step, caller: caller.sub, state, operation, data, errors });
+      for (const [, coordinate = '', version = '', who] of JSON.stringify(data).matchAll(VALUE)) {
+        if (who !== undefined) expect(who, told).toBe(caller.sub ?? 'nobody');
+        const allowed = graph.allowedMs.get(coordinate) ?? LONGEST_MS;
+        const oldest = Math.max(clock.at - allowed, forgottenAt.get(coordinate.split('.')[0] ?? '') ?? 0);
+        expect(
+          since[Number(version) + 1] ?? Number.POSITIVE_INFINITY,
+          `${coordinate} in ${told}`,
+        ).toBeGreaterThanOrEqual(oldest);
+        if (Number(version) < graph.version) kept++;
+      }
+      const expected = await (await plain.handle(graphqlRequest(operation, caller.headers))).json();
+      const timeless = (value: unknown) => JSON.stringify(value)?.replaceAll(/@\d+/g, '@');
+      expect(timeless({ data, errors }), told).toBe(timeless(expected));
+      // What is made anew behind an answer is done before the next.
+      await untilAllEnded(cached, plain);
+    }
+    expect(kept).toBeGreaterThan(0);
+    await issuer[Symbol.asyncDispose]();
+  },
+  120_000,
+);
