@@ -1,27 +1,19 @@
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Their files share one process each after the other: nothing in them outlives a test, and modules load once. */
-const TOGETHER = [
-  'authorization',
-  'config',
-  'execution/breaker',
-  'execution/failures',
-  'execution/guard',
-  'execution/planners',
-  'execution/project',
-  'execution/replay',
-  'execution/sharing',
-  'federation',
-  'limits',
-  'operation',
-  'personas',
-  'policy/authorize',
-  'policy/cost',
-  'policy/override',
-  'shared',
-  'supergraph',
-].map(folder => `test/${folder}/**/*.test.ts`);
+/**
+ * Each of them has a process to itself: it replaces modules, or looks at what its process has loaded, has open or takes
+ * up. All others share processes, in which modules load once, so nothing in them may outlive its test.
+ */
+const ALONE = [
+  'cache/store/memory-*',
+  'gateway/failed-start',
+  'identity/api-keys/equal-work',
+  'identity/jwt/remembered-tokens',
+  'resilience/memory-under-faults',
+  'telemetry/tracing-off',
+].map(name => `test/${name}.test.ts`);
 
 export default defineConfig({
   // Bundlers prefer graphql's ES modules where Node takes its CommonJS: both in one process are two realms.
@@ -29,14 +21,17 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     pool: 'forks',
+    // Files that wait leave their core to another: by itself, Vitest would take one process on a machine of two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      { extends: true, test: { name: 'together', include: TOGETHER, isolate: false } },
+      { extends: true, test: { name: 'alone', include: ALONE } },
       {
         extends: true,
         test: {
-          name: 'alone',
+          name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...TOGETHER],
+          exclude: [...configDefaults.exclude, ...ALONE],
+          isolate: false,
         },
       },
     ],
