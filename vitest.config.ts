@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * Each of them has a process to itself: it replaces modules, or looks at what its process has loaded, has open or takes
@@ -15,6 +16,34 @@ const ALONE = [
   'telemetry/tracing-off',
 ].map(name => `test/${name}.test.ts`);
 
+/** These take ten seconds and more. Begun last, one of them would keep a single core busy at the end. */
+const LONG = [
+  'execution/differential',
+  'resilience/memory-under-faults',
+  'policy/rate-limit/stores/many-processes',
+  'cli/dev',
+  'cache/entities/differential',
+  'authorization/filtered-answers',
+  'resilience/example-faults',
+  'cache/response/as-uncached',
+  'resilience/faults',
+  'fleet/redis-dies-under-load',
+  'cli/start',
+  'operation/documents/only-registered',
+].map(name => `/test/${name}.test.ts`);
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => LONG.some(name => moduleId.endsWith(name));
+    // Of a project together: a process that is shared ends when a file comes that wants its own.
+    return [...new Set(sorted.map(({ project }) => project))].flatMap(of => {
+      const all = sorted.filter(({ project }) => project === of);
+      return [...all.filter(isLong), ...all.filter(file => !isLong(file))];
+    });
+  }
+}
+
 export default defineConfig({
   // Bundlers prefer graphql's ES modules where Node takes its CommonJS: both in one process are two realms.
   resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] },
@@ -23,6 +52,7 @@ export default defineConfig({
     pool: 'forks',
     // Files that wait leave their core to another: by itself, Vitest would take one process on a machine of two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    sequence: { sequencer: LongFirst },
     projects: [
       { extends: true, test: { name: 'alone', include: ALONE } },
       {
