@@ -49,6 +49,8 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] },
   test: {
     testTimeout: 20_000,
+    // By itself, a second, of which the first twentieth is always waited.
+    expect: { poll: { timeout: 10_000, interval: 5 } },
     pool: 'forks',
     // Files that wait leave their core to another: by itself, Vitest would take one process on a machine of two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { expect, test, vi } from 'vitest';
 import type { Respond } from '../support/fake-subgraph.ts';
 import { sendJson } from '../support/fake-subgraph.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { graphqlRequest, startGateway, type TestGateway } from '../support/start-gateway.ts';
 
 /** A subgraph that answers when it is told to; `reached` once it was asked so many times. */
@@ -110,7 +111,7 @@ test('connections that have never had one are not waited for', async () => {
   await using _ = gateway;
   const silent = connect(port, '127.0.0.1');
   await new Promise(resolve => silent.once('connect', resolve));
-  await vi.waitFor(async () => expect(await connectionsOf(gateway)).toBe(1));
+  await vi.waitFor(async () => expect(await connectionsOf(gateway)).toBe(1), PATIENCE);
   const ended = new Promise(resolve => silent.once('close', resolve));
   const late = Symbol();
   const closed = gateway.gateway.close();
