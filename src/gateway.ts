@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { OutagePolicy } from './config/rate-limit.ts';
-import { type Persona, resolvePersonas } from './config/resolve-personas.ts';
+import { longestDeadline, type Persona, resolvePersonas } from './config/resolve-personas.ts';
 import type { Breakers } from './execution/breaker/breakers.ts';
 import type { VariantTrials } from './execution/fetch/variants/variant-trials.ts';
 import { loadNativePlanner } from './execution/planners/native/native.ts';
@@ -217,6 +217,8 @@ function outagePolicyOf(
 
 function createFeed(personas: readonly Persona[]): GenerationFeed<LiveGeneration> {
   return new GenerationFeed({
+    // What is refreshed behind a request has as much time again.
+    keepMs: 2 * longestDeadline(personas),
     schemasOf: live => schemasOf(live, personas),
     sdlOf: ({ generation }) => generation.sdl,
     retire,

@@ -29,10 +29,11 @@ program
 
 program
   .command('start')
-  .description('serve a supergraph')
+  .description('serve a supergraph, and reload it when its files change, and on SIGHUP')
   .option(...supergraph)
   .option(...config)
   .option(...listen)
+  .option('--no-watch', 'reload it on SIGHUP only')
   .action(async flags => (await import('./cli/start.ts')).start(flags));
 
 program

@@ -33,7 +33,7 @@ export function registerBreakers(app: FastifyInstance, options: BreakersAdminOpt
   const { breakers, clock } = options;
   app.get('/breakers', async (_request, reply) => {
     const now = clock.elapsed();
-    const all = breakers.list().map(breaker => describe(breaker, now));
+    const all = [...breakers.list()].sort(byName).map(breaker => describe(breaker, now));
     return reply.header('cache-control', 'no-store').send({ breakers: all });
   });
   app.post('/breakers/open', force('open', options));
@@ -71,6 +71,11 @@ function unknown(coordinate: string, subgraph: string | undefined, breakers: Bre
       : `did you mean "${suggestion}"?`;
   const place = subgraph === undefined ? '' : ` of ${subgraph}`;
   return `${coordinate}${place} has no circuit breaker; ${hint}`;
+}
+
+/** They come up in the order in which they were first asked. */
+function byName(one: Breaker, other: Breaker): number {
+  return one.subgraph.localeCompare(other.subgraph) || one.coordinate.localeCompare(other.coordinate);
 }
 
 function describe(breaker: Breaker, now: number): object {

@@ -3,7 +3,7 @@ import { suspiciousSettings } from '../config/suspicious.ts';
 import { createGateway, type Gateway } from '../gateway.ts';
 import { systemClock } from '../shared/clock.ts';
 import { watchFiles } from '../shared/watch-files.ts';
-import { watchingSupergraph } from '../supergraph/watching-manager.ts';
+import { WatchedSupergraph } from '../supergraph/watched-supergraph.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { endGracefully } from './end-gracefully.ts';
@@ -92,7 +92,7 @@ async function create(flags: GatewayFlags, settings: Settings, logger: Logger): 
   const gateway = await createGateway({
     config: settings.config,
     folder: settings.folder,
-    manager: watchingSupergraph({
+    manager: new WatchedSupergraph({
       source: sourceOf(flags.supergraph, process.env),
       logger,
       onFailed: () => metrics.reload('failed'),

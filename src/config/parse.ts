@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deepFreeze } from '../shared/deep-freeze.ts';
 import { nearest } from '../shared/nearest.ts';
 import { elsewhere } from './elsewhere.ts';
 import { reasonOf } from './issue-reason.ts';
@@ -73,11 +74,4 @@ function schemaAt(
     at = typeof below === 'object' ? below : undefined;
   }
   return at;
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const child of Object.values(value)) deepFreeze(child);
-  return value;
 }

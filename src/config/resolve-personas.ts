@@ -176,3 +176,8 @@ function severalDefaults(personas: readonly Persona[]): readonly string[] {
     ({ name }) => `personas.${name}.match.default: ${first?.name} is the default already; there can be one`,
   );
 }
+
+/** As long as a request of any of them may take, ms. */
+export function longestDeadline(personas: readonly Persona[]): number {
+  return Math.max(...personas.map(({ deadline }) => deadline));
+}

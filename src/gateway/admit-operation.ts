@@ -7,8 +7,9 @@ import type { Admitted } from '../http/entered.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import { checkCeiling, compileCeilings } from '../policy/cost/ceiling.ts';
 import { type AdmitEvents, admit, type RateLimitVerdict } from '../policy/rate-limit/admit.ts';
-import type { BoundBucket } from '../policy/rate-limit/bind.ts';
+import type { BoundBucket } from '../policy/rate-limit/bound-bucket.ts';
 import type { BucketStore } from '../policy/rate-limit/bucket-store.ts';
+import { rateLimitHeaders } from '../policy/rate-limit/headers.ts';
 import { prune, refusalFor } from '../policy/rate-limit/prune.ts';
 import type { RateLimits } from '../policy/rate-limit/rate-limits.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -90,9 +91,13 @@ function spendsCost({ limit }: BoundBucket): boolean {
   return limit.spend === 'cost';
 }
 
-function refused({ retryAfterMs, headers }: RateLimitVerdict, limit: string): GatewayError {
+function refused({ retryAfterMs, told }: RateLimitVerdict, limit: string): GatewayError {
   const { message, extensions } = refusalFor({ limit, retryAfterMs });
-  return new GatewayError('RATE_LIMITED', { message, extensions, headers });
+  return new GatewayError('RATE_LIMITED', {
+    message,
+    extensions,
+    headers: rateLimitHeaders(told, true),
+  });
 }
 
 /** Names of a schema: there are only so many. */

@@ -15,9 +15,10 @@ import { bindOperation } from '../operation/bind.ts';
 import { noIncrementalDelivery } from '../operation/check-incremental.ts';
 import { createDocumentStore } from '../operation/document-store.ts';
 import { checkLimits } from '../operation/limits/check-limits.ts';
-import { clientIp } from '../policy/rate-limit/client-ip.ts';
+
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
+import { rememberAddresses } from './client-address.ts';
 import type { DeadlineOf } from './deadlines.ts';
 import type { PersonaDocuments } from './documents.ts';
 import { asExecutor, type ExecuteRequest } from './execute.ts';
@@ -128,15 +129,11 @@ interface AdmitOptions {
 /** Who is asking, and what serves them; without waiting where the credential is remembered. */
 export function createAdmission(options: AdmitOptions): (request: FastifyRequest) => Visit | Promise<Visit> {
   const { identity, choosePersona, audiences, trustedProxies } = options;
+  const addressOf = rememberAddresses(trustedProxies);
   const visitOf = ({ caller, fromCookie }: Identified, { headers, socket }: FastifyRequest): Visit => {
     const audience = audiences.get(choosePersona(caller, headers));
     if (audience === undefined) throw new TypeError('the persona has no audience');
-    const clientAddress = (): string => {
-      const forwardedFor = headers['x-forwarded-for'];
-      const joined = Array.isArray(forwardedFor) ? forwardedFor.join() : forwardedFor;
-      return clientIp({ remoteAddress: socket.remoteAddress, forwardedFor: joined }, trustedProxies);
-    };
-    return { caller, fromCookie, audience, clientAddress };
+    return { caller, fromCookie, audience, clientAddress: () => addressOf(socket, headers) };
   };
   return request => {
     const presented = { headers: request.headers, rawHeaders: request.raw.rawHeaders };

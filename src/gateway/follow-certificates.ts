@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { ConfigError } from '../config/parse.ts';
@@ -10,6 +9,7 @@ import {
   readCertificates,
 } from '../config/read-certificates.ts';
 import { describeFailure } from '../shared/describe-failure.ts';
+import { fileStamp } from '../shared/file-stamp.ts';
 import type { GatewayOptions } from './options.ts';
 
 export type FollowParts = Pick<GatewayOptions, 'folder' | 'logger' | 'metrics' | 'clock'>;
@@ -142,9 +142,5 @@ function onceAtATime(work: () => Promise<void>): () => void {
 
 /** Differs before and after a change of any of the files, or of who may read it. */
 async function stampOf(paths: readonly string[]): Promise<string> {
-  const stamps = paths.map(async path => {
-    const found = await stat(path).catch(() => null);
-    return found === null ? '' : `${found.dev}:${found.ino}:${found.ctimeMs}:${found.size}`;
-  });
-  return (await Promise.all(stamps)).join(' ');
+  return (await Promise.all(paths.map(fileStamp))).join(' ');
 }

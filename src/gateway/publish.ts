@@ -3,7 +3,7 @@ import type { GenerationFeed } from '../supergraph/generation-feed.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
 
-/** Publishes generations one after the other, however fast they come. */
+/** Publishes generations one after the other; of those that come while one is loaded, the last. */
 export interface Publisher {
   publish(load: () => Promise<LiveGeneration>): void;
   /** Resolves when all that was given so far is served, or has failed. */
@@ -15,9 +15,15 @@ export function createPublisher(
   options: Pick<GatewayOptions, 'metrics' | 'logger' | 'clock'>,
 ): Publisher {
   let work = Promise.resolve();
+  let waiting: (() => Promise<LiveGeneration>) | null = null;
   return {
     publish(load) {
-      work = work.then(() => publishNext(feed, load, options));
+      waiting = load;
+      work = work.then(async () => {
+        const next = waiting;
+        waiting = null;
+        if (next !== null) await publishNext(feed, next, options);
+      });
     },
     settled: () => work,
   };

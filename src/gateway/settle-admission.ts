@@ -2,6 +2,7 @@ import type { Admission, CostBudget, SpentBuckets } from '../http/admission.ts';
 import { type Outcome, type RateLimitVerdict, settlementsOf } from '../policy/rate-limit/admit.ts';
 import type { BucketStore } from '../policy/rate-limit/bucket-store.ts';
 import { budgetOf } from '../policy/rate-limit/budget.ts';
+import { rateLimitHeaders } from '../policy/rate-limit/headers.ts';
 import { spentBuckets } from '../policy/rate-limit/spent.ts';
 
 interface AdmissionParts {
@@ -17,17 +18,21 @@ interface AdmissionParts {
 export class TakenAdmission implements Admission {
   readonly estimated: number | null;
   readonly max: number | null;
-  readonly headers: ReadonlyMap<string, string>;
+  readonly #told: RateLimitVerdict['told'];
   readonly #taken: RateLimitVerdict['taken'];
   readonly #parts: AdmissionParts;
   #isSettled = false;
 
-  constructor({ headers, taken }: RateLimitVerdict, parts: AdmissionParts) {
+  constructor({ told, taken }: RateLimitVerdict, parts: AdmissionParts) {
     this.estimated = parts.estimated;
     this.max = parts.max;
-    this.headers = headers;
+    this.#told = told;
     this.#taken = taken;
     this.#parts = parts;
+  }
+
+  headers(): Map<string, string> {
+    return rateLimitHeaders(this.#told, false);
   }
 
   budget(actual: number): CostBudget | null {

@@ -4,8 +4,8 @@ export interface Admission {
   readonly estimated: number | null;
   /** The most it may cost; null: as much as it likes. */
   readonly max: number | null;
-  /** Of the response: RateLimit-Policy, RateLimit. */
-  readonly headers: ReadonlyMap<string, string>;
+  /** Of the response: RateLimit-Policy, RateLimit; the caller's to add to. */
+  headers(): Map<string, string>;
   /** What clients are told of their budget of points, by what the operation came to; null where there is none. */
   budget(actual: number): CostBudget | null;
   /** The same, where the answer was not made for this operation. */

@@ -60,8 +60,11 @@ function knownOf(schema: Known['schema'], maxBytes: number): Known {
 
 const MAX_TEXT = 16 * 1024;
 
-/** Texts become variables, which take more than their text. */
-const BYTES_PER_CHARACTER = 4;
+/** Measured on variables of nothing but `{}`, with their text: what is written shorter takes less. */
+const BYTES_PER_CHARACTER = 24;
+
+/** Of what there is room for: what takes more would count as less, and the bound would be none. */
+const LARGEST_SHARE = 1 / 8;
 
 /**
  * What requests of one audience have come before: by the very text that they were sent as, and by their documents. Such a
@@ -80,13 +83,14 @@ export class FamiliarRequests {
   learn({ text, progress }: RequestContext, operation: BoundOperation): void {
     const { document, documentHash, schema } = operation;
     const source = sourceOf(document);
-    if (source.length > MAX_TEXT || !this.#options.isCurrent(schema)) return;
+    if (!isQuery(operation) || source.length > MAX_TEXT || !this.#options.isCurrent(schema)) return;
     // What nobody asks for again would keep an old schema alive, which is large.
     if (this.#known.schema !== schema) this.#known = knownOf(schema, this.#options.maxBytes);
     const { documents } = this.#known;
-    const validated = { document, documentHash, schema };
-    documents.set(source, validated);
-    documents.weigh(source, validated, documentBytes(document));
+    this.#keep(documents, source, {
+      value: { document, documentHash, schema },
+      bytes: documentBytes(document),
+    });
     this.#learnText(text, { operation, document: progress.document });
   }
 
@@ -110,17 +114,23 @@ export class FamiliarRequests {
     return this.#run(context, operation);
   }
 
-  /** A mutation hardly comes again word for word, and its variables may be a password. */
   #learnText(text: string | null, familiar: Familiar): void {
-    const { definition } = familiar.operation;
-    const isQuery = definition.operation === OperationTypeNode.QUERY;
-    if (!isQuery || text === null || text.length > MAX_TEXT) return;
     const { requests, schema } = this.#known;
-    if (schema !== familiar.operation.schema) return;
-    requests.set(text, familiar);
-    // The document may be in no other memory any more.
-    const bytes = text.length * BYTES_PER_CHARACTER + documentBytes(familiar.operation.document);
-    requests.weigh(text, familiar, bytes);
+    const { document, id, key, schema: own } = familiar.operation;
+    if (text === null || text.length > MAX_TEXT || schema !== own) return;
+    // Variables as they are coerced, with all their defaults; and the document may be in no other memory any more.
+    const bytes = text.length * 2 + (key.length - id.length) * BYTES_PER_CHARACTER + documentBytes(document);
+    this.#keep(requests, text, { value: familiar, bytes });
+  }
+
+  #keep<V>(
+    known: SteadyLru<string, V>,
+    text: string,
+    { value, bytes }: { readonly value: V; readonly bytes: number },
+  ): void {
+    if (bytes > this.#options.maxBytes * LARGEST_SHARE) return;
+    known.set(text, value);
+    known.weigh(text, value, bytes);
   }
 
   #bind(
@@ -129,7 +139,7 @@ export class FamiliarRequests {
     context: RequestContext,
   ): BoundOperation | null {
     const definition = getOperationAST(validated.document, operationName);
-    if (!definition || definition.operation === OperationTypeNode.SUBSCRIPTION) return null;
+    if (!definition || !isQuery({ definition })) return null;
     const bound = this.#options.bind({ ...validated, definition, variables, context });
     return 'length' in bound ? null : bound;
   }
@@ -150,7 +160,7 @@ export class FamiliarRequests {
     settle(context);
     audit?.(context, operation);
     metrics.operation(operation.definition.operation, 'ok');
-    const headers = new Map(entered.admission?.headers);
+    const headers = entered.admission?.headers() ?? new Map<string, string>();
     headers.set('content-type', contentTypeOf(context.mediaType));
     const { data = null, extensions } = executed;
     const string = stringifyResult(extensions === undefined ? { data } : { data, extensions });
@@ -167,6 +177,14 @@ export class FamiliarRequests {
       return refused;
     }
   }
+}
+
+/**
+ * What writes goes the usual way: it hardly comes again word for word, its variables may be a password, and were it run
+ * here and then a schema came that does not have it, who sent it would be told that it cannot be run.
+ */
+function isQuery({ definition }: Pick<BoundOperation, 'definition'>): boolean {
+  return definition.operation === OperationTypeNode.QUERY;
 }
 
 function sourceOf({ loc }: DocumentNode): string {

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Persona } from '../config/resolve-personas.ts';
 import { GatewayError } from '../errors.ts';
 import type { Clock } from '../shared/clock.ts';
 import { addAnswerHeaders } from './answer-headers.ts';
@@ -138,10 +139,16 @@ async function runPrepared(
   return served ?? runOperation(request, context, { body, search, audience });
 }
 
-/** What decides about the operation, in one text; of a path with the id of a document that would not be all. */
-function textOf(request: FastifyRequest): string | null {
-  if ((request.params as { documentId?: string }).documentId !== undefined) return null;
-  return request.method === 'GET' ? searchOf(request) : request.bodyText;
+/** What decides about the operation, in one text, which says as well which way it came; null: more decides than that. */
+function textOf(request: FastifyRequest, { documents }: Persona): string | null {
+  const { method, params, headers, bodyText } = request;
+  if ((params as { documentId?: string }).documentId !== undefined) return null;
+  // Those that no manifest has are told of when there is room in the log: whoever looks for them must see all.
+  if (documents.mode === 'log-unknown') return null;
+  // Apollo Server has words for a GET that names the type of a body.
+  if (method === 'GET') return headers['content-type'] === undefined ? searchOf(request) : null;
+  // As the search of a GET does, and nothing that is JSON.
+  return bodyText?.startsWith('?') ? null : bodyText;
 }
 
 function prepare(
@@ -177,7 +184,7 @@ function contextOf(
     caller,
     clientAddress,
     persona: audience.persona,
-    text: textOf(request),
+    text: textOf(request, audience.persona),
     left,
     receivedAt: clock.elapsed(),
     progress: noProgress(),

@@ -47,7 +47,7 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
           stages.learn?.(contextValue, bound);
           // Hooks run side by side: another plugin may have failed, and the answer be sent, meanwhile.
           if (progress.isOver) settle(contextValue);
-          for (const [name, value] of entered.admission?.headers ?? [])
+          for (const [name, value] of entered.admission?.headers() ?? [])
             response.http.headers.set(name, value);
         },
         async didEncounterErrors({ errors }) {

@@ -10,6 +10,8 @@ interface FeedOptions<T> {
   readonly schemasOf: (live: T) => Iterable<GraphQLSchema>;
   readonly sdlOf: (live: T) => string;
   readonly retire: (live: T) => Promise<void>;
+  /** As long as anything may go on with a generation after the next one is served, ms. */
+  readonly keepMs: number;
 }
 
 interface Published<T> {
@@ -18,14 +20,18 @@ interface Published<T> {
 }
 
 /** How many generations can be in use: the one served, and those that requests in flight began with. */
-const KEPT = 3;
+export const KEPT_GENERATIONS = 3;
+
+/** A timer for longer would end at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * The generation being served, and those that requests in flight still finish on. Publishing swaps one
- * reference; what comes out at the far end is retired, so old generations are always let go.
+ * The generation being served, and those that requests in flight still finish on. Publishing swaps one reference; what
+ * has been replaced is retired after its time, or when too many have come after it, so that none stays in memory.
  */
 export class GenerationFeed<T> {
-  readonly #published: Published<T>[] = [];
+  #published: readonly Published<T>[] = [];
+  readonly #timers = new Map<Published<T>, NodeJS.Timeout>();
   readonly #subscribers = new Set<() => void>();
   readonly #options: FeedOptions<T>;
   #failure: unknown;
@@ -48,9 +54,22 @@ export class GenerationFeed<T> {
   }
 
   publish(live: T): void {
-    this.#published.unshift({ live, schemas: new Set(this.#options.schemasOf(live)) });
+    const [replaced] = this.#published;
+    this.#published = [{ live, schemas: new Set(this.#options.schemasOf(live)) }, ...this.#published];
     for (const notify of this.#subscribers) notify();
-    for (const retired of this.#published.splice(KEPT)) void this.#options.retire(retired.live);
+    for (const old of this.#published.slice(KEPT_GENERATIONS)) this.#retire(old);
+    if (replaced === undefined) return;
+    const keepMs = Math.min(this.#options.keepMs, MAX_TIMER_MS);
+    this.#timers.set(replaced, setTimeout(() => this.#retire(replaced), keepMs).unref());
+  }
+
+  #retire(old: Published<T>): void {
+    if (!this.#published.includes(old)) return;
+    this.#published = this.#published.filter(other => other !== old);
+    // It would hold the generation until its end.
+    clearTimeout(this.#timers.get(old));
+    this.#timers.delete(old);
+    void this.#options.retire(old.live);
   }
 
   current(): T {
@@ -82,6 +101,7 @@ export class GenerationFeed<T> {
   }
 
   async close(): Promise<void> {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
     await Promise.all(this.#published.map(({ live }) => this.#options.retire(live)));
   }
 }

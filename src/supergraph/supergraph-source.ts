@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { loadYaml } from '../config/load.ts';
@@ -6,6 +5,7 @@ import { ConfigError } from '../config/parse.ts';
 import { type SupergraphFile, supergraphFile } from '../config/supergraph-file.ts';
 import { describeFailure } from '../shared/describe-failure.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
+import { readTextFile } from '../shared/read-text-file.ts';
 import type { ComposedSupergraph, SubgraphSchema } from './compose.ts';
 import { CompositionError, type CompositionProblem } from './composition-error.ts';
 import { fetchSdl } from './fetch-sdl.ts';
@@ -33,7 +33,7 @@ export function supergraphSdlFile(path: string): SupergraphSource {
     async read() {
       const files = new Map([[resolve(path), await fingerprint(path)]]);
       try {
-        const sdl = await readFile(path, 'utf8');
+        const sdl = await readTextFile(path);
         // For its words: it says where the SDL is wrong, which Apollo's gateway does not.
         readSupergraph(parseSupergraph(sdl));
         return { files, outcome: { kind: 'read', sdl, hints: [] } };
@@ -52,7 +52,7 @@ export function supergraphYamlFile(path: string, env: Environment): SupergraphSo
       const files = new Map<string, string>();
       const readText = async (file: string): Promise<string> => {
         files.set(resolve(file), await fingerprint(file));
-        return readFile(file, 'utf8').catch(cause => {
+        return readTextFile(file).catch(cause => {
           throw new Error(`${file} cannot be read: ${describeFailure(cause)}`, { cause });
         });
       };

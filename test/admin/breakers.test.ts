@@ -34,6 +34,21 @@ test('tells which breakers there are, and what they have seen', async () => {
   expect(stock.retryAfterMs).toBeGreaterThanOrEqual(5_000);
 });
 
+test('lists them by subgraph and field, whichever was asked first', async () => {
+  await using shop = await startShop();
+  for (const query of ['{ latest vat }', STOCK]) await shop.ask(query);
+  const { breakers } = (await admin(shop, 'GET', '')).body;
+  const names = breakers.map(
+    (one: { subgraph: string; coordinate: string }) => `${one.subgraph} ${one.coordinate}`,
+  );
+  expect(names).toEqual([
+    'products Query.products',
+    'products Query.vat',
+    'reviews Product.stock',
+    'reviews Query.latest',
+  ]);
+});
+
 test('takes a field out of service for a time, and each time is one line of the log', async () => {
   await using shop = await startShop();
   await shop.ask(STOCK);

@@ -2,12 +2,12 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SupergraphManager } from '@apollo/gateway';
 import { expect, test, vi } from 'vitest';
-import { gatewayConfig } from '../../src/config/gateway-config.ts';
+import { type GatewayConfigInput, gatewayConfig } from '../../src/config/gateway-config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { createGateway, type Gateway } from '../../src/gateway.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { supergraphYamlFile } from '../../src/supergraph/supergraph-source.ts';
-import { watchingSupergraph } from '../../src/supergraph/watching-manager.ts';
+import { WatchedSupergraph } from '../../src/supergraph/watched-supergraph.ts';
 import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import { composeSupergraph } from '../support/compose.ts';
@@ -28,7 +28,7 @@ interface Watched extends AsyncDisposable {
 const schema = (field: string): string => `type Query { greeting: String ${field}: Int }`;
 
 /** A gateway over a folder with a supergraph.yaml, following it with the real file watcher. */
-async function startWatched(): Promise<Watched> {
+async function startWatched(config: GatewayConfigInput = {}): Promise<Watched> {
   const subgraph = await startFakeSubgraph({
     typeDefs: schema('first'),
     resolvers: { Query: { greeting: () => 'hello' } },
@@ -48,8 +48,8 @@ async function startWatched(): Promise<Watched> {
   const metrics = createMetrics();
   const gateway = await createGateway({
     folder: '.',
-    config: parseConfig(gatewayConfig, { operation: { introspection: true } }, 'test'),
-    manager: watchingSupergraph({
+    config: parseConfig(gatewayConfig, { operation: { introspection: true }, ...config }, 'test'),
+    manager: new WatchedSupergraph({
       source: supergraphYamlFile(join(folder.path, 'supergraph.yaml'), {}),
       logger,
       onFailed: () => metrics.reload('failed'),
@@ -128,6 +128,16 @@ test('an edit that composes to the same supergraph changes nothing', async () =>
   await watched.folder.write('a.graphql', schema('second'));
   await vi.waitFor(() => expect(served(watched)).toContain('second'), PATIENCE);
   expect(await watched.metrics.registry.metrics()).toContain('weir_reloads_total{outcome="ok"} 2');
+});
+
+test('what is kept of one generation is no answer of the next', async () => {
+  await using watched = await startWatched({ cache: { fields: { 'Query.greeting': { maxAge: '1h' } } } });
+  const lookUp = async () =>
+    (await watched.gateway.handle(graphqlRequest({ query: '{ greeting }' }))).headers.get('x-cache');
+  expect([await lookUp(), await lookUp()]).toEqual(['MISS', 'HIT']);
+  await watched.folder.write('a.graphql', schema('second'));
+  await vi.waitFor(() => expect(served(watched)).toContain('second'), PATIENCE);
+  expect([await lookUp(), await lookUp()]).toEqual(['MISS', 'HIT']);
 });
 
 test('twenty reloads under traffic fail no request', { timeout: 60_000 }, async () => {

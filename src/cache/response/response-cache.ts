@@ -139,7 +139,7 @@ export class ResponseCache {
     const { clock, random } = this.#options;
     const { cacheable, key, since } = looked;
     const freshness = entry === undefined ? 'over' : this.#freshness(cacheable, entry);
-    const kept = entry === undefined || freshness === 'over' ? null : this.#read(key, entry);
+    const kept = entry === undefined || freshness === 'over' ? null : this.#read(looked, entry);
     const isFresh = freshness === 'fresh';
     let policy: CachePolicy | null = cacheable.policy;
     let until = Number.POSITIVE_INFINITY;
@@ -187,16 +187,18 @@ export class ResponseCache {
     return freshnessOf(entry, policy, this.#options.clock.now());
   }
 
-  #freshIn({ cacheable, key }: Looked, entry: CacheEntry | undefined): KeptAnswer | null {
-    const isFresh = entry !== undefined && this.#freshness(cacheable, entry) === 'fresh';
-    return isFresh ? this.#read(key, entry) : null;
+  #freshIn(looked: Looked, entry: CacheEntry | undefined): KeptAnswer | null {
+    const isFresh = entry !== undefined && this.#freshness(looked.cacheable, entry) === 'fresh';
+    return isFresh ? this.#read(looked, entry) : null;
   }
 
-  #read(key: string, entry: CacheEntry): KeptAnswer | null {
+  #read({ key, cacheable }: Pick<Looked, 'key' | 'cacheable'>, entry: CacheEntry): KeptAnswer | null {
     const { store, restore } = this.#options;
     return readKept(entry, {
       restore,
-      onGrown(parts) {
+      onGrown: parts => {
+        // It was weighed without this form.
+        this.#hot.delete(cacheable.identity);
         // It may have been made anew while it was compressed.
         if (store.peek(key)?.storedAt !== entry.storedAt) return;
         store.put(key, { ...entry, parts }, { memoryOnly: true });
@@ -227,7 +229,7 @@ export class ResponseCache {
     };
     store.put(key, entry);
     this.#hot.delete(cacheable.identity);
-    return this.#read(key, entry);
+    return this.#read({ key, cacheable }, entry);
   }
 
   #refresh(looked: Looked, storedAt: number, work: (lookup: CacheLookup) => Promise<unknown>): void {

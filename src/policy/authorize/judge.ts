@@ -1,6 +1,7 @@
 import { getArgumentValues } from 'graphql';
 import type { BoundOperation, ObjectView } from '../../http/bound-operation.ts';
 import type { Caller } from '../../http/caller.ts';
+import { deepFreeze } from '../../shared/deep-freeze.ts';
 import type { AccessRequirement } from '../../supergraph/access.ts';
 import type { FieldPlace } from '../field-places.ts';
 import type { AuthorizationPlan, Check } from './compile-operation.ts';
@@ -102,20 +103,24 @@ function judgeRule(
       returnType: field.type,
       schema,
       operation: definition,
-      variableValues: variables,
+      variableValues: deepFreeze(variables),
     },
     memory,
   });
 }
 
-/** Null where a nullable variable with a default is given null for what may not be null: validation lets it pass. */
+/**
+ * Frozen, as values are shared by requests with the same text, and defaults by all: what one rule wrote another caller's
+ * request would carry. Null where a nullable variable with a default is given null for what may not be null: validation
+ * lets it pass.
+ */
 function argumentsOf(
   field: FieldPlace['field'],
   node: FieldPlace['node'],
   variables: BoundOperation['variables'],
 ): ReturnType<typeof getArgumentValues> | null {
   try {
-    return getArgumentValues(field, node, variables);
+    return deepFreeze(getArgumentValues(field, node, variables));
   } catch {
     return null;
   }

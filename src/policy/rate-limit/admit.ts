@@ -1,7 +1,8 @@
 import type { FieldNode } from 'graphql';
-import type { BoundBucket } from './bind.ts';
-import type { BucketStore, Settlement, TakenState } from './bucket-store.ts';
-import { longestWait, rateLimitHeaders } from './headers.ts';
+import type { BoundBucket } from './bound-bucket.ts';
+import type { BucketStore, Settlement, TakenState, TakeResult } from './bucket-store.ts';
+import { longestWait } from './headers.ts';
+import type { LimitPlan } from './limit-plan.ts';
 
 /** What limits say to one request. */
 export interface RateLimitVerdict {
@@ -11,16 +12,13 @@ export interface RateLimitVerdict {
   readonly retryAfterMs: number | null;
   /** Fields that are left out, each with the limit that refuses it. */
   readonly pruned: ReadonlyMap<FieldNode, string>;
-  /** For the response; see `rateLimitHeaders`. */
-  readonly headers: ReadonlyMap<string, string>;
+  /** Of these the client hears; see `rateLimitHeaders`. */
+  readonly told: readonly TakenBucket[];
   /** Every bucket that was asked for, for explanations and `settlementsOf`. */
   readonly taken: readonly TakenBucket[];
 }
 
-export interface TakenBucket {
-  readonly bound: BoundBucket;
-  readonly state: TakenState;
-}
+export type TakenBucket = TakenState<BoundBucket>;
 
 export interface AdmitEvents {
   /** A limit refuses, or would if it were no shadow. Once a limit and request. */
@@ -34,49 +32,48 @@ export function admit(
   events: AdmitEvents,
 ): RateLimitVerdict | Promise<RateLimitVerdict> {
   if (bound.length === 0) return FREE;
-  const buckets = bound.map(({ bucket }) => bucket);
-  if (store.takeNow !== undefined) return verdictOf(bound, store.takeNow(buckets), events);
-  return store.take(buckets).then(result => verdictOf(bound, result, events));
+  if (store.takeNow !== undefined) return verdictOf(store.takeNow(bound), events);
+  return store.take(bound).then(result => verdictOf(result, events));
 }
 
 /** For stores that answer without waiting. */
 export function verdictOf(
-  bound: readonly BoundBucket[],
-  { isTaken, states }: { readonly isTaken: boolean; readonly states: readonly TakenState[] },
+  { isTaken, states }: TakeResult<BoundBucket>,
   { onExceeded }: AdmitEvents,
 ): RateLimitVerdict {
-  const taken: TakenBucket[] = [];
-  const enforced: TakenState[] = [];
+  let hasShadows = false;
   let pruned: Map<FieldNode, string> | null = null;
-  for (let i = 0; i < bound.length; i++) {
-    const one = bound[i] as BoundBucket;
-    const state = states[i];
-    if (state === undefined) throw new TypeError('the store left out a bucket');
-    taken.push({ bound: one, state });
-    if (!one.limit.shadow) enforced.push(state);
-    if (!state.isAllowed) onExceeded(one);
-    if (one.pruned === null || state.isTaken || !isTaken) continue;
+  let exceeded: Set<LimitPlan> | null = null;
+  for (const state of states) {
+    const { bucket, isAllowed } = state;
+    if (bucket.limit.shadow) hasShadows = true;
+    // A limit by arguments may refuse in as many buckets as there are values.
+    if (!isAllowed && !exceeded?.has(bucket.limit)) {
+      exceeded ??= new Set();
+      exceeded.add(bucket.limit);
+      onExceeded(bucket);
+    }
+    if (bucket.pruned === null || state.isTaken || !isTaken) continue;
     pruned ??= new Map();
     // Of limits that share a field one refused, and the others let it go with that.
-    for (const node of one.pruned) {
-      if (!state.isAllowed || !pruned.has(node)) pruned.set(node, one.limit.plan.id);
+    for (const node of bucket.pruned) {
+      if (!isAllowed || !pruned.has(node)) pruned.set(node, bucket.limit.plan.id);
     }
   }
-  if (isTaken) {
-    const headers = rateLimitHeaders(enforced, false);
-    return { refusedBy: null, retryAfterMs: null, pruned: pruned ?? NOTHING_PRUNED, headers, taken };
-  }
+  const enforced = hasShadows ? states.filter(({ bucket }) => !bucket.limit.shadow) : states;
+  if (isTaken)
+    return {
+      refusedBy: null,
+      retryAfterMs: null,
+      pruned: pruned ?? NOTHING_PRUNED,
+      told: enforced,
+      taken: states,
+    };
   const whole = enforced.filter(({ bucket }) => bucket.part === null);
-  const headers = rateLimitHeaders(whole, true);
   const retryAfterMs = longestWait(whole);
   const refusing = whole.find(state => !state.isAllowed && state.retryAfterMs === retryAfterMs);
-  return {
-    refusedBy: refusing?.bucket.plan.id ?? null,
-    retryAfterMs,
-    pruned: NOTHING_PRUNED,
-    headers,
-    taken,
-  };
+  const refusedBy = refusing?.bucket.plan.id ?? null;
+  return { refusedBy, retryAfterMs, pruned: NOTHING_PRUNED, told: whole, taken: states };
 }
 
 const NOTHING_PRUNED: ReadonlyMap<FieldNode, string> = new Map();
@@ -85,7 +82,7 @@ const FREE: RateLimitVerdict = Object.freeze({
   refusedBy: null,
   retryAfterMs: null,
   pruned: NOTHING_PRUNED,
-  headers: new Map(),
+  told: Object.freeze([]),
   taken: Object.freeze([]),
 });
 
@@ -99,13 +96,12 @@ export interface Outcome {
 /** What is given back, or charged, when a request has ended. To be done once: the store does it as often as told. */
 export function settlementsOf(taken: readonly TakenBucket[], outcome: Outcome): readonly Settlement[] {
   let settlements: Settlement[] | null = null;
-  for (const { bound, state } of taken) {
-    if (!state.isTaken) continue;
-    const { units: before } = state.bucket;
-    const after = unitsAfter(bound, outcome);
-    if (after === null || after === before) continue;
+  for (const { bucket, isTaken, at } of taken) {
+    if (!isTaken) continue;
+    const after = unitsAfter(bucket, outcome);
+    if (after === null || after === bucket.units) continue;
     settlements ??= [];
-    settlements.push({ bucket: state.bucket, units: before - after, takenAt: state.at });
+    settlements.push({ bucket, units: bucket.units - after, takenAt: at });
   }
   return settlements ?? NOTHING_SETTLED;
 }

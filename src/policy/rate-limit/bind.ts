@@ -1,5 +1,6 @@
 import type { FieldNode } from 'graphql';
-import type { Bucket } from './bucket.ts';
+import type { BoundBucket } from './bound-bucket.ts';
+import type { CallersBuckets } from './callers-buckets.ts';
 import type { LimitedPlaces, TouchedLimit } from './compile.ts';
 import type { Variables } from './field-arguments.ts';
 import type { LimitPlan } from './limit-plan.ts';
@@ -16,12 +17,34 @@ export interface LimitedRequest extends OwnerFacts {
   readonly estimate: number;
 }
 
-/** What a request wants of one bucket, and what becomes of the request where it is not given. */
-export interface BoundBucket {
-  readonly limit: LimitPlan;
-  readonly bucket: Bucket;
-  /** Fields that are left out instead of the whole operation; null: the operation is refused. */
-  readonly pruned: ReadonlySet<FieldNode> | null;
+/** The buckets that a request spends from, each once. */
+export type BindLimits = (request: LimitedRequest) => readonly BoundBucket[];
+
+/** Largest number of units in one take; nothing that is admitted comes near it. */
+const MOST_UNITS = 2 ** 40;
+
+/** @param buckets of the limits' generation */
+export function compileBinding(touched: readonly TouchedLimit[], buckets: CallersBuckets): BindLimits {
+  if (touched.every(({ limit }) => isWhole(limit) && !limit.isByArgument))
+    return request => bindWhole(touched, request, buckets);
+  return request => bindParts(touched, request);
+}
+
+/** Where limits say yes or no to the operation: as most do. */
+function bindWhole(
+  touched: readonly TouchedLimit[],
+  request: LimitedRequest,
+  buckets: CallersBuckets,
+): readonly BoundBucket[] {
+  const bound: BoundBucket[] = [];
+  for (const { limit, places } of touched) {
+    if (!isFor(limit.personas, request.persona) || !isFor(limit.tiers, request.tier)) continue;
+    let units = 0;
+    if (places === null) units = unitsOf(limit, 1, request);
+    else for (const place of places) units = added(limit, units, unitsAt(limit, place, request));
+    if (units > 0) bound.push(buckets.of(limit, request, units));
+  }
+  return bound;
 }
 
 interface Wanted {
@@ -32,67 +55,62 @@ interface Wanted {
   readonly nodes: Set<FieldNode>;
 }
 
-/** Largest number of units in one take; nothing that is admitted comes near it. */
-const MOST_UNITS = 2 ** 40;
-
-const WHOLE = null;
-
 /** Shared by all, and never added to. */
 const NO_NODES = new Set<FieldNode>();
 
-/** The buckets that a request spends from, each once. */
-export function bindLimits(
-  touched: readonly TouchedLimit[],
-  request: LimitedRequest,
-): readonly BoundBucket[] {
+function bindParts(touched: readonly TouchedLimit[], request: LimitedRequest): readonly BoundBucket[] {
   const wanted: Wanted[] = [];
   for (const { limit, places } of touched) {
     if (!isFor(limit.personas, request.persona) || !isFor(limit.tiers, request.tier)) continue;
     if (places === null) {
-      const units = unitsOf(limit, WHOLE, request);
+      const units = unitsOf(limit, 1, request);
       if (units > 0) wanted.push({ limit, owner: ownerOf(limit.by, request, null), units, nodes: NO_NODES });
       continue;
     }
     const ofLimit = new Map<string, Wanted>();
     for (const place of places) {
-      const units = unitsOf(limit, place, request);
+      const units = unitsAt(limit, place, request);
       if (units === 0) continue;
       const owner = ownerOf(limit.by, request, place.argumentsFor?.(request.variables) ?? null);
       const known = ofLimit.get(owner);
       const bucket = known ?? { limit, owner, units: 0, nodes: new Set<FieldNode>() };
       if (known === undefined) ofLimit.set(owner, bucket);
-      // Calls add up. One operation is one request, and costs what it costs, wherever it is looked at.
-      bucket.units = limit.spend === 'calls' ? Math.min(MOST_UNITS, bucket.units + units) : units;
+      bucket.units = added(limit, bucket.units, units);
       for (const node of place.nodes) bucket.nodes.add(node);
     }
     wanted.push(...ofLimit.values());
   }
-  const parts = wanted.every(isWhole) ? null : partsOf(wanted);
+  const parts = wanted.every(({ limit }) => isWhole(limit)) ? null : partsOf(wanted);
   return wanted.map(({ limit, owner, units, nodes }, index) => {
     const part = parts?.[index] ?? null;
     const isPruned = part !== null && !limit.shadow;
-    return { limit, bucket: { plan: limit.plan, owner, units, part }, pruned: isPruned ? nodes : null };
+    return { plan: limit.plan, owner, units, part, limit, pruned: isPruned ? nodes : null };
   });
 }
 
-/** Refused or taken with the operation, as most are. */
-function isWhole({ limit }: Wanted): boolean {
-  return !limit.shadow && limit.onExceeded !== 'prune';
+/** Refused or taken with the operation. */
+function isWhole({ shadow, onExceeded }: LimitPlan): boolean {
+  return !shadow && onExceeded !== 'prune';
 }
 
 function isFor(names: ReadonlySet<string> | null, name: string | null): boolean {
   return names === null || (name !== null && names.has(name));
 }
 
-function unitsOf(
-  limit: LimitPlan,
-  place: LimitedPlaces | null,
-  { variables, estimate }: LimitedRequest,
-): number {
-  const calls = place === null ? 1 : place.calls(variables);
+/** Calls add up. One operation is one request, and costs what it costs, wherever it is looked at. */
+function added({ spend }: LimitPlan, before: number, units: number): number {
+  if (units === 0) return before;
+  return spend === 'calls' ? Math.min(MOST_UNITS, before + units) : units;
+}
+
+function unitsAt(limit: LimitPlan, place: LimitedPlaces, request: LimitedRequest): number {
+  return unitsOf(limit, place.calls(request.variables), request);
+}
+
+function unitsOf({ spend }: LimitPlan, calls: number, { estimate }: LimitedRequest): number {
   // Whatever a formula ends in, it is neither a refund nor free.
   if (!(calls >= 0) || !(estimate >= 0)) return MOST_UNITS;
   if (calls === 0) return 0;
-  if (limit.spend === 'requests') return 1;
-  return Math.min(MOST_UNITS, Math.ceil(limit.spend === 'calls' ? calls : estimate));
+  if (spend === 'requests') return 1;
+  return Math.min(MOST_UNITS, Math.ceil(spend === 'calls' ? calls : estimate));
 }

@@ -9,8 +9,9 @@ export interface BucketState {
   readonly resetAfterMs: number;
 }
 
-export interface TakenState extends BucketState {
-  readonly bucket: Bucket;
+export interface TakenState<B extends Bucket = Bucket> extends BucketState {
+  /** The very one that was asked of, or a copy of it. */
+  readonly bucket: B;
   /** When, by the clock that this bucket goes by, ms since the epoch. Settlements name it. */
   readonly at: number;
   /** Whether this bucket had enough, whatever the others had. */
@@ -21,11 +22,11 @@ export interface TakenState extends BucketState {
   readonly retryAfterMs: number | null;
 }
 
-export interface TakeResult {
+export interface TakeResult<B extends Bucket = Bucket> {
   /** False: a bucket that stands for the whole operation refused, and nothing was taken of any. */
   readonly isTaken: boolean;
   /** One for each bucket that was asked of, in that order. */
-  readonly states: readonly TakenState[];
+  readonly states: readonly TakenState<B>[];
 }
 
 /** Corrects what was taken before, once it is known what it should have been. */
@@ -45,9 +46,9 @@ export interface Settlement {
  */
 export interface BucketStore {
   /** Takes from all of the buckets in one step, or from none. @throws RangeError for units that are no count. */
-  take(buckets: readonly Bucket[]): Promise<TakeResult>;
+  take<B extends Bucket>(buckets: readonly B[]): Promise<TakeResult<B>>;
   /** The same, where nothing has to be waited for. */
-  readonly takeNow?: (buckets: readonly Bucket[]) => TakeResult;
+  readonly takeNow?: <B extends Bucket>(buckets: readonly B[]) => TakeResult<B>;
   /** Does each as often as it is told to: calling twice corrects twice. */
   readonly settleNow?: (settlements: readonly Settlement[]) => void;
   /** The same, and tells how it left the buckets. */

@@ -5,8 +5,8 @@ import { remainingAfter } from './spent.ts';
 /** The emptiest of the budgets of points that an operation spent from, once what it came to is settled. */
 export function budgetOf(taken: readonly TakenBucket[], { units: spent }: Outcome): CostBudget | null {
   let tightest: CostBudget | null = null;
-  for (const { bound, state } of taken) {
-    const { limit } = bound;
+  for (const state of taken) {
+    const { limit } = state.bucket;
     if (limit.spend !== 'cost' || limit.shadow || !state.isTaken) continue;
     const { capacity, limit: perWindow, windowMs } = limit.plan;
     const remaining = remainingAfter(state, spent);

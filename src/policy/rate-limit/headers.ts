@@ -8,10 +8,7 @@ import type { TakenState } from './bucket-store.ts';
  * @param states of limits that are enforced.
  * @param isRefused whether the whole operation was; fields that are left out are no reason to wait.
  */
-export function rateLimitHeaders(
-  states: readonly TakenState[],
-  isRefused: boolean,
-): ReadonlyMap<string, string> {
+export function rateLimitHeaders(states: readonly TakenState[], isRefused: boolean): Map<string, string> {
   const headers = new Map<string, string>();
   let tightest: TakenState | null = null;
   for (const state of states) if (tightest === null || isTighter(state, tightest)) tightest = state;

@@ -11,6 +11,8 @@ export interface LimitPlan {
   readonly by: readonly RateLimitKey[];
   /** Whether its buckets depend on the arguments of the field. */
   readonly isByArgument: boolean;
+  /** Whether they depend on the caller, its persona and its address alone. */
+  readonly isByCaller: boolean;
   readonly spend: LimitDeclaration['spend'];
   readonly onExceeded: LimitDeclaration['onExceeded'];
   readonly shadow: boolean;
@@ -47,6 +49,7 @@ export function planLimit(declared: LimitDeclaration, context: PlanContext): Lim
     plan: planBucket({ id, algorithm, limit, windowMs, burst }, context.exactLogLimit),
     by,
     isByArgument: by.some(({ kind }) => kind === 'arg'),
+    isByCaller: by.every(({ kind }) => kind !== 'arg' && kind !== 'header'),
     spend: declared.spend,
     onExceeded: declared.onExceeded,
     shadow: declared.shadow,

@@ -46,9 +46,9 @@ export function prune(operation: BoundOperation, { pruned, taken }: RateLimitVer
 /** Of the first bucket of each limit that refuses: there may be as many of one limit as there are fields. */
 function firstWaits(taken: RateLimitVerdict['taken']): ReadonlyMap<string, number | null> {
   const waits = new Map<string, number | null>();
-  for (const { bound, state } of taken) {
-    const { id } = bound.limit.plan;
-    if (!state.isAllowed && !waits.has(id)) waits.set(id, state.retryAfterMs);
+  for (const { bucket, isAllowed, retryAfterMs } of taken) {
+    const { id } = bucket.limit.plan;
+    if (!isAllowed && !waits.has(id)) waits.set(id, retryAfterMs);
   }
   return waits;
 }

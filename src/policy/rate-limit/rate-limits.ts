@@ -1,6 +1,7 @@
 import type { OperationDefinitionNode } from 'graphql';
 import type { SelectedOperation } from '../field-places.ts';
-import { type BoundBucket, bindLimits, type LimitedRequest } from './bind.ts';
+import { type BindLimits, compileBinding } from './bind.ts';
+import { CallersBuckets } from './callers-buckets.ts';
 import { type CompileSources, type TouchedLimit, touchedLimits } from './compile.ts';
 import { type DeclaredLimits, declareLimits } from './declare.ts';
 import { type LimitPlan, type PlanContext, planLimit } from './limit-plan.ts';
@@ -15,8 +16,8 @@ export interface RateLimits {
 /** The limits that an operation comes under, whoever runs it. */
 export interface OperationLimits {
   readonly touched: readonly TouchedLimit[];
-  /** The buckets of one request; empty when nothing limits it. */
-  bind(request: LimitedRequest): readonly BoundBucket[];
+  /** Empty when nothing limits it. */
+  readonly bind: BindLimits;
 }
 
 const NOTHING: OperationLimits = Object.freeze({ touched: Object.freeze([]), bind: () => [] });
@@ -27,6 +28,7 @@ export function compileRateLimits(
   context: PlanContext & CompileSources,
 ): RateLimits {
   const limits = declareLimits(declared).map(declaration => planLimit(declaration, context));
+  const buckets = new CallersBuckets();
   // By the definition: field nodes are known by identity, and the same text may be parsed twice.
   const compiled = new WeakMap<OperationDefinitionNode, OperationLimits>();
   return {
@@ -37,9 +39,7 @@ export function compileRateLimits(
       if (known !== undefined) return known;
       const touched = touchedLimits(operation, limits, context);
       const made =
-        touched.length === 0
-          ? NOTHING
-          : Object.freeze({ touched, bind: (request: LimitedRequest) => bindLimits(touched, request) });
+        touched.length === 0 ? NOTHING : Object.freeze({ touched, bind: compileBinding(touched, buckets) });
       compiled.set(operation.definition, made);
       return made;
     },

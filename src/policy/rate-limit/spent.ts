@@ -17,9 +17,10 @@ export function spentBuckets(taken: readonly TakenBucket[], outcome: Outcome): S
   };
 }
 
-function spentBucket({ bound, state }: TakenBucket, outcome: Outcome): SpentBucket {
-  const { limit, pruned } = bound;
-  const units = state.isTaken ? (unitsAfter(bound, outcome) ?? state.bucket.units) : 0;
+function spentBucket(state: TakenBucket, outcome: Outcome): SpentBucket {
+  const { bucket } = state;
+  const { limit, pruned } = bucket;
+  const units = state.isTaken ? (unitsAfter(bucket, outcome) ?? bucket.units) : 0;
   return {
     limit: limit.plan.id,
     algorithm: limit.plan.algorithm,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ResponseCache, type Wanted } from '../../../src/cache/response/response-cache.ts';
 import { createMemoryStore } from '../../../src/cache/store/memory/memory-store.ts';
@@ -40,7 +41,9 @@ function open(hotBytes = 100_000) {
   const keep = async (identity: string, data: string) => {
     (await cache.look(wanted(identity))).keep({ answer: Answer.of(data), cost: 0, headers: null, tookMs: 0 });
   };
-  return { store, peek, found, keep };
+  const compress = async (identity: string, coding: 'gzip' | 'br') =>
+    (await cache.look(wanted(identity))).found?.answer.encoded(coding);
+  return { store, peek, found, keep, compress };
 }
 
 test('what was read a moment ago is served as it is, and counted as a read', async () => {
@@ -129,4 +132,22 @@ test('it is bounded: what was read longest ago goes first, and what is too large
   expect(peek.mock.calls).toHaveLength(1);
   await found('a');
   expect(peek.mock.calls).toHaveLength(2);
+});
+
+test('forms that an answer gets later are weighed, too', async () => {
+  const { found, keep, compress, peek } = open(20_000);
+  // Nothing that compresses well.
+  const data = (identity: string) => JSON.stringify(identity + randomBytes(3_000).toString('base64'));
+  for (const identity of ['a', 'b', 'c']) {
+    await keep(identity, data(identity));
+    await found(identity);
+    await compress(identity, 'gzip');
+    await found(identity);
+    await compress(identity, 'br');
+    await found(identity);
+  }
+  peek.mockClear();
+  for (const identity of ['c', 'b', 'a']) await found(identity);
+  // Of one there are 4,000 bytes and two forms of 3,000: there is room for one of them with what it is told by.
+  expect(peek).toHaveBeenCalledTimes(2);
 });

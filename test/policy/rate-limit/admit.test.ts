@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { admit, settlementsOf } from '../../../src/policy/rate-limit/admit.ts';
+import { admit, type RateLimitVerdict, settlementsOf } from '../../../src/policy/rate-limit/admit.ts';
+import { rateLimitHeaders } from '../../../src/policy/rate-limit/headers.ts';
 import { createMemoryStore } from '../../../src/policy/rate-limit/stores/memory-store.ts';
 import { type Asked, limitsOf, type Written } from './limits.ts';
 
@@ -27,8 +28,8 @@ const of = (limits: Record<string, unknown>, schema = 'type Query { a: Int b: In
   rateLimit: { limits },
 });
 
-const headersOf = ({ headers }: { readonly headers: ReadonlyMap<string, string> }) =>
-  Object.fromEntries(headers);
+const headersOf = ({ told, refusedBy }: RateLimitVerdict) =>
+  Object.fromEntries(rateLimitHeaders(told, refusedBy !== null));
 
 describe('headers', () => {
   test('tell of the tightest bucket, and when to come back only where the operation is refused', async () => {
@@ -92,10 +93,10 @@ test('a field that may be left out is, with every place at which it stands, and 
       ['x', '@Query.b'],
     ].sort(),
   );
-  expect(verdict.headers.has('retry-after')).toBe(false);
+  expect(headersOf(verdict)).not.toHaveProperty('retry-after');
   // The second limit of the field let it go with the first: 1 of 9 is spent.
-  const hourly = verdict.taken.find(({ bound }) => bound.limit.plan.id === '@Query.b#2');
-  expect(hourly?.state).toMatchObject({ isTaken: false, remaining: 8 });
+  const hourly = verdict.taken.find(({ bucket }) => bucket.plan.id === '@Query.b#2');
+  expect(hourly).toMatchObject({ isTaken: false, remaining: 8 });
   expect(exceeded.mock.calls).toEqual([['@Query.b']]);
 });
 
@@ -111,6 +112,15 @@ test('a shadow limit is told of, refuses nobody, and shows nowhere', async () =>
   expect(headersOf(verdict)['ratelimit']).toBe('"r";r=8;t=60');
 });
 
+test('a limit that refuses in several buckets of one request is told of once', async () => {
+  const { ask, exceeded } = setUp({
+    schema: 'type Query { a(id: Int): Int @rateLimit(limit: 1, window: "1m", by: ["arg:id"]) }',
+  });
+  await ask('{ a(id: 1) b: a(id: 2) }');
+  expect((await ask('{ a(id: 1) b: a(id: 2) }')).refusedBy).toBe('@Query.a');
+  expect(exceeded.mock.calls).toEqual([['@Query.a']]);
+});
+
 describe('settling', () => {
   const points = { limit: 100, window: '1m', spend: 'cost', algorithm: 'token-bucket' };
 
@@ -119,7 +129,7 @@ describe('settling', () => {
     const { taken } = await ask('{ a }', { estimate: 40 });
     await store.settle(settlementsOf(taken, { isCached: false, units: 15 }));
     const next = await ask('{ a }', { estimate: 1 });
-    expect(next.taken.map(({ state }) => state.remaining)).toEqual([84, 8]);
+    expect(next.taken.map(({ remaining }) => remaining)).toEqual([84, 8]);
     const charged = settlementsOf(next.taken, { isCached: false, units: 30 });
     expect(charged.map(({ units }) => units)).toEqual([-29]);
     expect(settlementsOf(next.taken, { isCached: false, units: Number.NaN })).toEqual([]);

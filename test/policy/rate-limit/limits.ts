@@ -7,7 +7,8 @@ import { ANONYMOUS } from '../../../src/identity/caller.ts';
 import { bindOperation } from '../../../src/operation/bind.ts';
 import { compileCalls } from '../../../src/policy/cost/calls.ts';
 import { CostModel } from '../../../src/policy/cost/model.ts';
-import type { BoundBucket, LimitedRequest } from '../../../src/policy/rate-limit/bind.ts';
+import type { LimitedRequest } from '../../../src/policy/rate-limit/bind.ts';
+import type { BoundBucket } from '../../../src/policy/rate-limit/bound-bucket.ts';
 import type { DeclaredLimits } from '../../../src/policy/rate-limit/declare.ts';
 import { compileRateLimits } from '../../../src/policy/rate-limit/rate-limits.ts';
 import { readCostDirectives } from '../../../src/supergraph/cost-directives.ts';
@@ -92,6 +93,6 @@ export function limitsOf(written: Written) {
     schema,
     bind,
     taken: (query: string, asked?: Asked): readonly string[] =>
-      bind(query, asked).map(({ bucket }) => `${bucket.plan.id} ${bucket.units}`),
+      bind(query, asked).map(({ plan, units }) => `${plan.id} ${units}`),
   };
 }

@@ -16,7 +16,7 @@ function takenOf(algorithm: string, estimates: readonly number[]) {
   for (const estimate of estimates) {
     now += 1_500;
     const bound = bind('{ a }', { estimate });
-    taken = verdictOf(bound, store.takeNow(bound.map(({ bucket }) => bucket)), { onExceeded() {} }).taken;
+    taken = verdictOf(store.takeNow(bound), { onExceeded() {} }).taken;
   }
   return { store, taken };
 }
@@ -32,7 +32,7 @@ test.each(CASES)(
     const outcome: Outcome = { isCached: false, units: actual };
     const [said] = spentBuckets(taken, outcome).buckets;
     const settlements = settlementsOf(taken, outcome);
-    const names = taken.map(({ state }) => state.bucket);
+    const names = taken.map(({ bucket }) => bucket);
     const [is] = settlements.length > 0 ? await store.settle(settlements) : await store.read(names);
     expect(said).toMatchObject({ units: actual, remaining: is?.remaining });
     // A window is said to be full a little late where all of the last take was given back.

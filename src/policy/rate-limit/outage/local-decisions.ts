@@ -29,8 +29,10 @@ export class LocalDecisions {
     this.#overdue = new Overdue(local);
   }
 
-  take(buckets: readonly Bucket[]): TakeResult {
+  take<B extends Bucket>(asked: readonly B[]): TakeResult<B> {
     const { policyOf, instances } = this.#options;
+    // Copies: one object may be asked of again and again, and each take is settled where it was decided.
+    const buckets = asked.map(bucket => ({ ...bucket }));
     const policies = buckets.map(({ plan }) => policyOf(plan));
     const counted = buckets.map((bucket, index) => {
       const plan = this.#shareOf(bucket.plan, Math.max(1, instances()));
@@ -42,7 +44,7 @@ export class LocalDecisions {
     return {
       isTaken,
       states: states.map((state, index) => {
-        const bucket = buckets[index] as Bucket;
+        const bucket = buckets[index] as B;
         const isShare = policies[index] === 'local-share';
         this.#plans.set(bucket, isShare ? state.bucket.plan : null);
         if (isShare && state.isTaken) this.#overdue.add(bucket, state.bucket);

@@ -50,7 +50,8 @@ export class RecentRefusals {
   }
 
   /** The refusal of the whole operation, or null where the store has to be asked. */
-  answer(buckets: readonly Bucket[]): TakeResult | null {
+  answer<B extends Bucket>(buckets: readonly B[]): TakeResult<B> | null {
+    if (this.#refusals.size === 0) return null;
     const now = this.#clock.now();
     const found = buckets.map(bucket => this.#find(bucket, now));
     if (found.every(refusal => refusal === null)) return null;

@@ -27,26 +27,27 @@ export function withOutagePolicy(
   const refusals = new RecentRefusals(options.clock);
   const here = new LocalDecisions(local, options);
   const outage = new Outage(options);
-  const takeShared = async (buckets: readonly Bucket[]): Promise<TakeResult> => {
-    const result = await shared.take(buckets);
-    const at = result.states[0]?.at;
-    if (outage.ended() && at !== undefined) void here.chargeTo(shared, at);
-    refusals.remember(result);
-    return result;
-  };
+  const takeHere = async <B extends Bucket>(buckets: readonly B[]): Promise<TakeResult<B>> =>
+    here.take(buckets);
 
   return {
-    async take(buckets) {
-      if (!outage.mayAsk()) return here.take(buckets);
+    take<B extends Bucket>(buckets: readonly B[]): Promise<TakeResult<B>> {
+      if (!outage.mayAsk()) return takeHere(buckets);
       const refused = refusals.answer(buckets);
-      if (refused !== null) return refused;
-      try {
-        outage.asking();
-        return await takeShared(buckets);
-      } catch (error) {
-        outage.failed(error);
-        return here.take(buckets);
-      }
+      if (refused !== null) return Promise.resolve(refused);
+      outage.asking();
+      return shared.take(buckets).then(
+        result => {
+          const at = result.states[0]?.at;
+          if (outage.ended() && at !== undefined) void here.chargeTo(shared, at);
+          refusals.remember(result);
+          return result;
+        },
+        error => {
+          outage.failed(error);
+          return takeHere(buckets);
+        },
+      );
     },
     async settle(settlements) {
       for (const { bucket } of settlements) refusals.forget(bucket);

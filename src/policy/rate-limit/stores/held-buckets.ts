@@ -3,6 +3,8 @@ import type { Meter } from '../algorithms/meter.ts';
 import type { BucketName, BucketPlan } from '../bucket.ts';
 
 export interface HeldBucket {
+  readonly plan: BucketPlan;
+  readonly owner: string;
   readonly meter: Meter;
   bytes: number;
   /** How many buckets had come in when it was last moved to the end. */
@@ -58,28 +60,26 @@ export class HeldBuckets {
 
   /** The bucket, or a full one that is not kept. */
   find({ plan, owner }: BucketName): HeldBucket {
-    const table = this.#tables.get(plan.key);
-    const found = table?.held.get(owner);
+    const found = this.#tables.get(plan.key)?.held.get(owner);
     if (found === undefined) {
-      return { meter: createMeter(plan), bytes: 0, movedAt: 0, isKept: false, available: 0, pending: 0 };
+      const meter = createMeter(plan);
+      return { plan, owner, meter, bytes: 0, movedAt: 0, isKept: false, available: 0, pending: 0 };
     }
     found.pending = 0;
     return found;
   }
 
   /** After a change: kept from now on, used most recently, and counted as large as it now is. */
-  keep({ plan, owner }: BucketName, bucket: HeldBucket, now: number): void {
-    const { held } = this.#tableOf(plan);
-    const bytes = BUCKET_BYTES + owner.length * 2 + bucket.meter.size * LOG_ENTRY_BYTES;
+  keep(bucket: HeldBucket, now: number): void {
+    const bytes = BUCKET_BYTES + bucket.owner.length * 2 + bucket.meter.size * LOG_ENTRY_BYTES;
     this.#bytes += bytes - bucket.bytes;
     bucket.bytes = bytes;
     if (!bucket.isKept) {
-      this.#add(held, owner, bucket);
+      const { held } = this.#tableOf(bucket.plan);
+      this.#add(held, bucket);
       this.#sweep(held, now);
       this.#sweepNextTable(now);
-    } else if (this.#cameIn - bucket.movedAt > held.size / 8) {
-      this.#moveToEnd(held, owner, bucket);
-    }
+    } else if (bucket.movedAt < this.#cameIn) this.#moveToEnd(bucket);
     while (this.#bytes > this.#options.maxBytes) this.#forgetOne(now);
   }
 
@@ -96,14 +96,17 @@ export class HeldBuckets {
     return table;
   }
 
-  #add(held: Map<string, HeldBucket>, owner: string, bucket: HeldBucket): void {
+  #add(held: Map<string, HeldBucket>, bucket: HeldBucket): void {
     bucket.isKept = true;
     bucket.movedAt = ++this.#cameIn;
-    held.set(owner, bucket);
+    held.set(bucket.owner, bucket);
   }
 
   /** Moving costs more than taking does, and while few come in nothing has to go. */
-  #moveToEnd(held: Map<string, HeldBucket>, owner: string, bucket: HeldBucket): void {
+  #moveToEnd(bucket: HeldBucket): void {
+    const { plan, owner, movedAt } = bucket;
+    const { held } = this.#tableOf(plan);
+    if (this.#cameIn - movedAt <= held.size / 8) return;
     bucket.movedAt = this.#cameIn;
     held.delete(owner);
     held.set(owner, bucket);

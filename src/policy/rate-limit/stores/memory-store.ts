@@ -6,6 +6,7 @@ import {
   checkSettlements,
   checkUnits,
   type Settlement,
+  type TakenState,
   type TakeResult,
 } from '../bucket-store.ts';
 import { decide } from './decide.ts';
@@ -13,7 +14,7 @@ import { type HeldBucket, HeldBuckets } from './held-buckets.ts';
 
 /** Nothing here waits for anything, so the path of every request need not either. */
 export interface MemoryBucketStore extends BucketStore {
-  takeNow(buckets: readonly Bucket[]): TakeResult;
+  takeNow<B extends Bucket>(buckets: readonly B[]): TakeResult<B>;
   settleNow(settlements: readonly Settlement[]): void;
   readonly bytes: number;
 }
@@ -30,7 +31,8 @@ const MAX_BYTES = 64 * 1024 * 1024;
 export function createMemoryStore(options: MemoryStoreOptions): MemoryBucketStore {
   const { clock, maxBytes = MAX_BYTES, onForgotten = () => {} } = options;
   const held = new HeldBuckets({ maxBytes, onForgotten });
-  const takeNow = (buckets: readonly Bucket[]): TakeResult => takeFrom(held, buckets, clock.now());
+  const takeNow = <B extends Bucket>(buckets: readonly B[]): TakeResult<B> =>
+    takeFrom(held, buckets, clock.now());
   const settleNow = (settlements: readonly Settlement[]): void => settleIn(held, settlements, clock.now());
   return {
     takeNow,
@@ -51,7 +53,7 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryBucketStor
   };
 }
 
-function takeFrom(held: HeldBuckets, buckets: readonly Bucket[], now: number): TakeResult {
+function takeFrom<B extends Bucket>(held: HeldBuckets, buckets: readonly B[], now: number): TakeResult<B> {
   checkUnits(buckets);
   const asked = findAll(held, buckets, now);
   const { isTaken, lacking, leftOut } = decide(buckets, asked);
@@ -61,44 +63,50 @@ function takeFrom(held: HeldBuckets, buckets: readonly Bucket[], now: number): T
     if (wanted > (buckets[i] as Bucket).plan.capacity) return null;
     return (asked[i] as HeldBucket).meter.waitFor(wanted, now);
   });
+  for (const one of asked) spendPending(held, one, now);
+  const states: TakenState<B>[] = [];
   for (let i = 0; i < buckets.length; i++) {
-    const bucket = buckets[i] as Bucket;
-    const one = asked[i] as HeldBucket;
-    if (one.pending === 0) continue;
-    one.meter.spend(one.pending, now);
-    one.pending = 0;
-    held.keep(bucket, one, now);
-  }
-  const states = buckets.map((bucket, i) => {
-    const { meter } = asked[i] as HeldBucket;
-    return {
+    const bucket = buckets[i] as B;
+    const { meter, available } = asked[i] as HeldBucket;
+    states.push({
       bucket,
       at: now,
       isAllowed: lacking === null || lacking[i] === 0,
       isTaken: isTaken && (bucket.part === null || !leftOut.has(bucket.part)),
-      remaining: Math.max(0, meter.available(now)),
+      remaining: Math.max(0, available),
       resetAfterMs: meter.fullAfter(now),
       retryAfterMs: waits === undefined ? 0 : (waits[i] as number | null),
-    };
-  });
+    });
+  }
   return { isTaken, states };
+}
+
+function spendPending(held: HeldBuckets, one: HeldBucket, now: number): void {
+  if (one.pending === 0) return;
+  one.meter.spend(one.pending, now);
+  // Whole units are what every algorithm takes from what it had.
+  one.available -= one.pending;
+  one.pending = 0;
+  held.keep(one, now);
 }
 
 /** The same object wherever the same bucket is asked for, also where it is new. */
 function findAll(held: HeldBuckets, buckets: readonly Bucket[], now: number): readonly HeldBucket[] {
+  const all: HeldBucket[] = [];
   let fresh: Map<string, HeldBucket> | null = null;
-  return buckets.map(bucket => {
-    const found = held.find(bucket);
+  for (const bucket of buckets) {
+    let found = held.find(bucket);
     if (!found.isKept && buckets.length > 1) {
       const key = `${bucket.plan.key} ${bucket.owner}`;
       fresh ??= new Map();
       const known = fresh.get(key);
-      if (known !== undefined) return known;
-      fresh.set(key, found);
+      if (known === undefined) fresh.set(key, found);
+      else found = known;
     }
     found.available = found.meter.available(now);
-    return found;
-  });
+    all.push(found);
+  }
+  return all;
 }
 
 function settleIn(held: HeldBuckets, settlements: readonly Settlement[], now: number): void {
@@ -107,7 +115,7 @@ function settleIn(held: HeldBuckets, settlements: readonly Settlement[], now: nu
     const one = held.find(bucket);
     one.meter.amend(units, takenAt, now);
     // What was full and was given something back is still full.
-    if (one.isKept || one.meter.fullAfter(now) > 0) held.keep(bucket, one, now);
+    if (one.isKept || one.meter.fullAfter(now) > 0) held.keep(one, now);
   }
 }
 

@@ -1,121 +1,180 @@
-import { sha256 } from '../../../shared/hash.ts';
-import type { RedisStorage } from '../../../storage/redis.ts';
 import type { Bucket, BucketName, BucketPlan } from '../bucket.ts';
-import type { Settlement, TakeResult } from '../bucket-store.ts';
-import { VOID } from './lua/settle.ts';
+import type { Settlement, TakenState, TakeResult } from '../bucket-store.ts';
+import { ENOUGH, NEVER } from './lua/take.ts';
+import type { KeyOf } from './redis-key.ts';
 
-/** Buckets that one script call can reach. */
-export interface CallGroup<T> {
-  readonly items: readonly T[];
-  /** Where each of them was in what was asked. */
-  readonly indices: readonly number[];
+/** What a script is told, after the time. */
+export interface ScriptCall {
+  readonly keys: readonly string[];
+  readonly values: readonly (string | number)[];
 }
 
-/** What may stand in a key as it is. Braces would move the key to another slot. */
-const PLAIN_OWNER = /^[\w.:@-]{1,64}$/;
+/** The keys of one call and their limits, each told once: callers differ, but most of them come under the same limits. */
+class Named {
+  readonly #keyOf: KeyOf;
+  readonly #limits = new Map<BucketPlan, number>();
+  readonly #buckets = new Map<BucketName, number>();
+  readonly #keys = new Map<string, number>();
+  readonly #limitOfKey: number[] = [];
 
-/** One group, except on a cluster, where a script has to keep to the keys of one owner. */
-export function groupByReach<T>(
-  items: readonly T[],
-  ownerOf: (item: T) => string,
-  isCluster: boolean,
-): readonly CallGroup<T>[] {
-  if (items.length === 0) return [];
-  if (!isCluster) return [{ items, indices: items.map((_, i) => i) }];
-  const groups = new Map<string, { items: T[]; indices: number[] }>();
-  for (const [i, item] of items.entries()) {
-    const owner = ownerOf(item);
-    let group = groups.get(owner);
-    if (group === undefined) {
-      group = { items: [], indices: [] };
-      groups.set(owner, group);
-    }
-    group.items.push(item);
-    group.indices.push(i);
+  constructor(keyOf: KeyOf) {
+    this.#keyOf = keyOf;
   }
-  return [...groups.values()];
-}
 
-/** Owners who are long or hold anything strange are known by their hash, so that keys stay short and clean. */
-export function keyOf(redis: RedisStorage, { plan, owner }: BucketName): string {
-  return redis.key(`limit/${PLAIN_OWNER.test(owner) ? owner : `#${sha256(owner)}`}`, plan.key);
-}
-
-/** What one script call takes for several operations, as `take.ts` reads it. Parts are numbered from 1 in each. */
-export function takeArguments(takes: readonly (readonly Bucket[])[]): readonly (string | number)[] {
-  const limits = new LimitTable();
-  const buckets: number[] = [];
-  for (const take of takes) {
-    let parts: Map<string, number> | null = null;
-    for (const { plan, units, part } of take) {
-      let number = 0;
-      if (part !== null) {
-        parts ??= new Map();
-        number = parts.get(part) ?? parts.size + 1;
-        parts.set(part, number);
-      }
-      buckets.push(limits.indexOf(plan), units, number);
-    }
-  }
-  return [takes.map(({ length }) => length).join(), ...limits.arguments(), ...buckets];
-}
-
-export function settleArguments(
-  settlements: readonly Settlement[],
-  isVoid: boolean,
-): readonly (string | number)[] {
-  const limits = new LimitTable();
-  const buckets = settlements.flatMap(({ bucket, units, takenAt }) => [
-    limits.indexOf(bucket.plan),
-    units,
-    takenAt,
-  ]);
-  return [isVoid ? VOID : '', ...limits.arguments(), ...buckets];
-}
-
-/** The limits of one call, each told once: callers differ, but most of them come under the same limits. */
-class LimitTable {
-  readonly #indices = new Map<BucketPlan, number>();
-
-  indexOf(plan: BucketPlan): number {
-    const known = this.#indices.get(plan);
+  /** Counted from 1. */
+  numberOf(bucket: BucketName): number {
+    const known = this.#buckets.get(bucket);
     if (known !== undefined) return known;
-    const index = this.#indices.size;
-    this.#indices.set(plan, index);
-    return index;
+    const key = this.#keyOf(bucket);
+    const number = this.#keys.get(key) ?? this.#keys.size + 1;
+    this.#buckets.set(bucket, number);
+    if (number <= this.#keys.size) return number;
+    this.#keys.set(key, number);
+    const limit = this.#limits.get(bucket.plan) ?? this.#limits.size + 1;
+    this.#limits.set(bucket.plan, limit);
+    this.#limitOfKey.push(limit);
+    return number;
   }
 
-  arguments(): readonly (string | number)[] {
-    const all: (string | number)[] = [this.#indices.size];
-    for (const { method, capacity, scale, rate, windowMs } of this.#indices.keys())
-      all.push(method, capacity, scale, rate, windowMs);
-    return all;
+  call(own: readonly number[]): ScriptCall {
+    const values: (string | number)[] = [this.#limits.size];
+    for (const { method, capacity, scale, rate, windowMs } of this.#limits.keys())
+      values.push(method, capacity, scale, rate, windowMs);
+    values.push(...this.#limitOfKey, ...own);
+    return { keys: [...this.#keys.keys()], values };
   }
 }
 
-/** What became of each take. */
-export function readTakes(takes: readonly (readonly Bucket[])[], reply: unknown): readonly TakeResult[] {
-  const numbers = reply as readonly number[];
-  const at = numbers[0] as number;
-  let next = 1;
-  return takes.map(buckets => {
-    const isTaken = numbers[next++] === 1;
-    const states = buckets.map(bucket => {
-      const wait = numbers[next + 4] as number;
-      const state = {
-        bucket,
-        at,
-        isAllowed: numbers[next] === 1,
-        isTaken: numbers[next + 1] === 1,
-        remaining: numbers[next + 2] as number,
-        resetAfterMs: numbers[next + 3] as number,
-        retryAfterMs: wait === -1 ? null : wait,
-      };
-      next += 5;
-      return state;
-    });
-    return { isTaken, states };
+/** The buckets of one operation. */
+type Take = readonly Bucket[];
+
+/** Equal takes, one after the other. */
+interface Run {
+  readonly take: Take;
+  readonly count: number;
+  /** Each of them is decided about by itself: it has parts, or names a bucket twice. */
+  readonly isSorted: boolean;
+}
+
+export interface TakeCall extends ScriptCall {
+  readonly runs: readonly Run[];
+}
+
+/** Several operations in one call of `lua/take.ts`. */
+export function writeTakes(takes: readonly Take[], keyOf: KeyOf): TakeCall {
+  const named = new Named(keyOf);
+  const own: number[] = [];
+  const runs: Run[] = [];
+  for (let first = 0; first < takes.length; ) {
+    const take = takes[first] as Take;
+    const count = equalFrom(takes, first);
+    const numbers = take.map(bucket => named.numberOf(bucket));
+    const isSorted = take.some(({ part }) => part !== null) || new Set(numbers).size < numbers.length;
+    runs.push({ take, count, isSorted });
+    if (!isSorted) writeRun(own, { take, count, numbers });
+    else for (let i = 0; i < count; i++) writeParts(own, take, numbers);
+    first += count;
+  }
+  return { ...named.call(own), runs };
+}
+
+/** How many are the same as the first of them. What callers want again and again is one object. */
+function equalFrom(takes: readonly Take[], first: number): number {
+  const take = takes[first] as Take;
+  let end = first + 1;
+  while (end < takes.length && isSame(take, takes[end] as Take)) end++;
+  return end - first;
+}
+
+function isSame(one: Take, other: Take): boolean {
+  return one.length === other.length && one.every((bucket, i) => bucket === other[i]);
+}
+
+interface WrittenRun extends Pick<Run, 'take' | 'count'> {
+  readonly numbers: readonly number[];
+}
+
+function writeRun(own: number[], { take, count, numbers }: WrittenRun): void {
+  own.push(count, take.length);
+  for (const [i, { units }] of take.entries()) own.push(numbers[i] as number, units);
+}
+
+/** Parts are numbered from 1; 0 is the whole operation. */
+function writeParts(own: number[], take: Take, numbers: readonly number[]): void {
+  own.push(0, take.length);
+  const parts = new Map<string | null, number>([[null, 0]]);
+  for (const [i, { units, part }] of take.entries()) {
+    const number = parts.get(part) ?? parts.size;
+    parts.set(part, number);
+    own.push(numbers[i] as number, units, number);
+  }
+}
+
+/** What became of each take. Equal ones see the buckets as all of them left them. */
+export function readTakes({ runs }: TakeCall, reply: unknown): readonly TakeResult[] {
+  const [at, ...numbers] = reply as [number, ...number[]];
+  let next = 0;
+  const read = (count: number): readonly number[] => {
+    next += count;
+    return numbers.slice(next - count, next);
+  };
+  const results: TakeResult[] = [];
+  for (const { take, count, isSorted } of runs) {
+    const { length } = take;
+    for (let i = 0; isSorted && i < count; i++) {
+      const [isTaken] = read(1);
+      const told = { at, left: read(length * 2), waits: read(length), isTaken: read(length) };
+      results.push({ isTaken: isTaken === 1, states: statesOf(take, told) });
+    }
+    if (isSorted) continue;
+    const [taken = 0] = read(1);
+    const left = read(length * 2);
+    const result = { isTaken: true, states: statesOf(take, { at, left, waits: null, isTaken: null }) };
+    for (let i = 0; i < taken; i++) results.push(result);
+    if (taken === count) continue;
+    const told = { at, left, waits: read(length), isTaken: [] };
+    const refused = { isTaken: false, states: statesOf(take, told) };
+    for (let i = taken; i < count; i++) results.push(refused);
+  }
+  return results;
+}
+
+/** Of each bucket. */
+interface ToldStates {
+  readonly at: number;
+  /** What remains, and until it is full: two numbers. */
+  readonly left: readonly number[];
+  /** Until it has enough; null: all have. */
+  readonly waits: readonly number[] | null;
+  /** Whether it was taken from, 1 or 0; null: all were. */
+  readonly isTaken: readonly number[] | null;
+}
+
+function statesOf(take: Take, { at, left, waits, isTaken }: ToldStates): readonly TakenState[] {
+  return take.map((bucket, i) => {
+    const wait = waits === null ? ENOUGH : (waits[i] as number);
+    return {
+      bucket,
+      at,
+      isAllowed: wait === ENOUGH,
+      isTaken: isTaken === null || isTaken[i] === 1,
+      remaining: left[i * 2] as number,
+      resetAfterMs: left[i * 2 + 1] as number,
+      retryAfterMs: wait === NEVER ? null : Math.max(0, wait),
+    };
   });
+}
+
+/** Several corrections in one call of `lua/settle.ts`. @param isVoid the takes were none */
+export function writeSettlements(
+  settlements: readonly Settlement[],
+  keyOf: KeyOf,
+  isVoid: boolean,
+): ScriptCall {
+  const named = new Named(keyOf);
+  const own = [isVoid ? 1 : 0];
+  for (const { bucket, units, takenAt } of settlements) own.push(named.numberOf(bucket), units, takenAt);
+  return named.call(own);
 }
 
 export function readStates<T extends BucketName>(buckets: readonly T[], reply: unknown) {

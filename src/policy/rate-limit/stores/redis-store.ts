@@ -12,17 +12,11 @@ import {
   type Settlement,
   type TakeResult,
 } from '../bucket-store.ts';
+import { type CallGroup, groupByReach } from './group-by-reach.ts';
 import { SETTLE } from './lua/settle.ts';
 import { TAKE } from './lua/take.ts';
-import {
-  type CallGroup,
-  groupByReach,
-  keyOf,
-  readStates,
-  readTakes,
-  settleArguments,
-  takeArguments,
-} from './redis-calls.ts';
+import { readStates, readTakes, writeSettlements, writeTakes } from './redis-calls.ts';
+import { bucketKeys, type KeyOf } from './redis-key.ts';
 import { refundsOf, takeAcross } from './take-across.ts';
 
 interface RedisStoreOptions {
@@ -36,6 +30,7 @@ const settleScript = createRedisScript(SETTLE);
 /** What a call needs: how keys are made, and what time is sent; '' is the server's. */
 interface Caller {
   readonly redis: RedisStorage;
+  readonly keyOf: KeyOf;
   readonly time: () => number | '';
 }
 
@@ -52,7 +47,7 @@ const HOLD_MS = 1;
  * fuller.
  */
 export function createRedisStore(redis: RedisStorage, { clock }: RedisStoreOptions = {}): BucketStore {
-  const caller: Caller = { redis, time: () => clock?.now() ?? '' };
+  const caller: Caller = { redis, keyOf: bucketKeys(redis), time: () => clock?.now() ?? '' };
   const takeOf = redis.isCluster ? takeAcrossOwners : takeTogether;
   const take = coalesce((takes: readonly Take[]) => takeOf(caller, takes), {
     atMost: MOST_TOGETHER,
@@ -63,9 +58,10 @@ export function createRedisStore(redis: RedisStorage, { clock }: RedisStoreOptio
     holdMs: 0,
   });
   return {
-    async take(buckets) {
+    async take<B extends Bucket>(buckets: readonly B[]) {
       checkUnits(buckets);
-      return take(buckets);
+      // States are of the buckets that were asked of.
+      return take(buckets) as Promise<TakeResult<B>>;
     },
     async settle(settlements) {
       checkSettlements(settlements);
@@ -80,7 +76,7 @@ export function createRedisStore(redis: RedisStorage, { clock }: RedisStoreOptio
     async reset(names) {
       const groups = groupByReach(names, ({ owner }) => owner, redis.isCluster);
       await redis.write(client =>
-        Promise.all(groups.map(({ items }) => client.del(...items.map(name => keyOf(redis, name))))),
+        Promise.all(groups.map(({ items }) => client.del(...items.map(caller.keyOf)))),
       );
     },
     // The connection is the gateway's.
@@ -145,12 +141,12 @@ async function inTime(
 }
 
 async function callTake(
-  { redis, time }: Caller,
+  { keyOf, time }: Caller,
   client: RedisClient,
   takes: readonly Take[],
 ): Promise<readonly TakeResult[]> {
-  const keys = takes.flatMap(take => take.map(bucket => keyOf(redis, bucket)));
-  return readTakes(takes, await takeScript.run(client, keys, [time(), ...takeArguments(takes)]));
+  const call = writeTakes(takes, keyOf);
+  return readTakes(call, await takeScript.run(client, call.keys, [time(), ...call.values]));
 }
 
 async function settleTogether(
@@ -167,15 +163,15 @@ async function settleTogether(
 }
 
 async function settleAll(
-  { redis, time }: Caller,
+  { redis, keyOf, time }: Caller,
   client: RedisClient,
   { all, isVoid }: { readonly all: readonly Settlement[]; readonly isVoid: boolean },
 ): Promise<readonly BucketState[]> {
   const states: BucketState[] = [];
   const settleIn = async ({ items, indices }: CallGroup<Settlement>): Promise<void> => {
     const buckets = items.map(({ bucket }) => bucket);
-    const keys = buckets.map(bucket => keyOf(redis, bucket));
-    const reply = await settleScript.run(client, keys, [time(), ...settleArguments(items, isVoid)]);
+    const { keys, values } = writeSettlements(items, keyOf, isVoid);
+    const reply = await settleScript.run(client, keys, [time(), ...values]);
     for (const [i, state] of readStates(buckets, reply).entries()) states[indices[i] as number] = state;
   };
   const groups = groupByReach(all, ({ bucket }) => bucket.owner, redis.isCluster);

@@ -1,6 +1,6 @@
 import type { Bucket } from '../bucket.ts';
 import type { BucketState, Settlement, TakenState, TakeResult } from '../bucket-store.ts';
-import type { CallGroup } from './redis-calls.ts';
+import type { CallGroup } from './group-by-reach.ts';
 
 interface Across {
   /** Each takes of its own buckets, or does not. */

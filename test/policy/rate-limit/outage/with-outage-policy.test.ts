@@ -159,6 +159,18 @@ describe('while the shared store is gone', () => {
 });
 
 describe('when it is back', () => {
+  test('a bucket that was counted here as the same object is settled where it is counted now', async () => {
+    const { store, memory, down, pass } = setUp();
+    const bucket = Object.freeze(one('allow', { units: 5 }));
+    down(true);
+    expect(await store.take([bucket])).toMatchObject({ isTaken: true });
+    down(false);
+    pass(1_000);
+    const [taken] = (await store.take([bucket])).states;
+    await store.settle([{ bucket: taken?.bucket as Bucket, units: 4, takenAt: taken?.at as number }]);
+    expect(await memory.read([bucket])).toMatchObject([{ remaining: 9 }]);
+  });
+
   test('what was admitted here is charged, as far as it is still in its window', async () => {
     const { store, memory, down, pass } = setUp(2);
     down(true);

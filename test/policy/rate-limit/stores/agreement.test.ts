@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import type { Bucket } from '../../../../src/policy/rate-limit/bucket.ts';
-import type { Settlement, TakenState } from '../../../../src/policy/rate-limit/bucket-store.ts';
+import type { Settlement, TakenState, TakeResult } from '../../../../src/policy/rate-limit/bucket-store.ts';
 import { type Random, randomPause, randomPlan, seeded, whole } from '../random-schedule.ts';
 import { BEGIN, endStores, useStore } from './use-stores.ts';
 
@@ -42,6 +42,50 @@ test.each(['redis', 'redis-cluster'] as const)(
     }
   },
 );
+
+/** One call decides about all of them: equal ones by one sum, others one after the other. */
+test('redis decides about takes of one moment as memory does, one after the other', async () => {
+  for (let seed = 0; seed < SCHEDULES; seed++) {
+    await using memory = await useStore('memory');
+    await using redis = await useStore('redis');
+    const random = seeded(seed);
+    const plans = [1, 2, 3].map(n => randomPlan(random, `p${n}`));
+    let now = BEGIN + whole(random, 0, 100_000);
+    for (let step = 0; step < STEPS / 2; step++) {
+      now += randomPause(random, plans[step % 3] as (typeof plans)[number], now);
+      for (const used of [memory, redis]) used.setNow(now);
+      const takes = randomTakes(random, plans);
+      const theirs = await Promise.all(takes.map(take => redis.store.take(take)));
+      const ours: TakeResult[] = [];
+      for (const take of takes) ours.push(await memory.store.take(take));
+      expect({ seed, step, takes: theirs.map(decisionOf) }).toEqual({
+        seed,
+        step,
+        takes: ours.map(decisionOf),
+      });
+      const all = plans.flatMap(plan => ['o1', 'o2'].map(owner => ({ plan, owner })));
+      expect(await redis.store.read(all)).toEqual(await memory.store.read(all));
+    }
+  }
+});
+
+/** What remains is told as of the end of the call. */
+function decisionOf({ isTaken, states }: TakeResult) {
+  const all = states.map(({ isAllowed, isTaken, retryAfterMs }) => ({ isAllowed, isTaken, retryAfterMs }));
+  return { isTaken, states: all };
+}
+
+/** Of a few callers, each of whom wants the same several times. */
+function randomTakes(random: Random, plans: readonly Bucket['plan'][]): readonly (readonly Bucket[])[] {
+  return Array.from({ length: whole(random, 1, 4) }).flatMap(() => {
+    const take = randomBuckets(random, plans, 2).map(bucket => ({
+      ...bucket,
+      units: random() < 0.7 ? Math.min(bucket.units, 2) : bucket.units,
+      part: random() < 0.7 ? null : bucket.part,
+    }));
+    return Array.from({ length: whole(random, 1, 6) }, () => [...take]);
+  });
+}
 
 function randomBuckets(random: Random, plans: readonly Bucket['plan'][], owners: number): readonly Bucket[] {
   return Array.from({ length: whole(random, 1, 5) }, () => {

@@ -1,11 +1,9 @@
-/** {@link FixedWindow} in Redis: a hash of the window's number and what was `used` in it. */
+/** {@link FixedWindow} in Redis: the window's number and what was used in it. */
 export const FIXED_WINDOW = `
-methods['fixed-window'] = {
-  load = function(b, now)
-    local stored = redis.call('HMGET', b.key, 'window', 'used')
+makers['fixed-window'] = function() return {
+  load = function(b, stored, now)
     b.now = now
-    b.number = tonumber(stored[1]) or 0
-    b.used = tonumber(stored[2]) or 0
+    b.number, b.used = two_numbers(stored)
     local number = math.floor(now / b.window)
     if number > b.number then
       b.number = number
@@ -18,7 +16,7 @@ methods['fixed-window'] = {
     if math.floor(taken_at / b.window) ~= b.number then return end
     b.used = math.max(0, math.min(MAX_PARTS, b.used - units))
   end,
-  save = function(b) redis.call('HSET', b.key, 'window', text(b.number), 'used', text(b.used)) end,
+  written = function(b) return string.format('%.0f:%.0f', b.number, b.used) end,
   full_after = function(b)
     if b.used == 0 then return 0 end
     return (b.number + 1) * b.window - b.now
@@ -27,5 +25,5 @@ methods['fixed-window'] = {
     if b.used + units <= b.capacity then return 0 end
     return (b.number + 1) * b.window - b.now
   end,
-}
+} end
 `;

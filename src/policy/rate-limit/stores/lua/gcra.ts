@@ -1,14 +1,11 @@
-/** {@link Gcra} in Redis: a hash of the theoretical arrival time, `ms` and the `parts` of the next. */
+/** {@link Gcra} in Redis: the theoretical arrival time, ms and the parts of the next. */
 export const GCRA = `
-methods['gcra'] = {
-  load = function(b, now)
-    local stored = redis.call('HMGET', b.key, 'ms', 'parts')
-    local ms = tonumber(stored[1]) or 0
+makers['gcra'] = function() return {
+  load = function(b, stored, now)
+    local ms, parts = two_numbers(stored)
     b.now = now
     b.ahead = 0
-    if ms >= now then
-      b.ahead = math.min(MAX_PARTS, (ms - now) * b.rate + (tonumber(stored[2]) or 0))
-    end
+    if ms >= now then b.ahead = math.min(MAX_PARTS, (ms - now) * b.rate + parts) end
   end,
   available = function(b) return math.floor((b.capacity * b.scale - b.ahead) / b.scale) end,
   spend = function(b, units) b.ahead = b.ahead + units * b.scale end,
@@ -18,13 +15,12 @@ methods['gcra'] = {
     if is_void then parts = math.max(0, parts - (b.now - taken_at) * b.rate) end
     b.ahead = math.max(0, math.min(MAX_PARTS, b.ahead - parts))
   end,
-  save = function(b)
-    local ms = b.now + math.floor(b.ahead / b.rate)
-    redis.call('HSET', b.key, 'ms', text(ms), 'parts', text(b.ahead % b.rate))
+  written = function(b)
+    return string.format('%.0f:%.0f', b.now + math.floor(b.ahead / b.rate), b.ahead % b.rate)
   end,
   full_after = function(b) return math.ceil(b.ahead / b.rate) end,
   wait_for = function(b, units)
     return math.max(0, math.ceil((b.ahead + units * b.scale - b.capacity * b.scale) / b.rate))
   end,
-}
+} end
 `;

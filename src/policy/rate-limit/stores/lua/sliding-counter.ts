@@ -1,17 +1,14 @@
-/** {@link SlidingCounter} in Redis: a hash of the window's number, what was used in it and in the one before. */
+/** {@link SlidingCounter} in Redis: the window's number, what was used in it and in the one before. */
 export const SLIDING_COUNTER = `
 local function fits_at(free, previous, window)
   if previous <= free then return 0 end
   return window - math.floor(free * window / previous)
 end
 
-methods['sliding-counter'] = {
-  load = function(b, now)
-    local stored = redis.call('HMGET', b.key, 'window', 'current', 'previous')
+makers['sliding-counter'] = function() return {
+  load = function(b, stored, now)
     b.now = now
-    b.number = tonumber(stored[1]) or 0
-    b.current = tonumber(stored[2]) or 0
-    b.previous = tonumber(stored[3]) or 0
+    b.number, b.current, b.previous = numbers_in(stored, '^(%d+):(%d+):(%d+)$')
     local number = math.floor(now / b.window)
     if number > b.number then
       b.previous = number == b.number + 1 and b.current or 0
@@ -30,9 +27,7 @@ methods['sliding-counter'] = {
     if age == 0 then b.current = math.max(0, math.min(most, b.current - units)) end
     if age == 1 then b.previous = math.max(0, math.min(most, b.previous - units)) end
   end,
-  save = function(b)
-    redis.call('HSET', b.key, 'window', text(b.number), 'current', text(b.current), 'previous', text(b.previous))
-  end,
+  written = function(b) return string.format('%.0f:%.0f:%.0f', b.number, b.current, b.previous) end,
   full_after = function(b)
     if b.current > 0 then return (b.number + 2) * b.window - b.now end
     if b.previous > 0 then return (b.number + 1) * b.window - b.now end
@@ -44,5 +39,5 @@ methods['sliding-counter'] = {
     if free >= 0 then return math.max(0, start + fits_at(free, b.previous, b.window) - b.now) end
     return start + b.window + fits_at(b.capacity - units, b.current, b.window) - b.now
   end,
-}
+} end
 `;

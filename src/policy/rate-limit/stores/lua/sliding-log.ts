@@ -18,8 +18,8 @@ local function add(b, units, at)
   b.newest = math.max(b.newest, at)
 end
 
-methods['sliding-log'] = {
-  load = function(b, now)
+makers['sliding-log'] = function() return {
+  load = function(b, _, now)
     b.asked_at = now
     local newest = redis.call('ZREVRANGE', b.key, 0, 0, 'WITHSCORES')
     b.newest = math.max(-1, tonumber(newest[2]) or -1)
@@ -56,5 +56,5 @@ methods['sliding-log'] = {
     end
     return 0
   end,
-}
+} end
 `;

@@ -1,11 +1,10 @@
-/** {@link TokenBucket} in Redis: a hash of `level` in parts and the time `at` which it was that. */
+/** {@link TokenBucket} in Redis: when it was last looked at, and the level that it had, in parts. */
 export const TOKEN_BUCKET = `
-methods['token-bucket'] = {
-  load = function(b, now)
-    local stored = redis.call('HMGET', b.key, 'level', 'at')
+makers['token-bucket'] = function() return {
+  load = function(b, stored, now)
     local full = b.capacity * b.scale
-    b.level = tonumber(stored[1]) or full
-    b.at = tonumber(stored[2]) or 0
+    b.at, b.level = 0, full
+    if stored then b.at, b.level = two_numbers(stored) end
     if now > b.at then
       b.level = math.min(full, b.level + (now - b.at) * b.rate)
       b.at = now
@@ -19,8 +18,8 @@ methods['token-bucket'] = {
     if is_void then parts = math.max(0, parts - (b.at - taken_at) * b.rate) end
     b.level = math.max(-MAX_PARTS, math.min(b.capacity * b.scale, b.level + parts))
   end,
-  save = function(b) redis.call('HSET', b.key, 'level', text(b.level), 'at', text(b.at)) end,
+  written = function(b) return string.format('%.0f:%.0f', b.at, b.level) end,
   full_after = function(b) return math.ceil((b.capacity * b.scale - b.level) / b.rate) end,
   wait_for = function(b, units) return math.max(0, math.ceil((units * b.scale - b.level) / b.rate)) end,
-}
+} end
 `;
