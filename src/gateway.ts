@@ -87,7 +87,7 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   const certificates = await openSubgraphCertificates(config.execution, options);
   opened.push(async () => certificates.close());
   const parts = { personas, documents, deadlineOf, tracing, native, redis, certificates };
-  const caching = openCaching(options, redis);
+  const caching = await openCaching(options, redis);
   opened.push(async () => caching?.store.close());
   const supergraph = await openSupergraph({ ...options, caching, ...parts });
   const { feed, execute, lookUp, buckets } = supergraph;
@@ -162,7 +162,7 @@ async function openSupergraph(options: SupergraphOptions): Promise<{
   const feed = createFeed(personas);
   const events = rateLimitEvents(options);
   const resilience = openResilience(options, options);
-  const buckets = openBucketStore({
+  const buckets = await openBucketStore({
     ...options,
     events,
     policyOf: plan => outagePolicyOf(plan, feed, options),

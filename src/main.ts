@@ -1,21 +1,9 @@
 #!/usr/bin/env -S node --max-semi-space-size=64
 import { Command, Option } from 'commander';
-import { createApiKey, listApiKeys, revokeApiKey } from './cli/apikey.ts';
-import { forceBreakers, listBreakers } from './cli/breakers.ts';
-import { invalidateCache } from './cli/cache.ts';
-import { checkConfig } from './cli/check-config.ts';
 import { failureText } from './cli/cli-error.ts';
-import { compose } from './cli/compose.ts';
-import { showConfig, showConfigSchema } from './cli/config.ts';
-import { cost } from './cli/cost.ts';
-import { dev } from './cli/dev.ts';
-import { resetLimits, showLimits } from './cli/limits.ts';
-import { checkOperations } from './cli/operations.ts';
 import { packageVersion } from './cli/package-root.ts';
-import { plan } from './cli/plan.ts';
-import { start } from './cli/start.ts';
-import { listTargets, restoreTargets } from './cli/targets.ts';
-import { token } from './cli/token.ts';
+
+// Each command is loaded when it is run: most have no use for a gateway, which takes a good part of a second.
 
 const supergraph = [
   '--supergraph <file>',
@@ -37,7 +25,7 @@ program
   .option(...supergraph)
   .option(...config)
   .option(...listen)
-  .action(dev);
+  .action(async flags => (await import('./cli/dev.ts')).dev(flags));
 
 program
   .command('start')
@@ -46,14 +34,14 @@ program
   .option(...config)
   .option(...listen)
   .option('--no-watch', 'reload it on SIGHUP only')
-  .action(start);
+  .action(async flags => (await import('./cli/start.ts')).start(flags));
 
 program
   .command('compose')
   .description('print the supergraph SDL')
   .option('--config <file>', 'what to compose; ./supergraph.yaml by default')
   .option('--out <file>', 'write it to a file instead')
-  .action(compose);
+  .action(async flags => (await import('./cli/compose.ts')).compose(flags));
 
 program
   .command('plan')
@@ -64,7 +52,7 @@ program
   .addOption(new Option('--planner <planner>', 'which planner to ask').choices(['auto', 'native', 'apollo']))
   .option('--labels <labels>', 'progressive overrides that are on, as in beta,percent(5)')
   .option('--json', 'as JSON')
-  .action(plan);
+  .action(async (operation, flags) => (await import('./cli/plan.ts')).plan(operation, flags));
 
 program
   .command('cost')
@@ -76,7 +64,7 @@ program
   .option('--variables <json>', 'values of its variables, as a JSON object')
   .option('--persona <name>', 'whose contract it is to be valid for')
   .option('--json', 'as JSON')
-  .action(cost);
+  .action(async (operation, flags) => (await import('./cli/cost.ts')).cost(operation, flags));
 
 program
   .command('token')
@@ -91,7 +79,7 @@ program
   .option('--client <client>', 'the application that has got it')
   .option('--expires <duration>', 'how long it is valid', '1h')
   .option('--claim <claims...>', 'any other claim, as in \'plan="gold"\'; replaces one of the above')
-  .action(token);
+  .action(async flags => (await import('./cli/token.ts')).token(flags));
 
 program
   .command('operations')
@@ -101,7 +89,7 @@ program
   .option(...supergraph)
   .option(...config)
   .option('--json', 'as JSON')
-  .action(checkOperations);
+  .action(async flags => (await import('./cli/operations.ts')).checkOperations(flags));
 
 const limits = program.command('limits').description("look at callers' rate limits, and lift them");
 const limitsOf = (name: string, description: string): Command =>
@@ -121,8 +109,12 @@ const limitsOf = (name: string, description: string): Command =>
     .option('--admin <url>', "the gateway's admin listener; that of the configuration by default")
     .option(...config)
     .option('--json', 'as JSON');
-limitsOf('show', 'print what a caller has left of each limit').action(showLimits);
-limitsOf('reset', 'give a caller all of each limit again').action(resetLimits);
+limitsOf('show', 'print what a caller has left of each limit').action(async flags =>
+  (await import('./cli/limits.ts')).showLimits(flags),
+);
+limitsOf('reset', 'give a caller all of each limit again').action(async flags =>
+  (await import('./cli/limits.ts')).resetLimits(flags),
+);
 
 const breakers = program.command('breakers').description('look at circuit breakers, and decide for them');
 const atAdmin = (command: Command): Command =>
@@ -133,7 +125,7 @@ const atAdmin = (command: Command): Command =>
 atAdmin(breakers.command('list'))
   .description('print the fields that are not asked for now')
   .option('--all', 'those whose breaker is closed, too')
-  .action(listBreakers);
+  .action(async flags => (await import('./cli/breakers.ts')).listBreakers(flags));
 for (const [name, description] of [
   ['open', 'do not ask for a field, for a time'],
   ['close', 'ask for a field whatever its samples say, for a time'],
@@ -143,7 +135,7 @@ for (const [name, description] of [
     .argument('<field>', 'as in Product.reviews')
     .option('--subgraph <name>', 'of this subgraph only')
     .option('--for <duration>', 'how long, an hour at most', '5m')
-    .action(forceBreakers(name));
+    .action(async (field, flags) => (await import('./cli/breakers.ts')).forceBreakers(name)(field, flags));
 }
 
 const targets = program
@@ -151,12 +143,14 @@ const targets = program
   .description('look at the URLs and variants of subgraphs, and restore them');
 atAdmin(targets.command('list'))
   .description('print where subgraphs are asked, and what gets no requests now')
-  .action(listTargets);
+  .action(async flags => (await import('./cli/targets.ts')).listTargets(flags));
 atAdmin(targets.command('restore'))
   .description('give targets that are out, and variants that are switched off, requests again')
   .argument('<subgraph>', 'whose')
   .argument('[variant|url]', 'this variant (`stable`: the subgraph itself), or this target, only')
-  .action(restoreTargets);
+  .action(async (subgraph, name, flags) =>
+    (await import('./cli/targets.ts')).restoreTargets(subgraph, name, flags),
+  );
 
 atAdmin(program.command('cache').description('look after what is kept').command('invalidate'))
   .description('forget what is kept, here and in the rest of the fleet')
@@ -167,7 +161,7 @@ atAdmin(program.command('cache').description('look after what is kept').command(
   .option('--subgraph <names...>', 'what has anything from these subgraphs')
   .option('--operation <names...>', 'answers to operations of these names, or hashes of documents')
   .option('--all', 'everything')
-  .action(invalidateCache);
+  .action(async flags => (await import('./cli/cache.ts')).invalidateCache(flags));
 
 const configCommand = program.command('config').description('check and print the gateway configuration');
 configCommand
@@ -175,15 +169,18 @@ configCommand
   .description('do all that `weir start` does before it listens')
   .option(...supergraph)
   .option(...config)
-  .action(checkConfig);
+  .action(async flags => (await import('./cli/check-config.ts')).checkConfig(flags));
 configCommand
   .command('show')
   .description('print every setting as it is in force')
   .option(...supergraph)
   .option(...config)
   .option('--persona <persona>', 'this one only, with all that it inherits')
-  .action(showConfig);
-configCommand.command('schema').description('print the JSON Schema of gateway.yaml').action(showConfigSchema);
+  .action(async flags => (await import('./cli/config.ts')).showConfig(flags));
+configCommand
+  .command('schema')
+  .description('print the JSON Schema of gateway.yaml')
+  .action(async () => (await import('./cli/config.ts')).showConfigSchema());
 
 const apiKeys = program.command('apikey').description('create, list and revoke API keys');
 const keysConfig = ['--config <file>', 'says where keys are kept; ./gateway.yaml by default'] as const;
@@ -199,18 +196,18 @@ apiKeys
   .option('--persona <persona>', 'the persona that it is for')
   .option('--expires <duration>', 'how long it is valid, as in 90d; for ever by default')
   .option(...keysConfig)
-  .action(createApiKey);
+  .action(async flags => (await import('./cli/apikey.ts')).createApiKey(flags));
 apiKeys
   .command('list')
   .description('print which keys there are')
   .option(...keysConfig)
-  .action(listApiKeys);
+  .action(async flags => (await import('./cli/apikey.ts')).listApiKeys(flags));
 apiKeys
   .command('revoke')
   .description('end a key before its time')
   .argument('<id>', 'the part of the key between the underscores')
   .option(...keysConfig)
-  .action(revokeApiKey);
+  .action(async (id, flags) => (await import('./cli/apikey.ts')).revokeApiKey(id, flags));
 
 try {
   await program.parseAsync();

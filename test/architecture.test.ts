@@ -43,6 +43,12 @@ function read(path: string): SourceFile {
       isTypeOnly: isTypeOnly(statement),
     });
   }
+  for (const node of nodesIn(tree)) {
+    const isImport = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword;
+    const [specifier] = isImport ? node.arguments : [];
+    if (specifier !== undefined && ts.isStringLiteral(specifier) && specifier.text.startsWith('.'))
+      imports.push({ to: relative(SRC, resolve(path, '..', specifier.text)), isTypeOnly: false });
+  }
   return { name: relative(SRC, path), text, tree, imports };
 }
 

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { type Environment, expandEnvironment } from './environment.ts';
 import { ConfigError, parseConfig } from './parse.ts';
@@ -15,7 +14,7 @@ export async function readYaml(path: string, env: Environment): Promise<unknown>
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw new ConfigError(path, [cause.code === 'ENOENT' ? 'there is no such file' : cause.message]);
   });
-  return expandEnvironment(parseYaml(text, path), env, path);
+  return expandEnvironment(await parseYaml(text, path), env, path);
 }
 
 /**
@@ -30,7 +29,9 @@ export async function loadYaml<T extends z.ZodType>(
   return parseConfig(schema, await readYaml(path, env), path);
 }
 
-function parseYaml(text: string, path: string): unknown {
+async function parseYaml(text: string, path: string): Promise<unknown> {
+  // Supergraph SDL is served without any.
+  const { LineCounter, parseDocument } = await import('yaml');
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const problems = document.errors.map(error => {

@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { type Authorize, createAuthorize } from '../policy/authorize/authorize.ts';
 import { createGuards, type GuardOf } from '../policy/authorize/guards.ts';
 import type { RuleSet } from '../policy/authorize/rules/load-rules.ts';
-import { loadRules } from '../policy/authorize/rules/load-rules.ts';
 import type { AccessTable } from '../supergraph/access.ts';
 import type { Generation } from '../supergraph/generation.ts';
 import type { GatewayOptions } from './options.ts';
@@ -16,7 +15,7 @@ export async function createAuthorization(
   { config, folder, metrics, logger, clock }: GatewayOptions,
 ): Promise<{ readonly authorize: Authorize; readonly guardOf: GuardOf }> {
   const { mode, rules: file } = config.policy.authorization;
-  const rules = file === undefined ? null : await loadRules(resolve(folder, file), generation.apiSchema);
+  const rules = file === undefined ? null : await openRules(resolve(folder, file), generation);
   for (const policy of unwrittenPolicies(generation.access, rules)) {
     logger.warn({ policy }, '@policy names a policy that nothing defines, so nobody has it');
   }
@@ -55,6 +54,11 @@ export async function createAuthorization(
     },
   });
   return { authorize, guardOf };
+}
+
+async function openRules(file: string, { apiSchema }: Generation): Promise<RuleSet> {
+  const { loadRules } = await import('../policy/authorize/rules/load-rules.ts');
+  return loadRules(file, apiSchema);
 }
 
 function unwrittenPolicies({ requirements }: AccessTable, rules: RuleSet | null): readonly string[] {

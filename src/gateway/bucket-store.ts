@@ -2,10 +2,7 @@ import type { OutagePolicy } from '../config/rate-limit.ts';
 import type { BucketPlan } from '../policy/rate-limit/bucket.ts';
 import type { BucketStore } from '../policy/rate-limit/bucket-store.ts';
 import type { RateLimitEvents } from '../policy/rate-limit/events.ts';
-import { createHeartbeat } from '../policy/rate-limit/outage/heartbeat.ts';
-import { withOutagePolicy } from '../policy/rate-limit/outage/with-outage-policy.ts';
 import { createMemoryStore } from '../policy/rate-limit/stores/memory-store.ts';
-import { createRedisStore } from '../policy/rate-limit/stores/redis-store.ts';
 import { randomId } from '../shared/random-id.ts';
 import type { RedisStorage } from '../storage/redis.ts';
 import type { GatewayOptions } from './options.ts';
@@ -18,10 +15,15 @@ interface StoreOptions extends GatewayOptions {
 }
 
 /** Where buckets are kept: they outlive generations. */
-export function openBucketStore(options: StoreOptions): BucketStore {
+export async function openBucketStore(options: StoreOptions): Promise<BucketStore> {
   const { redis, clock, metrics, policyOf, events } = options;
   const local = createMemoryStore({ clock, onForgotten: ({ id }) => metrics.rateLimitForgotten(id) });
   if (redis === null) return local;
+  const [{ createHeartbeat }, { withOutagePolicy }, { createRedisStore }] = await Promise.all([
+    import('../policy/rate-limit/outage/heartbeat.ts'),
+    import('../policy/rate-limit/outage/with-outage-policy.ts'),
+    import('../policy/rate-limit/stores/redis-store.ts'),
+  ]);
   const heartbeat = createHeartbeat(redis, { id: randomId() });
   heartbeat.start();
   const store = withOutagePolicy(createRedisStore(redis), local, {

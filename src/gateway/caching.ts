@@ -40,11 +40,14 @@ export interface CachePolicies {
 }
 
 /** Null where nothing is kept. */
-export function openCaching(options: GatewayOptions, redis: RedisStorage | null): Caching | null {
+export async function openCaching(
+  options: GatewayOptions,
+  redis: RedisStorage | null,
+): Promise<Caching | null> {
   const { cache: config } = options.config;
   if (config === undefined) return null;
   const hotBytes = Math.min(MOST_HOT_BYTES, Math.floor(config.memory * HOT_SHARE));
-  const store = openCacheStore({
+  const store = await openCacheStore({
     ...options,
     maxBytes: config.memory - hotBytes,
     maxEntryBytes: config.maxEntry,

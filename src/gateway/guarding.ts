@@ -110,11 +110,11 @@ function describe({ subgraph, coordinate }: Breaker, state: BreakerState): objec
 }
 
 /** Null where no field has a breaker or a fallback: fetches are compiled without them then. @throws ConfigError */
-export function guardingOf(
+export async function guardingOf(
   generation: Generation,
   { breakers, lastGoods }: Resilience,
   { config, clock, metrics }: GatewayOptions,
-): Guarding | null {
+): Promise<Guarding | null> {
   const { resilience, supergraphSchema: schema, caching: table, facts, access } = generation;
   const { fields, guard } = config.breakers;
   checkFields(fields, generation);
@@ -127,7 +127,7 @@ export function guardingOf(
     schema,
     breakerOf,
     fallbackOf: coordinate => fallbacks.get(coordinate) ?? null,
-    lastGood: keepsLastGood ? lastGoods.opened() : null,
+    lastGood: keepsLastGood ? await lastGoods.opened() : null,
     placeOf: subgraph => placeOf(subgraph, facts.urls, config.execution),
     compileTags: field =>
       compileFieldTags(field, { schema, table, owners: facts.owners, requires: access.requires }),

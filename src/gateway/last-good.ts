@@ -14,7 +14,7 @@ interface LastGoodParts {
 
 export interface LastGoods {
   /** The last good values of all generations; opened when one has fields that answer with them. */
-  opened(): LastGood;
+  opened(): Promise<LastGood>;
   close(): Promise<void>;
 }
 
@@ -26,10 +26,15 @@ const MAX_VALUE_BYTES = parseBytes('1MiB');
 export function createLastGoods(options: GatewayOptions, { caching, redis }: LastGoodParts): LastGoods {
   const { execution, cache } = options.config;
   let own: CacheStore | null = null;
-  let lastGood: LastGood | null = null;
-  const open = (): LastGood => {
+  let lastGood: Promise<LastGood> | null = null;
+  const open = async (): Promise<LastGood> => {
     if (caching === null && redis !== null)
-      own = openCacheStore({ ...options, maxBytes: UNUSED_BYTES, maxEntryBytes: MAX_VALUE_BYTES, redis });
+      own = await openCacheStore({
+        ...options,
+        maxBytes: UNUSED_BYTES,
+        maxEntryBytes: MAX_VALUE_BYTES,
+        redis,
+      });
     return new LastGood({
       maxWeight: execution.lastGood,
       clock: options.clock,

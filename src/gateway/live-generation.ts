@@ -93,7 +93,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   );
   const limits = createLimits({ generation, config, costs, documents: options.documents });
   const { transport, ask, ...headers } = connectSubgraphs(generation, options);
-  const guarding = guardingOf(generation, options.resilience, options);
+  const guarding = await guardingOf(generation, options.resilience, options);
   const executor = createExecutor({
     generation,
     config: execution,

@@ -1,5 +1,5 @@
 import type { RedisConfig } from '../config/storage.ts';
-import { connectRedis, type RedisStorage } from '../storage/redis.ts';
+import type { RedisStorage } from '../storage/redis.ts';
 import { type FollowParts, followCertificates } from './follow-certificates.ts';
 
 /**
@@ -7,6 +7,8 @@ import { type FollowParts, followCertificates } from './follow-certificates.ts';
  * @throws ConfigError for a URL or files that cannot be used.
  */
 export async function openRedis(config: RedisConfig, parts: FollowParts): Promise<RedisStorage> {
+  // With its client, which takes some 10 MB: a gateway without Redis does not load it.
+  const { connectRedis } = await import('../storage/redis.ts');
   if (config.tls === undefined) return connectRedis(config, parts);
   const { ca, cert, key, minVersion, serverName } = config.tls;
   const followed = await followCertificates(

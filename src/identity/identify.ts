@@ -6,7 +6,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { ANONYMOUS } from './caller.ts';
 import { looksLikeJwt } from './jwt/read-token.ts';
-import { createJwtVerifier, type JwtVerifier } from './jwt/verifier.ts';
+import type { JwtVerifier } from './jwt/verifier.ts';
 import type { ApiKeyVerifier, TokenIntrospector } from './ports.ts';
 import {
   type CredentialSources,
@@ -61,7 +61,7 @@ const MAX_TOKEN = 8 * 1024;
 /** @throws ConfigError for a file of keys that cannot be used. */
 export async function createIdentity(options: IdentityOptions): Promise<Identity> {
   const { config, metrics, introspect, apiKeys } = options;
-  const jwt = config.jwt === undefined ? null : await createJwtVerifier({ ...options, config: config.jwt });
+  const jwt = await openJwt(options);
   const verifiers = { jwt, introspect, introspectsAll: config.introspection?.tokens === 'all', apiKeys };
   const sources = sourcesOf(config, verifiers);
 
@@ -104,6 +104,13 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
       await apiKeys?.close();
     },
   };
+}
+
+async function openJwt(options: IdentityOptions): Promise<JwtVerifier | null> {
+  const { jwt: config } = options.config;
+  if (config === undefined) return null;
+  const { createJwtVerifier } = await import('./jwt/verifier.ts');
+  return createJwtVerifier({ ...options, config });
 }
 
 /** Where nothing can judge a credential it is none of our business: a plain supergraph serves who sends one. */

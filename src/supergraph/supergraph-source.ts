@@ -6,7 +6,7 @@ import { type SupergraphFile, supergraphFile } from '../config/supergraph-file.t
 import { describeFailure } from '../shared/describe-failure.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
 import { readTextFile } from '../shared/read-text-file.ts';
-import { type ComposedSupergraph, composeSupergraph, type SubgraphSchema } from './compose.ts';
+import type { ComposedSupergraph, SubgraphSchema } from './compose.ts';
 import { CompositionError, type CompositionProblem } from './composition-error.ts';
 import { fetchSdl } from './fetch-sdl.ts';
 import { parseSupergraph, readSupergraph } from './read-supergraph.ts';
@@ -86,6 +86,7 @@ async function composeFile(path: string, env: Environment, readText: ReadText): 
   );
   const problems = read.filter((item): item is CompositionProblem => 'reason' in item);
   if (problems.length > 0) throw new CompositionError(problems);
+  const { composeSupergraph } = await import('./compose.ts');
   return composeSupergraph(read.filter((item): item is SubgraphSchema => 'sdl' in item));
 }
 

@@ -1,7 +1,8 @@
-import { ApolloGateway, type SupergraphManager } from '@apollo/gateway';
+import type { SupergraphManager } from '@apollo/gateway';
 import type { GatewayExecutor } from '@apollo/server-gateway-interface';
 import { GraphQLError } from 'graphql';
 import { forApollo, type Logger } from '../telemetry/logger.ts';
+import { ApolloGateway } from './apollo-gateway.ts';
 import { supportFeatures } from './supported-features.ts';
 
 interface WeirGatewayOptions {
@@ -21,7 +22,8 @@ export class WeirGateway extends ApolloGateway {
     process.env['APOLLO_TELEMETRY_DISABLED'] = 'true';
     supportFeatures();
     super({
-      supergraphSdl: manager,
+      // As a function: with the manager itself, Apollo's other managers are loaded to see whether it is one of them.
+      supergraphSdl: options => manager.initialize(options),
       logger: forApollo(logger),
       __exposeQueryPlanExperimental: false,
       buildService: () => ({

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { composeSupergraph } from '../support/compose.ts';
 import { sendJson, startFakeSubgraph } from '../support/fake-subgraph.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { startGateway } from '../support/start-gateway.ts';
 import { handClock } from '../support/test-identity.ts';
 
@@ -120,7 +121,7 @@ test('counts what is in flight, and failures until one target is out', async () 
   };
   const before = gateway.first.requests.length;
   const waiting = whoAnswers();
-  await vi.waitFor(() => expect(gateway.first.requests.length).toBeGreaterThan(before));
+  await vi.waitFor(() => expect(gateway.first.requests.length).toBeGreaterThan(before), PATIENCE);
   const { body } = await admin('GET', '');
   open();
   await waiting;

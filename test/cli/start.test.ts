@@ -135,6 +135,35 @@ describe('weir start', () => {
   });
 });
 
+/** Says when asked which files of packages the process has loaded. */
+const TELL_LOADED = `
+process.on('SIGUSR2', () => {
+  const files = Object.keys(require.cache).map(path => path.split('/node_modules/').at(-1));
+  process.stdout.write('loaded: ' + files.join(' ') + ' and no more');
+});`;
+
+test('weir start loads no package that nothing of its settings wants', async () => {
+  await using folder = await temporaryFolder({ 's.graphql': sdlFor(NOWHERE), 'tell.cjs': TELL_LOADED });
+  await using cli = startCli(['start', '--supergraph', 's.graphql', '--listen', '127.0.0.1:0'], {
+    cwd: folder.path,
+    env: { NODE_OPTIONS: `--require ${folder.path}/tell.cjs` },
+  });
+  await endpoint(cli);
+  cli.process.kill('SIGUSR2');
+  const told = (await cli.said('and no more')).split('loaded: ')[1] ?? '';
+  const packages = new Set(told.split(' ').map(path => /^(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]));
+  expect(packages).toContain('@apollo/gateway');
+  for (const unused of [
+    'ioredis',
+    'yaml',
+    'jiti',
+    '@apollo/composition',
+    '@opentelemetry/sdk-metrics',
+    'make-fetch-happen',
+  ])
+    expect(packages).not.toContain(unused);
+});
+
 describe('weir start says in one line on stderr', () => {
   async function failureOf(
     files: Readonly<Record<string, string>>,

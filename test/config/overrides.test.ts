@@ -6,6 +6,7 @@ import { createGateway } from '../../src/gateway.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { composeSupergraph } from '../support/compose.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { graphqlRequest, startGateway } from '../support/start-gateway.ts';
 
 const OLD = { name: 'old', url: 'http://127.0.0.1:9', typeDefs: 'type Query { a: Int b: Int }' };
@@ -69,7 +70,7 @@ test('a label that goes out of the schema is told of, and its field stays moved'
         { name: 'new', url: OLD.url, typeDefs: 'type Query { a: Int @override(from: "old") }' },
       ]),
     );
-    await vi.waitFor(() => expect(gateway.generation().id).not.toBe(before));
+    await vi.waitFor(() => expect(gateway.generation().id).not.toBe(before), PATIENCE);
     expect(warn).toHaveBeenCalledWith(
       { problems: [expect.stringContaining('execution.overrides.beta')] },
       expect.any(String),

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { REDIS_URL, type RedisProxy, startRedisProxy } from '../storage/redis-proxy.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { startCli } from '../support/start-cli.ts';
 import type { GatewayProcess } from '../support/start-gateway-process.ts';
 import { roundsOf } from './rounds.ts';
@@ -13,7 +14,6 @@ let fleet: Fleet;
 let proxy: RedisProxy;
 const redis = new Redis(REDIS_URL);
 
-const PATIENCE = { timeout: 5_000, interval: 5 };
 const STARTS_WITHIN_MS = 60_000;
 
 beforeAll(async () => {

@@ -1,8 +1,11 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { expect, test } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { expect, test, vi } from 'vitest';
 import type { Respond } from '../support/fake-subgraph.ts';
 import { sendJson } from '../support/fake-subgraph.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { graphqlRequest, startGateway, type TestGateway } from '../support/start-gateway.ts';
 
 /** A subgraph that answers when it is told to; `reached` once it was asked so many times. */
@@ -57,6 +60,11 @@ function ask(port: number, agent: Agent): Promise<{ response: IncomingMessage; t
   });
 }
 
+function connectionsOf({ gateway }: TestGateway<'a'>): Promise<number> {
+  const { server } = gateway.app;
+  return promisify(server.getConnections.bind(server))();
+}
+
 test('readiness ends before requests do, and answers ask for other connections', async () => {
   await using gateway = await startGateway({ subgraphs: { a: { typeDefs: 'type Query { x: Int }' } } });
   const ready = (): Promise<Response> => gateway.handle(new Request('http://gateway/health/ready'));
@@ -95,6 +103,19 @@ test('connections without a request are closed at once', async () => {
   await new Promise(resolve => idle.once('data', resolve));
   const ended = new Promise(resolve => idle.once('close', resolve));
   await gateway.gateway.close();
+  await ended;
+});
+
+test('connections that have never had one are not waited for', async () => {
+  const { gateway, port } = await listening(undefined);
+  await using _ = gateway;
+  const silent = connect(port, '127.0.0.1');
+  await new Promise(resolve => silent.once('connect', resolve));
+  await vi.waitFor(async () => expect(await connectionsOf(gateway)).toBe(1), PATIENCE);
+  const ended = new Promise(resolve => silent.once('close', resolve));
+  const late = Symbol();
+  const closed = gateway.gateway.close();
+  expect(await Promise.race([closed, setTimeout(2_500, late)])).not.toBe(late);
   await ended;
 });
 

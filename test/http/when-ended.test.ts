@@ -2,6 +2,7 @@ import { type AddressInfo, connect } from 'node:net';
 import Fastify from 'fastify';
 import { expect, test, vi } from 'vitest';
 import { whenEnded } from '../../src/http/when-ended.ts';
+import { PATIENCE } from '../support/patience.ts';
 
 /** Remembers with which status each request has ended; `/wait` is answered when its client is gone. */
 async function listening() {
@@ -40,9 +41,9 @@ test('a client that has left is told once, also to who asks when it is gone', as
   await using server = await listening();
   const client = connect(server.port, '127.0.0.1');
   client.write(`GET /wait HTTP/1.1\r\n${CLOSE}`);
-  await vi.waitFor(() => expect(server.arrived).toHaveBeenCalled());
+  await vi.waitFor(() => expect(server.arrived).toHaveBeenCalled(), PATIENCE);
   client.destroy();
-  await vi.waitFor(() => expect(server.ended).toHaveLength(2));
+  await vi.waitFor(() => expect(server.ended).toHaveLength(2), PATIENCE);
   await new Promise(done => setTimeout(done, 20));
   expect(server.ended).toEqual([
     ['in time', 499],

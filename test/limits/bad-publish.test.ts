@@ -6,6 +6,7 @@ import { systemClock } from '../../src/shared/clock.ts';
 import { composeSupergraph } from '../../src/supergraph/compose.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { startFakeSubgraph } from '../support/fake-subgraph.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { people, post } from './limited-graph.ts';
 
 const LIMIT = '@rateLimit(limit: 2, window: "1m", by: ["ip"])';
@@ -60,7 +61,7 @@ test('a supergraph with a mistake in limits or costs is not served, and told of 
     for (const [index, [good, bad, sentence]] of MISTAKES.entries()) {
       expect(sdl).toContain(good);
       update(sdl.replace(good, bad));
-      await vi.waitFor(() => expect(errors).toHaveLength(index + 1));
+      await vi.waitFor(() => expect(errors).toHaveLength(index + 1), PATIENCE);
       expect(errors.at(-1)?.message).toMatch(/last good one stays/);
       expect(errors.at(-1)?.fields).toMatchObject({ err: { problems: [expect.stringMatching(sentence)] } });
       expect(gateway.generation().id).toBe(id);

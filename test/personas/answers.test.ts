@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
+import { PATIENCE } from '../support/patience.ts';
 import { handClock } from '../support/test-identity.ts';
 import { type Shop, startShop } from './shop.ts';
 
@@ -45,7 +46,8 @@ function gate({ subgraphs }: Shop) {
     await opened;
     response.end('{"data":{"word":"late"}}');
   };
-  const asked = (count: number) => vi.waitFor(() => expect(subgraphs.shop.requests).toHaveLength(count));
+  const asked = (count: number) =>
+    vi.waitFor(() => expect(subgraphs.shop.requests).toHaveLength(count), PATIENCE);
   return { subgraph: { asked }, open };
 }
 

@@ -6,6 +6,7 @@ import { systemClock } from '../../src/shared/clock.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { composeSupergraph } from '../support/compose.ts';
 import { startFakeSubgraph } from '../support/fake-subgraph.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { graphqlRequest } from '../support/start-gateway.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -74,7 +75,7 @@ test('a new supergraph takes effect for each persona, warmed; one that a contrac
     const planned = await plans();
 
     update(sdlOf(SECOND));
-    await vi.waitFor(() => expect(gateway.generation().id).not.toBe(first));
+    await vi.waitFor(() => expect(gateway.generation().id).not.toBe(first), PATIENCE);
     expect(await plans()).toBe(planned + 1);
     expect(await ask({ id: 'word' })).toEqual({ word: 'water' });
     expect(await plans()).toBe(planned + 1);
@@ -83,7 +84,7 @@ test('a new supergraph takes effect for each persona, warmed; one that a contrac
 
     const second = gateway.generation().id;
     update(sdlOf(BROKEN));
-    await vi.waitFor(() => expect(errors).toHaveLength(1));
+    await vi.waitFor(() => expect(errors).toHaveLength(1), PATIENCE);
     expect(errors[0]?.message).toMatch(/last good one stays/);
     expect(gateway.generation().id).toBe(second);
     expect(await ask({ id: 'word' })).toEqual({ word: 'water' });

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { type Respond, sendJson } from '../support/fake-subgraph.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { startGateway } from '../support/start-gateway.ts';
 
 /** A subgraph that keeps its callers waiting until it is told to answer, and notices when they leave. */
@@ -40,8 +41,6 @@ async function startWaiting(sharing: { operations: boolean; fetches: boolean }) 
     [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
   };
 }
-
-const PATIENCE = { timeout: 5_000, interval: 5 };
 
 test('what a client alone was waiting for is cancelled when it leaves, and nobody logs or counts a failure', async () => {
   await using running = await startWaiting({ operations: true, fetches: true });

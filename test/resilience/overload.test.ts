@@ -3,9 +3,8 @@ import { expect, test, vi } from 'vitest';
 import type { GatewayConfigInput } from '../../src/config/gateway-config.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { type Respond, sendJson } from '../support/fake-subgraph.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { graphqlRequest, startGateway } from '../support/start-gateway.ts';
-
-const PATIENCE = { timeout: 5_000, interval: 5 };
 
 type Overload = NonNullable<NonNullable<GatewayConfigInput['server']>['overload']>;
 

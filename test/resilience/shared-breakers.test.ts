@@ -2,9 +2,8 @@ import { Redis } from 'ioredis';
 import { expect, test, vi } from 'vitest';
 import { randomId } from '../../src/shared/random-id.ts';
 import { REDIS_URL, startRedisProxy } from '../storage/redis-proxy.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { DOWN, type Shop, startShop } from './failing-shop.ts';
-
-const PATIENCE = { timeout: 5_000, interval: 5 };
 
 /** Two gateways, each with subgraphs of its own, that have one Redis. */
 async function startPair(scope: 'instance' | 'cluster', url = REDIS_URL): Promise<readonly [Shop, Shop]> {

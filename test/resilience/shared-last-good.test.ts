@@ -5,9 +5,9 @@ import { randomId } from '../../src/shared/random-id.ts';
 import { REDIS_URL, startRedisProxy } from '../storage/redis-proxy.ts';
 import { startRedisServer } from '../storage/redis-server.ts';
 import { sendJson } from '../support/fake-subgraph.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { DOWN, type Shop, startShop, startTwin } from './failing-shop.ts';
 
-const PATIENCE = { timeout: 5_000, interval: 5 };
 const PRODUCTS = '{ products(first: 1) { id name } }';
 const REVIEWS = '{ products(first: 2) { id reviews { text } } }';
 const GOOD = { products: [{ id: '1', name: 'Product 1' }] };

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { fingerprint } from '../../src/shared/fingerprint.ts';
 import { watchFiles } from '../../src/shared/watch-files.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-
-const PATIENCE = { timeout: 10_000, interval: 5 };
 
 /** What is said about one file, with the content that is found then. */
 async function followed(path: string) {

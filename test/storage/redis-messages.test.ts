@@ -1,9 +1,8 @@
 import { expect, test, vi } from 'vitest';
+import { PATIENCE } from '../support/patience.ts';
 import { startRedisCluster } from './redis-cluster.ts';
 import { startRedisProxy } from './redis-proxy.ts';
 import { useRedis } from './use-redis.ts';
-
-const PATIENCE = { timeout: 10_000, interval: 5 };
 
 function listener() {
   const heard: string[] = [];

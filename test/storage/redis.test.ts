@@ -2,10 +2,9 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { redisOptions, retryDelay } from '../../src/storage/redis-options.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { startRedisProxy } from './redis-proxy.ts';
 import { useRedis } from './use-redis.ts';
-
-const PATIENCE = { timeout: 10_000, interval: 5 };
 
 /** Nothing listens there: port 9 is nobody's. */
 const NOWHERE = 'redis://user:sesame@127.0.0.1:9/0';

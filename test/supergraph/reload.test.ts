@@ -12,6 +12,7 @@ import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import { composeSupergraph } from '../support/compose.ts';
 import { startFakeSubgraph } from '../support/fake-subgraph.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { graphqlRequest } from '../support/start-gateway.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -71,8 +72,6 @@ async function startWatched(config: GatewayConfigInput = {}): Promise<Watched> {
     },
   };
 }
-
-const PATIENCE = { timeout: 10_000, interval: 10 };
 
 function served({ gateway }: Watched): readonly string[] {
   return Object.keys(gateway.generation().apiSchema.getQueryType()?.getFields() ?? {});

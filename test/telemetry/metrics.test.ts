@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { METRICS } from '../../src/telemetry/catalogue.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { graphqlRequest, startGateway, type TestGateway } from '../support/start-gateway.ts';
 
 const start = (): Promise<TestGateway<'a'>> =>
@@ -105,10 +106,13 @@ test('a client that leaves without its answer is in flight no longer', async () 
     body: '{"query":"{ x }"}',
     signal,
   });
-  await vi.waitFor(() => expect(gateway.requestCount()).toBe(1));
+  await vi.waitFor(() => expect(gateway.requestCount()).toBe(1), PATIENCE);
   leaving.abort();
   await expect(left).rejects.toThrow();
-  await vi.waitFor(async () => expect((await scrape(gateway))('http_server_active_requests')).toBe(0));
+  await vi.waitFor(
+    async () => expect((await scrape(gateway))('http_server_active_requests')).toBe(0),
+    PATIENCE,
+  );
   open();
   await gateway.ask('{ x }');
   const sample = await scrape(gateway);

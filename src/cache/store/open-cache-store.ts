@@ -1,10 +1,11 @@
 import type { CacheStore } from './cache-store.ts';
 import { createMemoryStore } from './memory/memory-store.ts';
-import { createRedisStore } from './redis/redis-store.ts';
 import type { CacheStoreOptions } from './store-options.ts';
 
-/** Returns at once, whether Redis can be reached or not. */
-export function openCacheStore(options: CacheStoreOptions): CacheStore {
+/** Does not wait for Redis: it may be there or not. */
+export async function openCacheStore(options: CacheStoreOptions): Promise<CacheStore> {
   const { redis } = options;
-  return redis === null ? createMemoryStore(options) : createRedisStore({ ...options, redis });
+  if (redis === null) return createMemoryStore(options);
+  const { createRedisStore } = await import('./redis/redis-store.ts');
+  return createRedisStore({ ...options, redis });
 }

@@ -30,13 +30,16 @@ describe('while it is made anew', () => {
         : Promise.resolve();
     const lease = vi.spyOn(shop.store, 'lease');
     expect(await stocks(shop)).toEqual([1, 2]);
-    await vi.waitFor(() => expect(shop.asked.some(({ subgraph }) => subgraph === 'stock')).toBe(true));
+    await vi.waitFor(
+      () => expect(shop.asked.some(({ subgraph }) => subgraph === 'stock')).toBe(true),
+      PATIENCE,
+    );
     // Nobody else makes it anew in the meantime.
     expect(await stocks(shop)).toEqual([1, 2]);
     // Of the list, and of each entity.
     expect(lease).toHaveBeenCalledTimes(3);
     goOn();
-    await vi.waitFor(async () => expect(await stocks(shop)).toEqual([7, 2]));
+    await vi.waitFor(async () => expect(await stocks(shop)).toEqual([7, 2]), PATIENCE);
     expect(askedIds(shop)).toEqual([['1', '2']]);
     expect(await shop.count('stale')).toBeGreaterThanOrEqual(4);
   });
@@ -49,7 +52,7 @@ describe('while it is made anew', () => {
     // Of the list, and of each entity.
     const lease = vi.spyOn(shop.store, 'lease').mockResolvedValue(null);
     expect(await stocks(shop)).toEqual([1, 2]);
-    await vi.waitFor(() => expect(lease).toHaveBeenCalledTimes(3));
+    await vi.waitFor(() => expect(lease).toHaveBeenCalledTimes(3), PATIENCE);
     expect(askedIds(shop)).toEqual([]);
   });
 
@@ -95,7 +98,7 @@ describe('while it is made anew', () => {
       return {};
     };
     await shop.ask(STOCK, {}, { records, cancel: new Cancellation() });
-    await vi.waitFor(() => expect(contexts).toHaveLength(1));
+    await vi.waitFor(() => expect(contexts).toHaveLength(1), PATIENCE);
     expect(contexts[0]).not.toHaveProperty('records');
     expect(contexts[0]).not.toHaveProperty('cancel');
   });
@@ -148,7 +151,10 @@ describe('while it is made anew', () => {
     shop.clock.at += 61_000;
     shop.data.motto = 'dear';
     expect((await shop.ask('{ motto }')).data).toEqual({ motto: 'cheap' });
-    await vi.waitFor(async () => expect((await shop.ask('{ motto }')).data).toEqual({ motto: 'dear' }));
+    await vi.waitFor(
+      async () => expect((await shop.ask('{ motto }')).data).toEqual({ motto: 'dear' }),
+      PATIENCE,
+    );
     expect(shop.takeAsked('products')).toHaveLength(2);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { PATIENCE } from '../../support/patience.ts';
 import { at } from './kept-graph.ts';
 import { askedIds, type KeptShop, startKeptShop } from './kept-shop.ts';
 
@@ -96,7 +97,7 @@ describe('what a reply makes private', () => {
     shop.data.stock.set('1', 7);
     const stock = async () => at((await shop.ask(STOCK, {}, of('ann'))).data, 'products', 0, 'stock');
     expect(await stock()).toBe(1);
-    await vi.waitFor(async () => expect(await stock()).toBe(7));
+    await vi.waitFor(async () => expect(await stock()).toBe(7), PATIENCE);
     expect(askedIds(shop)).toHaveLength(2);
   });
 });

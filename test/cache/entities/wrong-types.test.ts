@@ -4,6 +4,7 @@ import { compileFitsLeaf } from '../../../src/cache/entities/fits-leaf.ts';
 import { writeLeaf } from '../../../src/execution/project/leaf.ts';
 import type { Leaf } from '../../../src/execution/project/shape.ts';
 import type { Json } from '../../../src/shared/json.ts';
+import { PATIENCE } from '../../support/patience.ts';
 import { at, type KeptGraph, startKeptGraph } from './kept-graph.ts';
 import { askedIds, startKeptShop } from './kept-shop.ts';
 
@@ -74,7 +75,10 @@ test('what is kept is not replaced by it, when it is made anew behind an answer'
   say(shop, { stock: 'many', price: '2 EUR' });
   shop.clock.at += 61_000;
   await shop.ask(STOCK);
-  await vi.waitFor(() => expect(shop.asked.filter(({ subgraph }) => subgraph === 'stock')).toHaveLength(2));
+  await vi.waitFor(
+    () => expect(shop.asked.filter(({ subgraph }) => subgraph === 'stock')).toHaveLength(2),
+    PATIENCE,
+  );
   await new Promise(setImmediate);
   expect(at((await shop.ask(STOCK)).data, 'products', 1, 'stock')).toBe(2);
 });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { sendJson } from '../../support/fake-subgraph.ts';
+import { PATIENCE } from '../../support/patience.ts';
 import { graphqlRequest } from '../../support/start-gateway.ts';
 import { type KeptShop, startKeptShop } from './kept-shop.ts';
 
@@ -55,7 +56,7 @@ describe('an answer that may be kept', () => {
       const { state, body } = await send(shop, QUERY);
       expect(state).toBe('HIT');
       expect(JSON.stringify(body)).toContain('second');
-    });
+    }, PATIENCE);
     expect(shop.requestCount()).toBe(2);
   });
 
@@ -65,9 +66,9 @@ describe('an answer that may be kept', () => {
     shop.rename('second');
     shop.clock.at += 61_000;
     expect((await send(shop, QUERY)).state).toBe('STALE');
-    await vi.waitFor(() => expect(shop.requestCount()).toBe(2));
+    await vi.waitFor(() => expect(shop.requestCount()).toBe(2), PATIENCE);
     // Whoever asks before it is kept would have it made again.
-    await sleep(100);
+    await sleep(300);
     const { state, body } = await send(shop, QUERY);
     expect([state, JSON.stringify(body).includes('second')]).toEqual(['HIT', true]);
     expect(shop.requestCount()).toBe(2);
@@ -168,7 +169,7 @@ describe('an answer that may be kept', () => {
     await vi.waitFor(async () => {
       const { state, response } = await send(shop, QUERY);
       expect([state, response.headers.get('x-shop')]).toEqual(['HIT', 'b']);
-    });
+    }, PATIENCE);
     own = { 'set-cookie': 's=1' };
     for (let i = 0; i < 2; i++) {
       const { state, control } = await send(shop, '{ products { name } }');
@@ -312,7 +313,7 @@ describe('not kept is', () => {
       shop.subgraphs.products.respond = junk;
       shop.clock.at += 61_000;
       expect(await send(shop, QUERY)).toMatchObject({ state: 'STALE', body: sound.body });
-      await vi.waitFor(() => expect(shop.requestCount()).toBe(3));
+      await vi.waitFor(() => expect(shop.requestCount()).toBe(3), PATIENCE);
       shop.clock.at += 20_000;
       expect(await send(shop, QUERY)).toMatchObject({ state: 'STALE', body: sound.body });
     },

@@ -5,6 +5,7 @@ import { TagNumbers } from '../../../src/cache/store/tag-numbers.ts';
 import type { RedisStorage } from '../../../src/storage/redis.ts';
 import type { Listener } from '../../../src/storage/redis-subscriber.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import { PATIENCE } from '../../support/patience.ts';
 
 /** News of a Redis that says what it is told to, when it is told to. */
 async function useNews(first: number) {
@@ -32,7 +33,7 @@ async function useNews(first: number) {
     onLost,
     onHeard: () => {},
   });
-  await vi.waitFor(() => expect(onLost).toHaveBeenCalledTimes(1));
+  await vi.waitFor(() => expect(onLost).toHaveBeenCalledTimes(1), PATIENCE);
   onLost.mockClear();
   return {
     news,

@@ -52,7 +52,7 @@ export async function useRedisStore(
     void (lines as LogLine[]).push({ level, fields, message });
   const logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   const clock = { now, elapsed: use.elapsed ?? (() => performance.now()) };
-  const store = openCacheStore({ ...BOUNDS, redis, clock, logger, metrics });
+  const store = await openCacheStore({ ...BOUNDS, redis, clock, logger, metrics });
   if (use.isCurrent !== false) await vi.waitFor(() => expect(store.mark()).toBeGreaterThan(0), PATIENCE);
   return {
     store,

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, test, vi } from 'vitest';
 import type { GatewayConfigInput } from '../../../src/config/gateway-config.ts';
 import type { FakeSubgraph } from '../../support/fake-subgraph.ts';
+import { PATIENCE } from '../../support/patience.ts';
 import { graphqlRequest, startGateway, type TestGateway } from '../../support/start-gateway.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -88,7 +89,7 @@ describe('a client gets of the headers of subgraphs', () => {
     ] as const) {
       const open = shop.hold(late);
       const asked = shop.headers(BOTH);
-      await vi.waitFor(() => expect(shop.requestCount()).toBeGreaterThanOrEqual(2));
+      await vi.waitFor(() => expect(shop.requestCount()).toBeGreaterThanOrEqual(2), PATIENCE);
       // The other's reply has been read when a later one has been.
       await shop.ask(late === 'books' ? '{ toy }' : '{ book }');
       open();

@@ -3,6 +3,7 @@ import { compileForwarding, NOTHING_FORWARDED } from '../../../src/execution/fet
 import type { SubgraphFetch } from '../../../src/execution/fetch/subgraph-fetch.ts';
 import { Replays } from '../../../src/execution/replay/replays.ts';
 import { sendJson } from '../../support/fake-subgraph.ts';
+import { PATIENCE } from '../../support/patience.ts';
 import { graphqlRequest, startGateway, type TestGateway } from '../../support/start-gateway.ts';
 
 const QUERY = '{ products { name price } }';
@@ -199,7 +200,7 @@ test('once a reply has changed, the replay sends nothing more by itself', async 
   const round = async (slow: string): Promise<number> => {
     const result = replays.run({ key: 'k', context, execute });
     const reply = async (body: string, text: string): Promise<void> => {
-      await vi.waitFor(() => expect(gates.has(body)).toBe(true));
+      await vi.waitFor(() => expect(gates.has(body)).toBe(true), PATIENCE);
       gates.get(body)?.(text);
       gates.delete(body);
     };

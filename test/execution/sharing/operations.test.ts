@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { FakeSubgraph, Respond } from '../../support/fake-subgraph.ts';
+import { PATIENCE } from '../../support/patience.ts';
 import {
   graphqlRequest,
   startGateway,
@@ -188,7 +189,7 @@ test('whoever has written reads no answer that was begun before', async () => {
   await using gateway = await startGateway({ subgraphs: { shop } });
   const gatedRespond = gateway.subgraphs.shop.respond;
   const before = gateway.ask('{ word }');
-  await vi.waitFor(() => expect(gateway.requestCount()).toBe(1));
+  await vi.waitFor(() => expect(gateway.requestCount()).toBe(1), PATIENCE);
   gateway.subgraphs.shop.respond = (_seen, response) => void response.end('{"data":{"word":"written"}}');
   expect(await gateway.ask('mutation { word }')).toEqual({ data: { word: 'written' } });
   gateway.subgraphs.shop.respond = gatedRespond;

@@ -5,6 +5,7 @@ import { expect, test, vi } from 'vitest';
 import type { Visit } from '../../../src/http/audience.ts';
 import type { Serve } from '../../../src/http/graphql-route.ts';
 import { shedLoad } from '../../../src/http/overload/shed-load.ts';
+import { PATIENCE } from '../../support/patience.ts';
 
 /** Counts, and lets everybody in. */
 function countingLoad() {
@@ -57,7 +58,7 @@ test('a request that is answered leaves once, and so does one that fails', async
     return reply.send('ok');
   });
   for (const status of [200, 500]) expect((await fetch(`http://127.0.0.1:${app.port}/`)).status).toBe(status);
-  await vi.waitFor(() => expect(app.load).toMatchObject({ entered: 2, left: 2 }));
+  await vi.waitFor(() => expect(app.load).toMatchObject({ entered: 2, left: 2 }), PATIENCE);
 });
 
 test('work that goes on after its client has left counts until it ends', async () => {
@@ -67,22 +68,22 @@ test('work that goes on after its client has left counts until it ends', async (
     return reply.send('late');
   });
   const client = ask(app.port);
-  await vi.waitFor(() => expect(app.load.entered).toBe(1));
+  await vi.waitFor(() => expect(app.load.entered).toBe(1), PATIENCE);
   client.leave();
-  await vi.waitFor(() => expect(app.gone).toHaveBeenCalled());
+  await vi.waitFor(() => expect(app.gone).toHaveBeenCalled(), PATIENCE);
   expect(app.load.left).toBe(0);
   open();
-  await vi.waitFor(() => expect(app.load.left).toBe(1));
+  await vi.waitFor(() => expect(app.load.left).toBe(1), PATIENCE);
 });
 
 test('an answer that is still being read counts until it has been, or its reader has left', async () => {
   await using app = await listening(async reply => reply.send(Buffer.alloc(64 * 1024 ** 2)));
   const client = ask(app.port);
-  await vi.waitFor(() => expect(app.load.entered).toBe(1));
+  await vi.waitFor(() => expect(app.load.entered).toBe(1), PATIENCE);
   await new Promise(done => setTimeout(done, 50));
   expect(app.load.left).toBe(0);
   client.leave();
-  await vi.waitFor(() => expect(app.load.left).toBe(1));
+  await vi.waitFor(() => expect(app.load.left).toBe(1), PATIENCE);
 });
 
 test('a client that left while it was not known who it is leaves nothing behind', async () => {
@@ -92,9 +93,9 @@ test('a client that left while it was not known who it is leaves nothing behind'
     () => opened,
   );
   const client = ask(app.port);
-  await vi.waitFor(() => expect(app.arrived).toHaveBeenCalled());
+  await vi.waitFor(() => expect(app.arrived).toHaveBeenCalled(), PATIENCE);
   client.leave();
-  await vi.waitFor(() => expect(app.gone).toHaveBeenCalled());
+  await vi.waitFor(() => expect(app.gone).toHaveBeenCalled(), PATIENCE);
   open();
-  await vi.waitFor(() => expect(app.load).toMatchObject({ entered: 1, left: 1 }));
+  await vi.waitFor(() => expect(app.load).toMatchObject({ entered: 1, left: 1 }), PATIENCE);
 });

@@ -8,6 +8,7 @@ import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { recordingLogger } from '../../storage/recording-logger.ts';
 import { startRedisProxy } from '../../storage/redis-proxy.ts';
 import { useRedis } from '../../storage/use-redis.ts';
+import { PATIENCE } from '../../support/patience.ts';
 import { CREATED, makeKey } from './keys.ts';
 
 const CACHE_FOR = 30_000;
@@ -240,7 +241,7 @@ test('while Redis is gone, remembered keys work, others are told to wait, and al
   const caller = await verifier.verify(remembered.text);
 
   await proxy.cut();
-  await vi.waitFor(() => expect(used.redis.client.status).not.toBe('ready'));
+  await vi.waitFor(() => expect(used.redis.client.status).not.toBe('ready'), PATIENCE);
   expect(await verifier.verify(remembered.text)).toBe(caller);
   for (let i = 0; i < 3; i++) {
     const error = await refusal(verifier.verify(other.text));

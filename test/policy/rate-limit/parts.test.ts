@@ -91,8 +91,8 @@ describe('who writes many fields with three limits each', () => {
       return [...groups.values()].map(nodes => pruning(...nodes));
     };
     const wishes = [...byValue(i => i), ...byValue(second), ...byValue(i => (i + 1) >> 1)];
-    // Renaming took from 300 ms on.
-    expect(shortest(() => partsOf(wishes))).toBeLessThan(40);
+    // Renaming took from 300 ms on, where this takes less than 15.
+    expect(shortest(() => partsOf(wishes))).toBeLessThan(150);
   });
 
   test('has them compiled and bound in time that grows with them', () => {

@@ -10,8 +10,8 @@ import { systemClock } from '../../../../src/shared/clock.ts';
 import { RedisError } from '../../../../src/storage/redis-error.ts';
 import { startRedisProxy } from '../../../storage/redis-proxy.ts';
 import { useRedis } from '../../../storage/use-redis.ts';
+import { PATIENCE } from '../../../support/patience.ts';
 
-const PATIENCE = { timeout: 10_000, interval: 5 };
 const BEGIN = 1_000_000_000_000;
 
 const planOf = (id: string, limit = 10, windowMs = 60_000) =>

@@ -16,8 +16,8 @@ import { startRedisCluster } from '../../../storage/redis-cluster.ts';
 import { startRedisProxy } from '../../../storage/redis-proxy.ts';
 import { startRedisServer } from '../../../storage/redis-server.ts';
 import { useRedis } from '../../../storage/use-redis.ts';
+import { PATIENCE } from '../../../support/patience.ts';
 
-const PATIENCE = { timeout: 10_000, interval: 10 };
 const BUDGET_MS = 150;
 
 const daily = (id: string): BucketPlan =>

@@ -38,10 +38,13 @@ export async function useStore(kind: StoreKind): Promise<UsedStore> {
   };
 }
 
-/** Call it once, after all tests of a file. */
+/** Call it once, after all tests of a file; the next file in the process gets new ones. */
 export async function endStores(): Promise<void> {
-  await (await cluster)?.[Symbol.asyncDispose]();
-  await (await pair)?.[Symbol.asyncDispose]();
+  const [oldCluster, oldPair] = [cluster, pair];
+  cluster = null;
+  pair = null;
+  await (await oldCluster)?.[Symbol.asyncDispose]();
+  await (await oldPair)?.[Symbol.asyncDispose]();
 }
 
 async function placeOf(kind: StoreKind): Promise<RedisUse> {
