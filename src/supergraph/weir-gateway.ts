@@ -1,8 +1,7 @@
-import type { SupergraphManager } from '@apollo/gateway';
+import { ApolloGateway, type SupergraphManager } from '@apollo/gateway';
 import type { GatewayExecutor } from '@apollo/server-gateway-interface';
 import { GraphQLError } from 'graphql';
 import { forApollo, type Logger } from '../telemetry/logger.ts';
-import { ApolloGateway } from './apollo-gateway.ts';
 import { supportFeatures } from './supported-features.ts';
 
 interface WeirGatewayOptions {
@@ -22,8 +21,7 @@ export class WeirGateway extends ApolloGateway {
     process.env['APOLLO_TELEMETRY_DISABLED'] = 'true';
     supportFeatures();
     super({
-      // As a function: with the manager itself, Apollo's other managers are loaded to see whether it is one of them.
-      supergraphSdl: options => manager.initialize(options),
+      supergraphSdl: manager,
       logger: forApollo(logger),
       __exposeQueryPlanExperimental: false,
       buildService: () => ({
