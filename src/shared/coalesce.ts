@@ -36,16 +36,19 @@ export function coalesce<I, O>(
       void runTogether(all.slice(start, start + atMost), run).then(ended);
     }
   };
+  const departIfHeld = (): void => {
+    if (running === 0 && held !== null) depart();
+  };
   const ended = (): void => {
     running--;
-    if (running === 0 && held !== null) depart();
+    // After what this turn still reads from its sockets, here too.
+    if (running === 0 && held !== null) setImmediate(departIfHeld);
   };
   return item =>
     new Promise((resolve, reject) => {
       const count = waiting.push({ item, resolve, reject });
       if (count === 1) {
         if (holdMs > 0 && running > 0) held = setTimeout(depart, holdMs);
-        // After what this turn still reads from its sockets.
         else setImmediate(depart);
       } else if (held !== null && count >= atMost) depart();
     });

@@ -50,10 +50,15 @@ test('with one, what comes while others are run goes when they have ended', asyn
   expect(items()).toEqual([[1]]);
   runs[0]?.end();
   await nextTurn();
-  expect(items()).toEqual([[1], [2, 3]]);
+  // What is read in the turn in which it ended goes with them.
+  await new Promise<void>(resolve => process.nextTick(resolve));
+  const fourth = ask(4);
+  expect(items()).toEqual([[1]]);
+  await nextTurn();
+  expect(items()).toEqual([[1], [2, 3, 4]]);
   runs[1]?.end();
-  expect(await Promise.all([second, third])).toEqual([20, 30]);
-  void ask(4);
+  expect(await Promise.all([second, third, fourth])).toEqual([20, 30, 40]);
+  void ask(5);
   await nextTurn();
   expect(items()).toHaveLength(3);
 });
