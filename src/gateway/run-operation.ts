@@ -7,6 +7,7 @@ import type { RenderedAnswer } from '../http/render-answer.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import { type OperationCall, shareOperations } from '../operation/share-operations.ts';
 import type { Clock } from '../shared/clock.ts';
+import type { JsonObject } from '../shared/json.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
 
@@ -76,7 +77,7 @@ async function runOnce(call: Turned, clock: Clock): Promise<Answered> {
   const startedAt = clock.elapsed();
   const collector = live.responding?.collect() ?? null;
   const replies = listenerOf(collector, lookup);
-  const parts = noteParts(lookup);
+  const parts = new NotedParts(lookup);
   const rendered = await live.executor.execute(operation, {
     deadlineAt,
     requestId: request.id,
@@ -85,8 +86,7 @@ async function runOnce(call: Turned, clock: Clock): Promise<Answered> {
     cancel,
     ...(records === undefined ? {} : { records }),
     ...(replies === null ? {} : { replies }),
-    ...(keeping === null ? {} : { keeping }),
-    ...(keeping === null ? {} : { kept: parts }),
+    ...(keeping === null ? {} : { keeping, kept: parts }),
     ...(isOurs === undefined ? {} : { isOurs }),
   });
   const collected = collector?.collected() ?? null;
@@ -120,21 +120,24 @@ function listenerOf(collector: HeaderCollector | null, lookup: CacheLookup | nul
   };
 }
 
-/** Of kept values that go into an answer: whoever keeps it is told of them, and the client of stale ones. */
-function noteParts(lookup: CacheLookup | null): KeptListener & { readonly staleMs: number | null } {
-  let staleMs: number | null = null;
-  return {
-    used(value) {
-      lookup?.used(value);
-      if (value.isStale) staleMs = Math.max(staleMs ?? 0, value.ageMs);
-    },
-    tagged(extensions) {
-      lookup?.tagged(extensions);
-    },
-    get staleMs() {
-      return staleMs;
-    },
-  };
+/** Kept values that go into an answer: whoever keeps it is told of them, and the client of stale ones. */
+class NotedParts implements KeptListener {
+  /** See {@link Answered.staleMs}. */
+  staleMs: number | null = null;
+  readonly #lookup: CacheLookup | null;
+
+  constructor(lookup: CacheLookup | null) {
+    this.#lookup = lookup;
+  }
+
+  used(value: Parameters<KeptListener['used']>[0]): void {
+    this.#lookup?.used(value);
+    if (value.isStale) this.staleMs = Math.max(this.staleMs ?? 0, value.ageMs);
+  }
+
+  tagged(extensions: JsonObject): void {
+    this.#lookup?.tagged(extensions);
+  }
 }
 
 interface Finished {
