@@ -12,6 +12,7 @@ import { boundDrain } from './drain.ts';
 import { registerHealth } from './health.ts';
 import { knownMethod } from './known-method.ts';
 import { followTls, type ListenerTls, serverOptions } from './listener-tls.ts';
+import { Pipelined } from './pipelined.ts';
 import { HttpProblem, problemOf } from './problem.ts';
 import { chooseRequestId } from './request-id.ts';
 import { sendProblem } from './send-problem.ts';
@@ -104,6 +105,7 @@ function observeRequests(app: FastifyInstance, options: ListenerOptions): void {
     tracing === null
       ? (request: FastifyRequest) => traceContextOf(request.headers.traceparent)
       : (request: FastifyRequest) => tracing.begin(request);
+  const pipelined = new Pipelined();
   app.decorateRequest('trace', null as unknown as TraceContext);
   app.decorateRequest('left', null as unknown as Cancellation);
   app.addHook('onRequest', (request, reply, done) => {
@@ -114,7 +116,12 @@ function observeRequests(app: FastifyInstance, options: ListenerOptions): void {
     if (isStopping()) reply.header('connection', 'close');
     metrics.requestStarted();
     departures.begun();
+    const { socket } = request.raw;
+    // It has a connection to answer on once those before it have been answered.
+    const isBehind = reply.raw.socket === null;
+    if (isBehind) pipelined.begun(socket);
     whenEnded(reply, status => {
+      if (isBehind) pipelined.ended(socket);
       if (status === CLIENT_LEFT) request.left.cancel();
       metrics.requestEnded();
       departures.ended();

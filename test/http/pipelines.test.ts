@@ -60,6 +60,39 @@ test('who leaves in the middle of a pipeline is no request in flight any more', 
   await vi.waitFor(async () => expect(await inFlight()).toBe(0), 5_000);
 });
 
+test('one connection has so many requests in flight and no more', async () => {
+  const { gateway, port, inFlight } = await start();
+  await using _ = gateway;
+  gateway.subgraphs.a.respond = () => {};
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  const closed = new Promise(resolve => socket.once('close', resolve));
+  const send = (count: number) =>
+    socket.write(Array.from({ length: count }, (_value, i) => post(`{ a${i}: held }`, `r-${i}`)).join(''));
+  send(101);
+  await vi.waitFor(async () => expect(await inFlight()).toBe(101), 5_000);
+  send(1);
+  await closed;
+  await vi.waitFor(async () => expect(await inFlight()).toBe(0), 5_000);
+  gateway.subgraphs.a.respond = undefined;
+  expect(await gateway.ask('{ word }')).toEqual({ data: { word: 'w' } });
+});
+
+test('who has been answered may pipeline more', async () => {
+  const { gateway, port } = await start();
+  await using _ = gateway;
+  const socket = connect(port, '127.0.0.1');
+  let text = '';
+  socket.on('data', chunk => {
+    text += chunk;
+  });
+  for (let round = 1; round <= 4; round++) {
+    socket.write(Array.from({ length: 60 }, (_value, i) => post('{ word }', `r-${i}`)).join(''));
+    await vi.waitFor(() => expect(text.split('HTTP/1.1 200').length - 1).toBe(round * 60), 5_000);
+  }
+  socket.destroy();
+});
+
 test('who leaves in the middle of pipelines leaves room for others', async () => {
   const { gateway, port, inFlight } = await start({ overload: { maxRequests: 40 } });
   await using _ = gateway;
