@@ -41,6 +41,9 @@ export const costCeiling = z.strictObject({
   mode: mode.optional().describe('As in `policy.cost.mode`.'),
   max: count.max(MAX_COST).optional().describe('The most that one operation may cost.'),
   weights: weights.optional().describe('Weights by coordinate, over those of `policy.cost`.'),
+  listSizes: listSizes
+    .optional()
+    .describe('List sizes by `Type.field`; each setting over that of `policy.cost`.'),
 });
 
 export const costConfig = z.strictObject({

@@ -6,8 +6,11 @@ const tier = z.strictObject({
   rateLimit: quotaConfig
     .optional()
     .describe('What each of its callers may do in a window. Absent: no limit of the tier.'),
-  // Weights would make an operation's cost depend on who asks; personas have views of their own for that.
-  cost: costCeiling.omit({ weights: true }).optional().describe('What one operation may cost.'),
+  // Weights and list sizes would make an operation's cost depend on who asks; personas have views of their own for that.
+  cost: costCeiling
+    .omit({ weights: true, listSizes: true })
+    .optional()
+    .describe('What one operation may cost.'),
   default: z
     .boolean()
     .optional()

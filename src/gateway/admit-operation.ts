@@ -20,7 +20,7 @@ import { TakenAdmission } from './settle-admission.ts';
 /**
  * Decides by cost and limits whether an operation may run, before anything is planned. What it takes it takes in
  * one step.
- * @throws GatewayError COST_LIMIT_EXCEEDED or RATE_LIMITED
+ * @throws GatewayError COST_LIMIT_EXCEEDED, RATE_LIMITED, or DOCUMENT_LIMIT_EXCEEDED for too many values of arguments
  */
 export type AdmitOperation = (
   operation: BoundOperation,
@@ -70,6 +70,7 @@ export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
       variables: operation.variables,
       estimate,
     });
+    checkValues(bound);
     // Where costs are off, who pays for an operation in points is told of them all the same.
     const isCounted = plan !== null && (ceiling.mode !== 'off' || bound.some(spendsCost));
     if (isCounted) metrics.operationCost('estimated', persona.name ?? '', estimate);
@@ -85,6 +86,18 @@ export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
     // In memory there is nothing to wait for.
     return verdict instanceof Promise ? verdict.then(admitted) : admitted(verdict);
   };
+}
+
+/** Of limits by argument: one operation may write as many values as it has room for, each of which is a bucket to ask. */
+const MOST_VALUES = 256;
+
+function checkValues(bound: readonly BoundBucket[]): void {
+  if (bound.length <= MOST_VALUES) return;
+  const values = bound.filter(({ limit }) => limit.isByArgument).length;
+  if (values <= MOST_VALUES) return;
+  throw new GatewayError('DOCUMENT_LIMIT_EXCEEDED', {
+    message: `The operation has ${values} values of arguments that are limited each by itself, and may have ${MOST_VALUES}. Send several operations.`,
+  });
 }
 
 function spendsCost({ limit }: BoundBucket): boolean {

@@ -1,4 +1,5 @@
 import type { OperationDefinitionNode } from 'graphql';
+import type { CostCeiling, CostConfig } from '../config/cost.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import { ConfigError } from '../config/parse.ts';
 import type { Persona } from '../config/resolve-personas.ts';
@@ -7,7 +8,7 @@ import { type FieldCostsOfOperation, fieldCosts } from '../policy/cost/actual.ts
 import { type CostPlan, compileCost } from '../policy/cost/compile.ts';
 import { type CostPart, costParts } from '../policy/cost/cost-parts.ts';
 import { CostModel } from '../policy/cost/model.ts';
-import { checkCostOverrides, costProblems } from '../policy/cost/problems.ts';
+import { type CostOverrides, checkCostOverrides, costProblems } from '../policy/cost/problems.ts';
 import type { Generation } from '../supergraph/generation.ts';
 
 /** What operations of one generation cost. */
@@ -40,12 +41,16 @@ export function createCosts(generation: Generation, config: GatewayConfig, viewe
   checkCostOverrides(config.policy.cost, { table, schema: supergraphSchema });
   const models = new Map<string, CostModel>();
   for (const [viewId, { name, contract, cost }] of viewed) {
-    const weights = cost.weights ?? {};
     const place = `personas.${name}.cost`;
-    checkCostOverrides({ weights, listSizes: {} }, { table, schema: supergraphSchema, place });
-    const { policy } = config;
-    const own = { ...policy.cost, weights: { ...policy.cost.weights, ...weights } };
-    models.set(viewId, new CostModel({ schema: generation.contract(contract), table, config: own }));
+    const own = overridesOf(cost, config.policy.cost);
+    checkCostOverrides(own, { table, schema: supergraphSchema, place });
+    const { weights, listSizes } = config.policy.cost;
+    const all = {
+      ...config.policy.cost,
+      weights: { ...weights, ...own.weights },
+      listSizes: { ...listSizes, ...own.listSizes },
+    };
+    models.set(viewId, new CostModel({ schema: generation.contract(contract), table, config: all }));
   }
   // By the definition: requests for one document share it, and it goes when the document is forgotten.
   const plans = new WeakMap<OperationDefinitionNode, PlannedView>();
@@ -67,6 +72,14 @@ export function createCosts(generation: Generation, config: GatewayConfig, viewe
     partsOf: operation => costParts(operation, modelOf(operation), operation.variables),
     answerCosts: operation => fieldCosts(operation, modelOf(operation)),
   };
+}
+
+/** What a persona says of its own, with what `policy.cost` says of the same lists. */
+function overridesOf({ weights = {}, listSizes = {} }: CostCeiling, shared: CostConfig): CostOverrides {
+  const merged = Object.entries(listSizes).map(([coordinate, size]) => {
+    return [coordinate, { ...shared.listSizes[coordinate], ...size }] as const;
+  });
+  return { weights, listSizes: Object.fromEntries(merged) };
 }
 
 /** Whether anything is counted in points. */

@@ -169,9 +169,11 @@ export async function retire({ executor, transport }: LiveGeneration): Promise<v
 
 function viewFor({ contract, response, cost }: Persona, generation: Generation): View {
   const { omitNulls } = response;
-  const weights = cost.weights === undefined ? '' : ` ${JSON.stringify(cost.weights)}`;
+  const { weights, listSizes } = cost;
+  // By cost alone do some views differ: the formula is kept with what is kept of an operation.
+  const costs = (weights ?? listSizes) ? ` ${JSON.stringify([weights, listSizes])}` : '';
   return {
-    id: `${contractId(contract)}${omitNulls ? ' omitNulls' : ''}${weights}`,
+    id: `${contractId(contract)}${omitNulls ? ' omitNulls' : ''}${costs}`,
     schema: generation.contract(contract),
     omitNulls,
   };

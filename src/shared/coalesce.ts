@@ -7,9 +7,12 @@ interface Waiting<I, O> {
 /** Does several things at once, and answers in their order; where one of them fails alone, with its rejection. */
 export type RunTogether<I, O> = (items: readonly I[]) => Promise<readonly (O | Promise<O>)[]>;
 
-interface CoalesceOptions {
+interface CoalesceOptions<I> {
   /** That are run together. */
   readonly atMost: number;
+  /** And how much of it: what alone is more is run alone. */
+  readonly atMostSize: number;
+  readonly sizeOf: (item: I) => number;
   /**
    * What is asked for while others are run waits for their end, at most so long, ms: the more there is to do, the more is
    * done together, as with the group commit of databases. 0: it waits for the end of its turn of the event loop only.
@@ -18,10 +21,8 @@ interface CoalesceOptions {
 }
 
 /** Runs together what is asked for in one turn of the event loop, so that it costs one round trip and not one each. */
-export function coalesce<I, O>(
-  run: RunTogether<I, O>,
-  { atMost, holdMs }: CoalesceOptions,
-): (item: I) => Promise<O> {
+export function coalesce<I, O>(run: RunTogether<I, O>, options: CoalesceOptions<I>): (item: I) => Promise<O> {
+  const { atMost, holdMs } = options;
   let waiting: Waiting<I, O>[] = [];
   let running = 0;
   let held: NodeJS.Timeout | null = null;
@@ -31,9 +32,11 @@ export function coalesce<I, O>(
     held = null;
     const all = waiting;
     waiting = [];
-    for (let start = 0; start < all.length; start += atMost) {
+    for (let start = 0; start < all.length; ) {
+      const end = endOfRun(all, start, options);
       running++;
-      void runTogether(all.slice(start, start + atMost), run).then(ended);
+      void runTogether(all.slice(start, end), run).then(ended);
+      start = end;
     }
   };
   const departIfHeld = (): void => {
@@ -52,6 +55,23 @@ export function coalesce<I, O>(
         else setImmediate(depart);
       } else if (held !== null && count >= atMost) depart();
     });
+}
+
+/** Where those end that are run together with the first of them. */
+function endOfRun<I, O>(
+  all: readonly Waiting<I, O>[],
+  start: number,
+  { atMost, atMostSize, sizeOf }: CoalesceOptions<I>,
+): number {
+  let end = start;
+  let size = 0;
+  do size += sizeOf((all[end++] as Waiting<I, O>).item);
+  while (
+    end < all.length &&
+    end - start < atMost &&
+    size + sizeOf((all[end] as Waiting<I, O>).item) <= atMostSize
+  );
+  return end;
 }
 
 /** Never rejects. */

@@ -67,6 +67,20 @@ const CASES: readonly [string, GatewayConfigInput, RegExp][] = [
     /personas\.web\.cost.*User\.nam/,
   ],
   [
+    'a list size of a persona',
+    {
+      personas: {
+        web: { match: { default: true }, cost: { listSizes: { 'Query.me': { assumedSize: 3 } } } },
+      },
+    },
+    /personas\.web\.cost\.listSizes\.Query\.me: it is no list/,
+  ],
+  [
+    'list sizes of a tier, which has none',
+    { tiers: { free: { default: true, cost: { listSizes: {} } as object } } },
+    /listSizes/,
+  ],
+  [
     'weights of a tier, which has none',
     { tiers: { free: { default: true, cost: { weights: { User: 3 } } as object } } },
     /weights/,

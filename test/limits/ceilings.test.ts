@@ -149,6 +149,33 @@ describe('personas and tiers', () => {
     expect(reply.cost).toEqual({ estimated: 150, actual: 150, max: 100, budget: null });
   });
 
+  test('list sizes of a persona take the place of others, setting by setting, for it alone', async () => {
+    const listSizes = (assumedSize: number) => ({ 'Query.users': { assumedSize } });
+    await using gateway = await startLimited({
+      config: {
+        policy: {
+          cost: { mode: 'measure', listSizes: { 'Query.users': { assumedSize: 20, slicingArguments: [] } } },
+        },
+        personas: {
+          web: { match: { default: true }, ...SHOW },
+          app: {
+            match: { clients: [{ name: 'app' }] },
+            cost: { ...SHOW.cost, listSizes: listSizes(40) },
+          },
+          lab: { match: { clients: [{ name: 'lab' }] }, cost: { ...SHOW.cost, listSizes: listSizes(7) } },
+        },
+      },
+    });
+    const estimated = async (query: string) => {
+      const names = ['none', 'app', 'lab', 'app'];
+      const sent = names.map(name => post(gateway, query, { headers: { 'graphql-client-name': name } }));
+      return (await Promise.all(sent)).map(({ body }) => body.extensions.cost.estimated);
+    };
+    expect(await estimated('{ users { id } }')).toEqual([20, 40, 7, 40]);
+    // Of the same list `policy.cost` says that no argument slices it.
+    expect(await estimated('{ users(first: 3) { id } }')).toEqual([20, 40, 7, 40]);
+  });
+
   test('the tier of a token has a ceiling, and the lower of two holds', async () => {
     const clock = handClock();
     await using issuer = await startIssuer({ now: clock.now });

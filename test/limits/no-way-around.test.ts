@@ -240,6 +240,35 @@ describe('whose bucket it is', () => {
   });
 });
 
+describe('many values in one operation', () => {
+  const logins = (count: number): string =>
+    `mutation { ${Array.from({ length: count }, (_, i) => `l${i}: login(email: "u${i}", password: "")`).join(' ')} }`;
+
+  test('are as many buckets as may be, and more ask for none', async () => {
+    await using gateway = await limited({});
+    const tooMany = await send(gateway, { query: logins(257) });
+    expect([tooMany.status, tooMany.codes]).toEqual([400, ['DOCUMENT_LIMIT_EXCEEDED']]);
+    // The schema lets each of them log in twice.
+    expect((await send(gateway, { query: logins(256) })).status).toBe(200);
+    expect((await send(gateway, { query: logins(256) })).status).toBe(200);
+    expect((await send(gateway, { query: logins(1) })).codes).toEqual(['RATE_LIMITED']);
+  });
+
+  test('may be the same value, which is one bucket', async () => {
+    await using gateway = await limited({
+      many: { limit: 1_000, by: ['arg:first'], spend: 'calls', for: { coordinates: ['Query.users'] } },
+    });
+    const query = `{ ${Array.from({ length: 300 }, (_, i) => `u${i}: users(first: 1) { id }`).join(' ')} }`;
+    expect(left(await send(gateway, { query }))).toBe(700);
+  });
+
+  test('are no others: who declares many limits has them all', async () => {
+    const many = Array.from({ length: 257 }, (_, i) => [`l${i}`, { limit: 1 }] as const);
+    await using gateway = await limited(Object.fromEntries(many));
+    expect((await send(gateway, { query: '{ motto }' })).status).toBe(200);
+  });
+});
+
 describe('a request of another form', () => {
   test('is not run by GET where it is a mutation, and spends nothing', async () => {
     await using gateway = await limited({ each: { limit: 1 } });

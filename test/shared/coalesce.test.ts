@@ -5,7 +5,8 @@ import { coalesce } from '../../src/shared/coalesce.ts';
 afterEach(() => void vi.useRealTimers());
 
 /** Runs that end when they are told to. */
-function open(holdMs: number, atMost = 4) {
+function open(holdMs: number, atMostSize = 100) {
+  const atMost = 4;
   const runs: { readonly items: readonly number[]; end(error?: Error): void }[] = [];
   const ask = coalesce<number, number>(
     items =>
@@ -15,7 +16,8 @@ function open(holdMs: number, atMost = 4) {
           end: error => (error === undefined ? resolve(items.map(item => item * 10)) : reject(error)),
         });
       }),
-    { atMost, holdMs },
+    // Numbers are as large as they are.
+    { atMost, atMostSize, sizeOf: item => item, holdMs },
   );
   return { runs, ask, items: () => runs.map(run => run.items) };
 }
@@ -89,4 +91,13 @@ test('what fails fails all who were in it, and holds nobody', async () => {
   await expect(first).rejects.toThrow('gone');
   await nextTurn();
   expect(items()).toEqual([[1], [2]]);
+});
+
+test('what is large together is run apart, each in its order, and what is too large by itself alone', async () => {
+  const { ask, items, runs } = open(0, 10);
+  const all = [4, 6, 1, 30, 30, 2, 3].map(ask);
+  await nextTurn();
+  expect(items()).toEqual([[4, 6], [1], [30], [30], [2, 3]]);
+  for (const run of runs) run.end();
+  expect(await Promise.all(all)).toEqual([40, 60, 10, 300, 300, 20, 30]);
 });

@@ -16,7 +16,7 @@ import { nearest } from '../../shared/nearest.ts';
 import type { CostTable } from '../../supergraph/cost-directives.ts';
 import { CostModel, type FieldCosts } from './model.ts';
 
-type Overrides = Pick<CostConfig, 'weights' | 'listSizes'>;
+export type CostOverrides = Pick<CostConfig, 'weights' | 'listSizes'>;
 
 /**
  * What the cost directives of a supergraph say that cannot be meant, one sentence each. Where costs are counted
@@ -32,7 +32,7 @@ export function costProblems(table: CostTable, schema: GraphQLSchema): readonly 
  * @throws ConfigError naming each coordinate that does not exist, and its nearest neighbour; or what is wrong with it.
  */
 export function checkCostOverrides(
-  { weights, listSizes }: Overrides,
+  { weights, listSizes }: CostOverrides,
   { table, schema, place = 'policy.cost' }: { table: CostTable; schema: GraphQLSchema; place?: string },
 ): void {
   const known = coordinatesOf(schema);
@@ -61,7 +61,7 @@ function unknownCoordinates(names: readonly string[], known: ReadonlySet<string>
   });
 }
 
-function sizeProblems(table: CostTable, schema: GraphQLSchema, overrides: Overrides): string[] {
+function sizeProblems(table: CostTable, schema: GraphQLSchema, overrides: CostOverrides): string[] {
   const model = new CostModel({ schema, table, config: { ...overrides, defaultListSize: 1 } });
   const coordinates = new Set([...table.listSizes.keys(), ...Object.keys(overrides.listSizes)]);
   return [...coordinates].flatMap(coordinate => {

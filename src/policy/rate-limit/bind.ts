@@ -78,7 +78,7 @@ function bindParts(touched: readonly TouchedLimit[], request: LimitedRequest): r
       bucket.units = added(limit, bucket.units, units);
       for (const node of place.nodes) bucket.nodes.add(node);
     }
-    wanted.push(...ofLimit.values());
+    for (const bucket of ofLimit.values()) wanted.push(bucket);
   }
   const parts = wanted.every(({ limit }) => isWhole(limit)) ? null : partsOf(wanted);
   return wanted.map(({ limit, owner, units, nodes }, index) => {

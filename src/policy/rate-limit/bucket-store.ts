@@ -42,7 +42,8 @@ export interface Settlement {
  * Where buckets are kept. The clock is the store's: the process's for the one in memory, the server's for Redis, so
  * that instances whose clocks differ agree.
  *
- * What rejects does so with RedisError; what then becomes of the request is decided by who asked.
+ * What rejects does so with RedisError, or ForeignBucketError where that is about one bucket alone; what then becomes
+ * of the request is decided by who asked.
  */
 export interface BucketStore {
   /** Takes from all of the buckets in one step, or from none. @throws RangeError for units that are no count. */

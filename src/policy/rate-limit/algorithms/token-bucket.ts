@@ -36,12 +36,18 @@ export class TokenBucket implements Meter {
 
   fullAfter(now: number): number {
     this.#refill(now);
-    return Math.ceil((this.#full - this.#level) / this.#plan.rate);
+    return this.#until(this.#full, now);
   }
 
   waitFor(units: number, now: number): number {
     this.#refill(now);
-    return Math.max(0, Math.ceil((units * this.#plan.scale - this.#level) / this.#plan.rate));
+    return this.#until(units * this.#plan.scale, now);
+  }
+
+  /** From the latest time seen on, which a clock that stepped back has to come to first. */
+  #until(parts: number, now: number): number {
+    const missing = parts - this.#level;
+    return missing <= 0 ? 0 : Math.ceil(missing / this.#plan.rate) + this.#at - now;
   }
 
   #refill(now: number): void {

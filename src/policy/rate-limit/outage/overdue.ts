@@ -11,7 +11,7 @@ interface Debt {
 
 /** Of more buckets than that what was admitted is not charged afterwards. */
 const MAX_DEBTS = 10_000;
-const DEBTS_A_CALL = 200;
+const DEBTS_AT_ONCE = 200;
 
 /** What was admitted while the shared store was gone, to be charged when it is back. */
 export class Overdue {
@@ -36,15 +36,16 @@ export class Overdue {
   async charge(store: BucketStore, at: number): Promise<void> {
     const debts = [...this.#debts.values()];
     this.#debts.clear();
-    for (let from = 0; from < debts.length; from += DEBTS_A_CALL) {
-      const some = debts.slice(from, from + DEBTS_A_CALL);
+    for (let from = 0; from < debts.length; from += DEBTS_AT_ONCE) {
+      const some = debts.slice(from, from + DEBTS_AT_ONCE);
       const states = await this.#local.read(some.map(({ here }) => here));
       await this.#local.reset(some.map(({ here }) => here));
       const settlements = some.flatMap(({ shared, here }, index): Settlement[] => {
         const missing = here.plan.capacity - (states[index]?.remaining ?? here.plan.capacity);
         return missing <= 0 ? [] : [{ bucket: shared, units: -missing, takenAt: at }];
       });
-      if (settlements.length > 0) await store.settle(settlements).catch(() => {});
+      // Each by itself, which the store puts together: one that fails takes no other along.
+      await Promise.allSettled(settlements.map(settlement => store.settle([settlement])));
     }
   }
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../../shared/clock.ts';
 import { RedisError } from '../../../storage/redis-error.ts';
 import type { Bucket } from '../bucket.ts';
 import type { BucketStore, TakeResult } from '../bucket-store.ts';
+import { ForeignBucketError } from '../foreign-bucket-error.ts';
 import type { MemoryBucketStore } from '../stores/memory-store.ts';
 import { LocalDecisions, type OutagePolicies } from './local-decisions.ts';
 import { RecentRefusals } from './refusals.ts';
@@ -97,7 +98,8 @@ class Outage {
   failed(error: unknown): void {
     this.#askAgainAt = this.#options.clock.elapsed() + PROBE_EVERY_MS;
     if (!(error instanceof RedisError)) throw error;
-    if (this.#isOut) return;
+    // One bucket that cannot be read is no reason to count the others apart.
+    if (this.#isOut || error instanceof ForeignBucketError) return;
     this.#isOut = true;
     this.#options.onChange(true, error.reason);
   }

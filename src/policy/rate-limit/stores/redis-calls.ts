@@ -37,11 +37,11 @@ class Named {
   }
 
   call(own: readonly number[]): ScriptCall {
-    const values: (string | number)[] = [this.#limits.size];
+    const limits: (string | number)[] = [this.#limits.size];
     for (const { method, capacity, scale, rate, windowMs } of this.#limits.keys())
-      values.push(method, capacity, scale, rate, windowMs);
-    values.push(...this.#limitOfKey, ...own);
-    return { keys: [...this.#keys.keys()], values };
+      limits.push(method, capacity, scale, rate, windowMs);
+    // Not as arguments of a call, of which there can be only so many: buckets are as many as clients write values.
+    return { keys: [...this.#keys.keys()], values: limits.concat(this.#limitOfKey, own) };
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type Settlement,
   type TakeResult,
 } from '../bucket-store.ts';
+import { asForeignBucket, ForeignBucketError } from '../foreign-bucket-error.ts';
 import { type CallGroup, groupByReach } from './group-by-reach.ts';
 import { SETTLE } from './lua/settle.ts';
 import { TAKE } from './lua/take.ts';
@@ -37,6 +38,14 @@ interface Caller {
 /** Takes or settlements of one script call, which keeps the server from everything else while it runs. */
 const MOST_TOGETHER = 32;
 
+/** And of how many buckets, as who writes many arguments takes from as many: a few milliseconds, of a budget that is all of ours. */
+const MOST_BUCKETS = 256;
+const TOGETHER = {
+  atMost: MOST_TOGETHER,
+  atMostSize: MOST_BUCKETS,
+  sizeOf: ({ length }: readonly unknown[]) => length,
+};
+
 /** Longest time that a take waits for those before it to come back: to write to a server wakes it, and is dearer than a take. */
 const HOLD_MS = 1;
 
@@ -50,11 +59,11 @@ export function createRedisStore(redis: RedisStorage, { clock }: RedisStoreOptio
   const caller: Caller = { redis, keyOf: bucketKeys(redis), time: () => clock?.now() ?? '' };
   const takeOf = redis.isCluster ? takeAcrossOwners : takeTogether;
   const take = coalesce((takes: readonly Take[]) => takeOf(caller, takes), {
-    atMost: MOST_TOGETHER,
+    ...TOGETHER,
     holdMs: HOLD_MS,
   });
   const settle = coalesce((all: readonly (readonly Settlement[])[]) => settleTogether(caller, all), {
-    atMost: MOST_TOGETHER,
+    ...TOGETHER,
     holdMs: 0,
   });
   return {
@@ -136,7 +145,7 @@ async function inTime(
     });
   } catch (error) {
     isAwaited = false;
-    throw error;
+    throw asForeignBucket(error);
   }
 }
 
@@ -149,12 +158,23 @@ async function callTake(
   return readTakes(call, await takeScript.run(client, call.keys, [time(), ...call.values]));
 }
 
+type States = readonly BucketState[];
+
+/** Where one of them names what is no bucket, each is settled by itself. */
 async function settleTogether(
   caller: Caller,
   settled: readonly (readonly Settlement[])[],
-): Promise<readonly (readonly BucketState[])[]> {
+): Promise<readonly (States | Promise<States>)[]> {
   const all = settled.flat();
-  const states = await caller.redis.write(client => settleAll(caller, client, { all, isVoid: false }));
+  let states: readonly BucketState[];
+  try {
+    states = await caller.redis.write(client => settleAll(caller, client, { all, isVoid: false }));
+  } catch (thrown) {
+    const error = asForeignBucket(thrown);
+    // Of what one script does nothing was done then; nodes of a cluster may have done theirs.
+    if (settled.length === 1 || caller.redis.isCluster || !(error instanceof ForeignBucketError)) throw error;
+    return settled.map(async one => (await (await settleTogether(caller, [one]))[0]) ?? []);
+  }
   let end = 0;
   return settled.map(({ length }) => {
     end += length;

@@ -48,10 +48,11 @@ async function undoVoid(
   if (undone.length === 0) return states;
   // The answer does not hang on this: units that cannot be given back stay spent until they come back by themselves.
   const now = await giveBack(refundsOf(undone)).catch((): readonly BucketState[] => []);
+  let next = 0;
   return states.map(state => {
-    const i = undone.indexOf(state);
-    if (i === -1) return state;
-    const { remaining, resetAfterMs } = now[i] ?? state;
+    // In the order of the states, as they were undone.
+    if (state !== undone[next]) return state;
+    const { remaining, resetAfterMs } = now[next++] ?? state;
     return { ...state, isTaken: false, remaining, resetAfterMs };
   });
 }

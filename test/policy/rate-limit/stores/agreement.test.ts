@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import type { Bucket } from '../../../../src/policy/rate-limit/bucket.ts';
 import type { Settlement, TakenState, TakeResult } from '../../../../src/policy/rate-limit/bucket-store.ts';
+import { type Admitted, violation } from '../definitions.ts';
 import { type Random, randomPause, randomPlan, seeded, whole } from '../random-schedule.ts';
 import { BEGIN, endStores, useStore } from './use-stores.ts';
 
@@ -63,16 +64,67 @@ test('redis decides about takes of one moment as memory does, one after the othe
         step,
         takes: ours.map(decisionOf),
       });
+      // Equal takes are told of with one object, and each of them is settled.
+      const given = ours.map(result => corrections(random, result));
+      await Promise.all(theirs.map((result, i) => redis.store.settle(settled(result, given[i] ?? []))));
+      for (const [i, result] of ours.entries()) await memory.store.settle(settled(result, given[i] ?? []));
       const all = plans.flatMap(plan => ['o1', 'o2'].map(owner => ({ plan, owner })));
       expect(await redis.store.read(all)).toEqual(await memory.store.read(all));
     }
   }
 });
 
+/** Servers that take over may be behind. Time then is what takes have seen of it, the latest. */
+test.each(['memory', 'redis'] as const)(
+  'in %s a clock that steps back lets through no more, and waits that are told end when they say',
+  async kind => {
+    for (let seed = 0; seed < SCHEDULES; seed++) {
+      await using used = await useStore(kind);
+      const random = seeded(seed);
+      const plan = randomPlan(random, 'p');
+      const history: Admitted[] = [];
+      let [now, latest] = [BEGIN + 3 * plan.windowMs, 0];
+      const take = async (units: number): Promise<TakenState> => {
+        used.setNow(now);
+        const [state] = (await used.store.take([{ plan, owner: 'o', units, part: null }])).states;
+        // Redis writes nothing down that it refused.
+        if (state?.isTaken || kind === 'memory') latest = Math.max(latest, now);
+        if (state?.isTaken) {
+          history.push({ at: latest, units });
+          expect({ seed, plan, violated: violation(plan, history) }).toMatchObject({ violated: null });
+        }
+        return state as TakenState;
+      };
+      for (let step = 0; step < STEPS; step++) {
+        const pause = randomPause(random, plan, now);
+        now += random() < 0.3 ? -Math.min(pause, plan.windowMs) : pause;
+        const units = whole(random, 1, plan.capacity);
+        const { isTaken, retryAfterMs } = await take(units);
+        if (isTaken || random() < 0.5) continue;
+        now += (retryAfterMs as number) - 1;
+        expect({ seed, step, plan, early: (await take(units)).isTaken }).toMatchObject({ early: false });
+        now += 1;
+        expect({ seed, step, plan, due: (await take(units)).isTaken }).toMatchObject({ due: true });
+      }
+    }
+  },
+);
+
 /** What remains is told as of the end of the call. */
 function decisionOf({ isTaken, states }: TakeResult) {
   const all = states.map(({ isAllowed, isTaken, retryAfterMs }) => ({ isAllowed, isTaken, retryAfterMs }));
   return { isTaken, states: all };
+}
+
+/** Of each bucket, what is given back or charged. */
+function corrections(random: Random, { states }: TakeResult): readonly number[] {
+  return states.map(({ bucket }) => (random() < 0.5 ? 0 : whole(random, -2, bucket.units)));
+}
+
+function settled({ states }: TakeResult, units: readonly number[]): readonly Settlement[] {
+  return states.flatMap(({ bucket, isTaken, at }, i) => {
+    return isTaken ? [{ bucket, units: units[i] ?? 0, takenAt: at }] : [];
+  });
 }
 
 /** Of a few callers, each of whom wants the same several times. */

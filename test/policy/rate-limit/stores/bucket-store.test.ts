@@ -152,6 +152,23 @@ describe.each(STORE_KINDS)('buckets in %s', kind => {
     expect(remaining(await used.store.read(both))).toEqual([8, 0]);
   });
 
+  test('of a refused take each bucket tells what it has, and not what another has', async () => {
+    await using used = await useStore(kind);
+    const plan = limit('each');
+    const owners = ['u-1', 'u-2', 'u-3', 'u-4'].map((owner, i) => of(plan, 1 + 2 * i, { owner }));
+    await used.store.take(owners);
+    const { isTaken, states } = await used.store.take(owners);
+    expect(isTaken).toBe(false);
+    expect(states.map(({ isTaken, isAllowed }) => [isTaken, isAllowed])).toEqual([
+      [false, true],
+      [false, true],
+      [false, true],
+      [false, false],
+    ]);
+    expect(remaining(states)).toEqual([9, 7, 5, 3]);
+    expect(remaining(await used.store.read(owners))).toEqual([9, 7, 5, 3]);
+  });
+
   test('a bucket that is named twice is asked for the sum', async () => {
     await using used = await useStore(kind);
     const plan = limit('once', { limit: 5 });

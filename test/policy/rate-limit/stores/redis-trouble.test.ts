@@ -105,7 +105,10 @@ test('a key that holds something foreign fails the take, and nothing is taken', 
   const store = createRedisStore(used.redis);
   const [good, bad] = [of(daily('good')), of(daily('bad'))];
   await used.redis.client.set(keyOf(used.redis, bad), 'foreign');
-  await expect(store.take([good, bad])).rejects.toMatchObject({ name: 'RedisError', reason: 'failed' });
+  await expect(store.take([good, bad])).rejects.toMatchObject({
+    name: 'ForeignBucketError',
+    reason: 'failed',
+  });
   expect(await store.read([good])).toMatchObject([{ remaining: 1_000 }]);
   await used.redis.client.set(keyOf(used.redis, good), '12:nonsense');
   await expect(store.take([good])).rejects.toMatchObject({ reason: 'failed' });
@@ -136,6 +139,24 @@ test.each(['token-bucket', 'leaky-bucket'] as const)(
     const reply = createRedisScript(SETTLE).run(used.redis.client, keys, [now, ...values]);
     // Full, 200 ms later still full, and seven taken of that.
     expect(await reply).toEqual([now, 3, 700]);
+  },
+);
+
+test.each(['token-bucket', 'leaky-bucket'] as const)(
+  'nor does a clock that has stepped back since make the %s fuller than before the void take',
+  async algorithm => {
+    await using used = await useRedis();
+    const plan = planBucket({ id: 'a', algorithm, limit: 10, windowMs: 1_000, burst: null });
+    const began = 1_000_000_000_000;
+    let now = began;
+    const store = createRedisStore(used.redis, { clock: { now: () => now, elapsed: () => now } });
+    await store.take([of(plan, 'u-1', 3)]);
+    await store.take([of(plan, 'u-1', 5)]);
+    const back = [{ bucket: of(plan), units: 5, takenAt: began }];
+    const { keys, values } = writeSettlements(back, bucketKeys(used.redis), true);
+    await createRedisScript(SETTLE).run(used.redis.client, keys, [began - 200, ...values]);
+    now = began;
+    expect(await store.read([of(plan)])).toMatchObject([{ remaining: 7, resetAfterMs: 300 }]);
   },
 );
 

@@ -12,7 +12,7 @@ makers['gcra'] = function() return {
   -- As the token bucket: the time since a void take may have leaked what there would not have been.
   amend = function(b, units, taken_at, is_void)
     local parts = units * b.scale
-    if is_void then parts = math.max(0, parts - (b.now - taken_at) * b.rate) end
+    if is_void then parts = math.max(0, parts - math.max(0, b.now - taken_at) * b.rate) end
     b.ahead = math.max(0, math.min(MAX_PARTS, b.ahead - parts))
   end,
   written = function(b)

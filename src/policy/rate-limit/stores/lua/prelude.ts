@@ -1,4 +1,5 @@
 import { MAX_PARTS } from '../../bucket.ts';
+import { FOREIGN } from '../../foreign-bucket-error.ts';
 import { FIXED_WINDOW } from './fixed-window.ts';
 import { GCRA } from './gcra.ts';
 import { SLIDING_COUNTER } from './sliding-counter.ts';
@@ -24,7 +25,7 @@ local function text(number) return string.format('%.0f', number) end
 local function numbers_in(stored, pattern)
   if not stored then return 0, 0, 0 end
   local a, b, c = string.match(stored, pattern)
-  if not a then error('a key holds what is no bucket of a rate limit') end
+  if not a then error('${FOREIGN}') end
   return tonumber(a), tonumber(b), tonumber(c or 0)
 end
 local function two_numbers(stored) return numbers_in(stored, '^(%d+):(-?%d+)$') end

@@ -1,8 +1,16 @@
 /** {@link TokenBucket} in Redis: when it was last looked at, and the level that it had, in parts. */
 export const TOKEN_BUCKET = `
+-- From the latest time seen on, which a clock that stepped back has to come to first.
+local function until_level(b, parts)
+  local missing = parts - b.level
+  if missing <= 0 then return 0 end
+  return math.ceil(missing / b.rate) + b.at - b.now
+end
+
 makers['token-bucket'] = function() return {
   load = function(b, stored, now)
     local full = b.capacity * b.scale
+    b.now = now
     b.at, b.level = 0, full
     if stored then b.at, b.level = two_numbers(stored) end
     if now > b.at then
@@ -19,7 +27,7 @@ makers['token-bucket'] = function() return {
     b.level = math.max(-MAX_PARTS, math.min(b.capacity * b.scale, b.level + parts))
   end,
   written = function(b) return string.format('%.0f:%.0f', b.at, b.level) end,
-  full_after = function(b) return math.ceil((b.capacity * b.scale - b.level) / b.rate) end,
-  wait_for = function(b, units) return math.max(0, math.ceil((units * b.scale - b.level) / b.rate)) end,
+  full_after = function(b) return until_level(b, b.capacity * b.scale) end,
+  wait_for = function(b, units) return until_level(b, units * b.scale) end,
 } end
 `;

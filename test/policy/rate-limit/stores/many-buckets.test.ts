@@ -1,0 +1,89 @@
+import { expect, test, vi } from 'vitest';
+import { type Bucket, planBucket } from '../../../../src/policy/rate-limit/bucket.ts';
+import { writeSettlements, writeTakes } from '../../../../src/policy/rate-limit/stores/redis-calls.ts';
+import { createRedisStore } from '../../../../src/policy/rate-limit/stores/redis-store.ts';
+import type { RedisClient } from '../../../../src/storage/redis.ts';
+import { useRedis } from '../../../storage/use-redis.ts';
+
+/** A limit by argument has as many buckets as a client writes values. */
+const plan = planBucket({
+  id: 'login',
+  algorithm: 'sliding-window',
+  limit: 5,
+  windowMs: 86_400_000,
+  burst: null,
+});
+const values = (count: number, from = 0): readonly Bucket[] =>
+  Array.from({ length: count }, (_, i) => ({ plan, owner: `v-${from + i}`, units: 1, part: null }));
+
+/** How many keys each script call names, in the order in which they were sent. */
+function keysOfCalls(client: RedisClient): () => readonly number[] {
+  const sent = vi.spyOn(client, 'sendCommand');
+  return () =>
+    sent.mock.calls.flatMap(([command]) => {
+      return command.name === 'evalsha' ? [Number(command.args[1])] : [];
+    });
+}
+
+test('a call is of few buckets, however many takes and settlements come at once, but for one that needs more', async () => {
+  await using used = await useRedis();
+  const store = createRedisStore(used.redis);
+  await store.settle((await store.take(values(1))).states.map(({ at }) => settlement(at)));
+  const keys = keysOfCalls(used.redis.client);
+  const takes = Array.from({ length: 8 }, (_, i) => store.take(values(100, i * 100)));
+  const all = await Promise.all([...takes, store.take(values(900, 800))]);
+  expect(keys()).toEqual([200, 200, 200, 200, 900]);
+  expect(all.every(({ isTaken }) => isTaken)).toBe(true);
+  const settled = await Promise.all(
+    all.map(({ states }) => store.settle(states.map(({ bucket, at }) => ({ ...settlement(at), bucket })))),
+  );
+  expect(keys().slice(5)).toEqual([200, 200, 200, 200, 900]);
+  expect(settled.flat().every(({ remaining }) => remaining === 5)).toBe(true);
+});
+
+const settlement = (takenAt: number) => ({ bucket: values(1)[0] as Bucket, units: 1, takenAt });
+
+test('a call of more buckets than a function can have arguments can be written', () => {
+  const many = values(200_000);
+  const keyOf = ({ owner }: { readonly owner: string }) => owner;
+  expect(writeTakes([many], keyOf)).toMatchObject({ keys: { length: 200_000 }, values: { length: 600_008 } });
+  const all = many.map(bucket => ({ bucket, units: 1, takenAt: 0 }));
+  expect(writeSettlements(all, keyOf, false).values).toHaveLength(800_007);
+});
+
+test('questions, refusals and takes of nothing leave no keys', async () => {
+  await using used = await useRedis();
+  const store = createRedisStore(used.redis);
+  for (const algorithm of ['token-bucket', 'leaky-bucket', 'sliding-window', 'fixed-window'] as const)
+    for (const exactLogUpTo of [0, 1_000]) {
+      const one = planBucket({ id: 'a', algorithm, limit: 5, windowMs: 60_000, burst: null }, exactLogUpTo);
+      const of = (units: number, part: string | null = null) => [{ plan: one, owner: 'o', units, part }];
+      await store.read(of(0));
+      await Promise.all([store.take(of(0)), store.take(of(0, 'p')), store.take([...of(0), ...of(0)])]);
+      await Promise.all([store.take(of(6)), store.take(of(6, 'p')), store.take([...of(3), ...of(3)])]);
+      await store.settle([{ bucket: of(0)[0] as Bucket, units: 3, takenAt: Date.now() }]);
+    }
+  expect(await used.redis.client.keys(`${used.redis.key('', '').split(':')[0]}:*`)).toEqual([]);
+});
+
+test('what another version left under a key in another form is as good as nothing there', async () => {
+  await using used = await useRedis();
+  const store = createRedisStore(used.redis);
+  for (const algorithm of ['token-bucket', 'leaky-bucket', 'fixed-window'] as const) {
+    const bucket = {
+      plan: planBucket({ id: 'a', algorithm, limit: 5, windowMs: 60_000, burst: null }),
+      owner: 'o',
+      units: 1,
+      part: null,
+    };
+    const key = used.redis.key('limit/o', bucket.plan.key);
+    await used.redis.client.hset(key, { at: 1, level: 2 });
+    expect(await store.take([bucket])).toMatchObject({ isTaken: true, states: [{ remaining: 4 }] });
+    expect(await used.redis.client.type(key)).toBe('string');
+    expect(await store.take([bucket])).toMatchObject({ isTaken: true, states: [{ remaining: 3 }] });
+    await used.redis.client.del(key);
+    await used.redis.client.hset(key, { at: 1, level: 2 });
+    await store.settle([{ bucket, units: -2, takenAt: Date.now() }]);
+    expect(await store.read([bucket])).toMatchObject([{ remaining: 3 }]);
+  }
+});
