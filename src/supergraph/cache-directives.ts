@@ -24,9 +24,6 @@ interface CacheControlProblem {
   readonly reason: string;
 }
 
-/** Nothing is kept, and nothing has a tag. */
-export const NO_CACHING: CachingTable = Object.freeze({ hints: new Map(), tags: new Map(), keys: new Map() });
-
 /**
  * The `@cacheControl`s and `@cacheTag`s of a supergraph, under whatever names they were imported.
  * @throws ConfigError with a line for each that cannot be.

@@ -168,7 +168,6 @@ class ShapeBuilder {
       const denial = this.#removed.size === 0 ? NOT_DENIED : denialAt(field, this.#removed);
       const value = this.#fieldValue(type, field, denial);
       return {
-        name: node.name.value,
         key: clientKey(node),
         source: this.#source(type, node),
         owner: this.#owners.get(`${type.name}.${node.name.value}`) ?? null,

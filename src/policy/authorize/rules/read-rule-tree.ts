@@ -88,7 +88,7 @@ function compileFor(
 }
 
 /** Whether a fragment on a type (or one of its interfaces or unions) selects from an object type. */
-export function fits(schema: GraphQLSchema, condition: string, type: GraphQLObjectType): boolean {
+function fits(schema: GraphQLSchema, condition: string, type: GraphQLObjectType): boolean {
   const on = schema.getType(condition);
   return on === type || (isAbstractType(on) && schema.isSubType(on, type));
 }
