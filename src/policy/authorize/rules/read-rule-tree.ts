@@ -1,4 +1,5 @@
 import { type GraphQLObjectType, type GraphQLSchema, isAbstractType, isObjectType } from 'graphql';
+import { isRecord } from '../../../shared/is-record.ts';
 import { nearest } from '../../../shared/nearest.ts';
 import type { Compilation } from './compilation.ts';
 import { compileRule, isShieldRule } from './compile-rule.ts';
@@ -42,7 +43,7 @@ function whyNoTree(permissions: unknown): string | null {
   if (isMiddleware || typeof permissions === 'function') {
     return 'this is a middleware, as shield() makes it, and a gateway has no resolvers to put it around; export the tree that shield() was given, and its options as "options"';
   }
-  if (typeof permissions === 'object' && permissions !== null && !Array.isArray(permissions)) return null;
+  if (isRecord(permissions)) return null;
   return 'write a rule, or { Type: rule } or { Type: { field: rule } }';
 }
 
