@@ -9,6 +9,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { sha256 } from '../../shared/hash.ts';
+import { responseKeyOf } from '../../shared/response-key-of.ts';
 import type { CachingTable } from '../../supergraph/cache-directives.ts';
 import { NEVER_KEPT, type PolicyCompiler } from '../policy/compile-policy.ts';
 import { compileEntityTags } from '../policy/entity-tags.ts';
@@ -151,6 +152,6 @@ function soleEntities(
     return type !== undefined && 'name' in type && table.keys.has(type.name);
   };
   return selectionSet.selections.flatMap(node =>
-    node.kind === Kind.FIELD && isSole(node) ? [node.alias?.value ?? node.name.value] : [],
+    node.kind === Kind.FIELD && isSole(node) ? [responseKeyOf(node)] : [],
   );
 }

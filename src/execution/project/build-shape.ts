@@ -25,7 +25,8 @@ import {
 } from 'graphql';
 import { GatewayError } from '../../errors.ts';
 import type { DeniedField } from '../../http/bound-operation.ts';
-import { clientKey, type ResponseKeys } from '../planners/operation/response-keys.ts';
+import { responseKeyOf } from '../../shared/response-key-of.ts';
+import type { ResponseKeys } from '../planners/operation/response-keys.ts';
 import { type CollectedField, collectFields, type Part } from './collect-fields.ts';
 import { type DenialAtField, denialAt, NOT_DENIED } from './denial.ts';
 import type { FieldCost, FieldShape, Leaf, ObjectShape, ValueShape } from './shape.ts';
@@ -168,7 +169,7 @@ class ShapeBuilder {
       const denial = this.#removed.size === 0 ? NOT_DENIED : denialAt(field, this.#removed);
       const value = this.#fieldValue(type, field, denial);
       return {
-        key: clientKey(node),
+        key: responseKeyOf(node),
         source: this.#source(type, node),
         owner: this.#owners.get(`${type.name}.${node.name.value}`) ?? null,
         include: inclusion,
@@ -184,7 +185,7 @@ class ShapeBuilder {
   /** Introspection is answered by graphql-js, under the client's own keys. */
   #source(type: GraphQLCompositeType, node: FieldNode): string {
     const introspects = isIntrospectionType(type) || INTROSPECTION_FIELDS.has(node.name.value);
-    return introspects ? clientKey(node) : (this.#responseKeys.get(node) ?? node.name.value);
+    return introspects ? responseKeyOf(node) : (this.#responseKeys.get(node) ?? node.name.value);
   }
 
   #applies(type: GraphQLCompositeType, condition: string): boolean {
