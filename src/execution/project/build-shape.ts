@@ -25,6 +25,7 @@ import {
 } from 'graphql';
 import { GatewayError } from '../../errors.ts';
 import type { DeniedField } from '../../http/bound-operation.ts';
+import { objectTypesOf } from '../../shared/object-types.ts';
 import { responseKeyOf } from '../../shared/response-key-of.ts';
 import type { ResponseKeys } from '../planners/operation/response-keys.ts';
 import { type CollectedField, collectFields, type Part } from './collect-fields.ts';
@@ -116,9 +117,9 @@ class ShapeBuilder {
     const identity = `${type.name} ${weight} ${parts.map(part => `${this.#setId(part.set)}?${JSON.stringify(part.when)}`).join(' ')}`;
     const known = this.#known.get(identity);
     if (known !== undefined) return known;
-    const possible = isAbstractType(type) ? this.#schema.getPossibleTypes(type) : [type];
     const variants = new Map<string, readonly FieldShape[]>();
-    for (const variant of possible) variants.set(variant.name, this.#fields(variant, parts));
+    for (const variant of objectTypesOf(type, this.#schema))
+      variants.set(variant.name, this.#fields(variant, parts));
     const untyped = isAbstractType(type) ? { typeName: type.name, fields: this.#fields(type, parts) } : null;
     const costs = this.#objectCosts([...variants.keys(), type.name], weight);
     const shape: ObjectShape = { id: this.#known.size, variants, untyped, costs };
