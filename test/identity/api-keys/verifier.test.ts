@@ -5,11 +5,11 @@ import type { ApiKeyRecord } from '../../../src/identity/api-keys/record.ts';
 import { createRedisStore } from '../../../src/identity/api-keys/redis-store.ts';
 import { createApiKeyVerifier } from '../../../src/identity/api-keys/verifier.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
-import { recordingLogger } from '../../storage/recording-logger.ts';
 import { startRedisProxy } from '../../storage/redis-proxy.ts';
 import { useRedis } from '../../storage/use-redis.ts';
 import { createGate } from '../../support/gate.ts';
 import { PATIENCE } from '../../support/patience.ts';
+import { recordingLogger } from '../../support/recording-logger.ts';
 import { CREATED, makeKey } from './keys.ts';
 
 const CACHE_FOR = 30_000;
