@@ -4,7 +4,7 @@ import { parseConfig } from '../../src/config/parse.ts';
 import type { GatewayOptions } from '../../src/gateway/options.ts';
 import { createGateway, type Gateway } from '../../src/gateway.ts';
 import { type Clock, systemClock } from '../../src/shared/clock.ts';
-import { staticSupergraph } from '../../src/supergraph/static-manager.ts';
+import { staticSupergraph } from '../../src/supergraph/static-supergraph.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import { composeSupergraph } from './compose.ts';
 import { type FakeSubgraph, type RunningFake, startFakeSubgraph } from './fake-subgraph.ts';
