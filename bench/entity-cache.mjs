@@ -10,7 +10,7 @@ import { parse } from 'graphql';
 import { gatewayConfig } from '../dist/src/config/gateway-config.js';
 import { createGateway } from '../dist/src/gateway.js';
 import { systemClock } from '../dist/src/shared/clock.js';
-import { staticSupergraph } from '../dist/src/supergraph/static-manager.js';
+import { staticSupergraph } from '../dist/src/supergraph/static-supergraph.js';
 import { createLogger } from '../dist/src/telemetry/logger.js';
 import { createMetrics } from '../dist/src/telemetry/metrics.js';
 

@@ -109,6 +109,8 @@ export const ERROR_CATALOGUE = {
   OVERLOADED: {
     status: 503,
     audience: 'client',
+    // Seconds. Mostly there is room again as soon as some of what is waiting is done.
+    headers: new Map([['retry-after', '1']]),
     message: 'The gateway is not taking requests right now. Try again after the time in Retry-After.',
   },
   INTERNAL_SERVER_ERROR: {

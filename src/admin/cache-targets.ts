@@ -10,7 +10,7 @@ export interface NamedTarget {
   readonly subgraphs: readonly string[];
 }
 
-export const MOST_TARGETS = 1_000;
+const MOST_TARGETS = 1_000;
 
 const LONGEST_TAG = 8_192;
 const LONGEST_NAME = 300;

@@ -2,6 +2,7 @@ import { isCompositeType, isObjectType } from 'graphql';
 import { samePaths } from '../cache/invalidation/tags-of-targets.ts';
 import { type CacheTarget, leavesOf } from '../cache/policy/tag-names.ts';
 import { nearest } from '../shared/nearest.ts';
+import { quoted } from '../shared/quoted.ts';
 import type { Generation } from '../supergraph/generation.ts';
 import type { NamedTarget } from './cache-targets.ts';
 
@@ -52,8 +53,4 @@ function hint(name: string, known: readonly string[]): string {
   return suggestion === undefined
     ? `there are ${known.slice(0, 20).join(', ')}`
     : `did you mean "${suggestion}"?`;
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 }

@@ -4,7 +4,9 @@ import { ANONYMOUS } from '../identity/caller.ts';
 import { groupAddress } from '../policy/rate-limit/client-ip.ts';
 import type { LimitPlan } from '../policy/rate-limit/limit-plan.ts';
 import { type OwnerFacts, ownerOf } from '../policy/rate-limit/owner.ts';
+import { isRecord } from '../shared/is-record.ts';
 import { nearest } from '../shared/nearest.ts';
+import { quoted } from '../shared/quoted.ts';
 
 /** Whose buckets an operator asks for. What is null was not said. */
 export interface LimitQuery {
@@ -152,8 +154,7 @@ function nested(values: ReadonlyMap<string, unknown>): Readonly<Record<string, u
     let at = root;
     for (const name of names) {
       const below = at[name];
-      const isObject = typeof below === 'object' && below !== null && !Array.isArray(below);
-      const next = isObject ? (below as Record<string, unknown>) : Object.create(null);
+      const next = isRecord(below) ? (below as Record<string, unknown>) : Object.create(null);
       at[name] = next;
       at = next;
     }
@@ -171,8 +172,4 @@ function unknownParameter(name: string): RangeError {
   const suggestion = nearest(name.slice(0, 50), FORMS);
   const hint = suggestion === undefined ? `there are ${FORMS.join(', ')}` : `did you mean "${suggestion}"?`;
   return new RangeError(`${quoted(name)} says nothing about limits; ${hint}`);
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.length > 50 ? `${text.slice(0, 50)}…` : text);
 }

@@ -2,7 +2,7 @@ import type { GatewayConfig } from '../config/gateway-config.ts';
 import { suspiciousSettings } from '../config/suspicious.ts';
 import { createGateway } from '../gateway.ts';
 import { systemClock } from '../shared/clock.ts';
-import { supergraphReadOnce } from '../supergraph/static-manager.ts';
+import { supergraphReadOnce } from '../supergraph/static-supergraph.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createDevLogger } from './dev-logger.ts';

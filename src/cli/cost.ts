@@ -6,6 +6,7 @@ import { type CostPart, costParts } from '../policy/cost/cost-parts.ts';
 import type { Variables } from '../policy/cost/expression.ts';
 import { CostModel } from '../policy/cost/model.ts';
 import { checkCostOverrides, costProblems } from '../policy/cost/problems.ts';
+import { isRecord } from '../shared/is-record.ts';
 import { nearest } from '../shared/nearest.ts';
 import { filterSchema } from '../supergraph/contract/filter-schema.ts';
 import { readCostDirectives } from '../supergraph/cost-directives.ts';
@@ -95,7 +96,7 @@ function readVariables(
 function parseVariables(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+    if (isRecord(value)) return { ...value };
   } catch {
     // Told below.
   }

@@ -4,6 +4,7 @@ import type { Environment } from '../config/environment.ts';
 import { type GatewayConfig, gatewayConfig } from '../config/gateway-config.ts';
 import { readYaml } from '../config/load.ts';
 import { parseConfig } from '../config/parse.ts';
+import { isRecord } from '../shared/is-record.ts';
 import { parseListenAddress } from '../shared/listen-address.ts';
 import {
   type SupergraphSource,
@@ -61,7 +62,8 @@ export function warnOfUnread({ unread }: Settings, logger: Logger): void {
 /** Whether the settings are those of `weir dev`, which brings a provider of tokens along. */
 export type Mode = 'start' | { readonly devProvider: DevProvider };
 
-type Json = Readonly<Record<string, unknown>>;
+/** Some of a configuration, before it is checked. */
+type Layer = Readonly<Record<string, unknown>>;
 
 /** A file of YAML is composed; any other holds the SDL of a supergraph. */
 export function isComposed(path: string): boolean {
@@ -84,7 +86,7 @@ export async function readSettings(flags: GatewayFlags, env: Environment, mode: 
   const found = existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : null;
   const configPath = flags.config ?? (composed ? found : null);
   const written = configPath === null ? {} : await readYaml(configPath, env);
-  const layers: Json[] = [];
+  const layers: Layer[] = [];
   if (mode !== 'start') layers.push(FOR_DEVELOPMENT, withProvider(written, mode.devProvider));
   if (configPath === null && !composed) layers.push({ operation: { introspection: true } });
   if (flags.listen !== undefined) layers.push({ server: { listen: checkListen(flags.listen) } });
@@ -97,7 +99,7 @@ export async function readSettings(flags: GatewayFlags, env: Environment, mode: 
     configPath,
     unread: configPath === null ? found : null,
     folder: configPath === null ? process.cwd() : dirname(resolve(configPath)),
-    hasAdmin: composed || mode !== 'start' || (isObject(written) && 'admin' in written),
+    hasAdmin: composed || mode !== 'start' || (isRecord(written) && 'admin' in written),
   };
 }
 
@@ -111,7 +113,7 @@ function checkListen(text: string): string {
 }
 
 /** The providers that are written, and one more; it is the only one of its name. */
-function withProvider(written: unknown, provider: DevProvider): Json {
+function withProvider(written: unknown, provider: DevProvider): Layer {
   const providers = at(at(at(written, 'identity'), 'jwt'), 'providers') ?? [];
   // Left for the schema to complain of, as is an `identity` that is no object.
   if (!Array.isArray(providers)) return {};
@@ -120,20 +122,16 @@ function withProvider(written: unknown, provider: DevProvider): Json {
 }
 
 function at(value: unknown, key: string): unknown {
-  return isObject(value) ? value[key] : undefined;
+  return isRecord(value) ? value[key] : undefined;
 }
 
 /** Objects are joined key by key; anything else in the upper layer replaces what lies below. */
 function overlay(below: unknown, above: unknown): unknown {
   // What is not an object is left for the schema to complain of.
-  if (!isObject(above) || !isObject(below)) return below === undefined || isObject(below) ? above : below;
+  if (!isRecord(above) || !isRecord(below)) return below === undefined || isRecord(below) ? above : below;
   const joined: Record<string, unknown> = { ...below };
   for (const [key, value] of Object.entries(above)) {
-    joined[key] = isObject(value) ? overlay(below[key], value) : value;
+    joined[key] = isRecord(value) ? overlay(below[key], value) : value;
   }
   return joined;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -60,7 +60,7 @@ const settings = {
     .describe("Codes of errors that are the client's fault, and no failures."),
 };
 
-export const CLIENT_FAULTS = ['BAD_USER_INPUT', 'UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND'];
+const CLIENT_FAULTS = ['BAD_USER_INPUT', 'UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND'];
 
 const defaults = z.strictObject({
   failureRate: settings.failureRate.default(0.5),
@@ -140,5 +140,4 @@ export const breakersConfig = z.strictObject({
 
 export type BreakersConfig = z.output<typeof breakersConfig>;
 export type BreakerSettings = z.output<typeof defaults>;
-export type FieldBreakerConfig = z.output<typeof field>;
 export type CircuitBreakerDirective = z.output<typeof circuitBreakerDirective>;

@@ -165,4 +165,3 @@ export const headerRules = z.strictObject({
 export type RequestRule = z.output<typeof requestRule>;
 export type ResponseRule = z.output<typeof responseRule>;
 export type HeaderRules = z.output<typeof headerRules>;
-export type InsertedFrom = NonNullable<NonNullable<RequestRule['insert']>['from']>;

@@ -4,12 +4,7 @@ import { nearest } from '../shared/nearest.ts';
 import { parseRateLimitKey } from './rate-limit-key.ts';
 import { count, duration } from './values.ts';
 
-export const RATE_LIMIT_ALGORITHMS = [
-  'token-bucket',
-  'leaky-bucket',
-  'sliding-window',
-  'fixed-window',
-] as const;
+const RATE_LIMIT_ALGORITHMS = ['token-bucket', 'leaky-bucket', 'sliding-window', 'fixed-window'] as const;
 
 const ON_EXCEEDED = ['reject', 'prune'] as const;
 const SHORTEST_MS = 100;

@@ -26,7 +26,6 @@ export const tiersConfig = z.record(
 );
 
 export type TiersConfig = z.output<typeof tiersConfig>;
-export type TierConfig = z.output<typeof tier>;
 
 /** The tier of a caller by the name in its credential, or null where none is configured. */
 export function compileTiers(tiers: TiersConfig): (named: string | null) => string | null {

@@ -57,5 +57,4 @@ export const listenerTls = z
   );
 
 export type SubgraphTlsConfig = z.output<typeof subgraphTls>;
-export type RedisTlsConfig = z.output<typeof redisTls>;
 export type ListenerTlsConfig = z.output<typeof listenerTls>;

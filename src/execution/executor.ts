@@ -1,9 +1,11 @@
 import type { GraphQLSchema } from 'graphql';
 import type { FetchCaching } from '../cache/entities/fetch-caching.ts';
 import type { ExecutionConfig } from '../config/execution.ts';
+import { GatewayError } from '../errors.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { JsonObject } from '../shared/json.ts';
+import { withinTime } from '../shared/within-time.ts';
 import type { Generation } from '../supergraph/generation.ts';
 import { overrideShares } from '../supergraph/override-shares.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -22,7 +24,6 @@ import type { PrepareContext, PreparedOperation } from './prepare.ts';
 import { Replays } from './replay/replays.ts';
 import type { ErrorPolicy } from './run/record-failures.ts';
 import { prepareUntraced, tracePreparation } from './trace-preparation.ts';
-import { withinTime } from './within-time.ts';
 
 export interface ExecutorOptions<T> {
   readonly generation: Generation;
@@ -94,7 +95,11 @@ export function createExecutor<T>(options: ExecutorOptions<T>): Executor<T> {
       const { deadlineAt, traceparent } = context;
       const prepared =
         preparer.ready(operation) ??
-        (await withinTime(preparer.prepare(operation, traceparent), deadlineAt - clock.elapsed()));
+        (await withinTime(
+          preparer.prepare(operation, traceparent),
+          deadlineAt - clock.elapsed(),
+          () => new GatewayError('DEADLINE_EXCEEDED'),
+        ));
       const execute = async (asking: SubgraphFetch): Promise<Rendered<T>> => {
         const call = { operation, context, ask: asking };
         const executed = await executeOperation(prepared, call, executionOptions);

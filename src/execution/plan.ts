@@ -29,6 +29,8 @@ export interface FetchPlan {
   readonly target: RootTarget | EntityTarget;
 }
 
+export type EntityFetchPlan = FetchPlan & { readonly target: EntityTarget };
+
 /** The fetch asks root fields; its answer is merged into every object at the path (`[]`: the response itself). */
 export interface RootTarget {
   readonly kind: 'root';

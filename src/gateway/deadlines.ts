@@ -32,7 +32,7 @@ export function openDeadlines(
  * The deadline of the persona, or that of the operation where it is sooner: a client that has a name to choose can
  * only hurry itself. What is said of a registered document holds for whoever sends its text, too.
  */
-export function compileDeadlines(given: Given, documents: Documents): DeadlineOf {
+function compileDeadlines(given: Given, documents: Documents): DeadlineOf {
   if (Object.keys(given).length === 0) return ({ persona, receivedAt }) => receivedAt + persona.deadline;
   const compiled = new Map(
     [...documents].map(([persona, { registered }]) => [persona, compileFor(registered, given)]),

@@ -11,7 +11,7 @@ import type { Executed, RequestContext } from '../http/request-context.ts';
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
 import { type FactsOf, ownerOf } from './caller-facts.ts';
 import type { DeadlineOf } from './deadlines.ts';
-import { type Explanation, explanationOf } from './explanation.ts';
+import { type Explanation, explanationOf, wantsExplanation } from './explanation.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
 import { type Answered, createRuns, type GatewayCall, headersOf, type Runs } from './run-operation.ts';
@@ -188,10 +188,6 @@ function costOf(admission: Admission, progress: RequestContext['progress']): Rec
   const actual = progress.cost;
   const budget = isServedFromCache(progress) ? admission.budgetCached() : admission.budget(actual);
   return { estimated, actual, max, budget };
-}
-
-function wantsExplanation({ headers, persona }: RequestContext): boolean {
-  return persona.explain && headers['x-weir-explain'] === '1';
 }
 
 interface Explained extends Answered {

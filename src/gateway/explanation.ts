@@ -7,6 +7,11 @@ import type { RequestContext } from '../http/request-context.ts';
 import { deniedPaths } from '../policy/authorize/denied-paths.ts';
 import type { CostPart } from '../policy/cost/cost-parts.ts';
 
+/** Whether the client asks for one, and may have it. */
+export function wantsExplanation({ headers, persona }: RequestContext): boolean {
+  return persona.explain && headers['x-weir-explain'] === '1';
+}
+
 /** What `extensions.explain` says: how the answer came about. */
 export interface Explanation {
   readonly persona: string | null;

@@ -14,6 +14,7 @@ import type { RequestContext } from '../http/request-context.ts';
 import { sha256 } from '../shared/hash.ts';
 import type { Caching } from './caching.ts';
 import { type FactsOf, ownerOf } from './caller-facts.ts';
+import { wantsExplanation } from './explanation.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
 
@@ -83,13 +84,11 @@ export function createLookUp({
 }
 
 /** Rules that judge objects, or look at the client's headers, answer one request and no other. */
-function isCacheable(
-  { definition, denial }: BoundOperation,
-  { headers, persona, progress }: RequestContext,
-): boolean {
+function isCacheable({ definition, denial }: BoundOperation, request: RequestContext): boolean {
+  const { persona, progress } = request;
   if (definition.operation !== OperationTypeNode.QUERY || persona.cache.disabled) return false;
   if (progress.readsHeaders || (denial !== null && denial.deferred !== null)) return false;
-  return !(persona.explain && headers['x-weir-explain'] === '1');
+  return !wantsExplanation(request);
 }
 
 /** What is compiled once for an operation. */

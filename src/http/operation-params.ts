@@ -1,3 +1,5 @@
+import { isRecord } from '../shared/is-record.ts';
+
 /** A request for an operation, of which nothing has to be said. */
 export interface OperationParams {
   readonly query: string;
@@ -15,8 +17,4 @@ export function readParams(body: unknown): OperationParams | null {
   if (extensions !== null && (!isRecord(extensions) || 'persistedQuery' in extensions)) return null;
   if (variables === null) return { query, operationName, variables: NO_VARIABLES };
   return isRecord(variables) ? { query, operationName, variables } : null;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

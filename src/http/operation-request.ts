@@ -1,3 +1,4 @@
+import { quoted } from '../shared/quoted.ts';
 import type { Audience } from './audience.ts';
 import type { ChosenDocument } from './chosen-document.ts';
 import { HttpProblem } from './problem.ts';
@@ -13,8 +14,6 @@ export interface PreparedRequest {
   readonly request: OperationRequest;
   readonly document: ChosenDocument | null;
 }
-
-const MAX_QUOTED = 40;
 
 /** What there may be of a request besides its document. */
 const KEPT = ['operationName', 'variables'] as const;
@@ -74,10 +73,6 @@ function refuseTwice(given: URLSearchParams): void {
     if (seen.has(name)) throw new HttpProblem(400, `Send the parameter ${quoted(name)} once.`);
     seen.add(name);
   }
-}
-
-function quoted(name: string): string {
-  return JSON.stringify(name.length > MAX_QUOTED ? `${name.slice(0, MAX_QUOTED)}…` : name);
 }
 
 /** It has been answered; Apollo Server would look for a document under its hash once more. */

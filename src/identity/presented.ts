@@ -32,7 +32,7 @@ export interface CredentialSources {
   readonly ignoreSchemes: ReadonlySet<string>;
 }
 
-export const NO_CREDENTIALS: Credentials = Object.freeze({ bearer: null, apiKey: null });
+const NO_CREDENTIALS: Credentials = Object.freeze({ bearer: null, apiKey: null });
 
 const MAX_API_KEY = 512;
 

@@ -1,3 +1,5 @@
+import { smaller } from './smaller.ts';
+
 /** What a `cache-control` of a response comes to (RFC 9111, section 5.2.2), as far as it is passed on. */
 export interface CacheControl {
   readonly isStored: boolean;
@@ -91,11 +93,6 @@ export function printCacheControl(control: CacheControl): string {
 function secondsOf(value: string): number {
   const digits = /^"?(\d{1,9})"?$/.exec(value.trim())?.[1];
   return digits === undefined ? 0 : Number(digits);
-}
-
-function smaller(one: number | null, other: number | null): number | null {
-  if (one === null || other === null) return one ?? other;
-  return Math.min(one, other);
 }
 
 /** Who does not say does not allow it. */

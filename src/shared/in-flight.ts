@@ -1,4 +1,5 @@
 import { Cancellation } from './cancellation.ts';
+import { withinTime } from './within-time.ts';
 
 /** Somebody who wants a result by a time, on the monotonic clock, ms. */
 export interface Wish {
@@ -46,7 +47,8 @@ export class InFlight<T> {
       leave();
       return tooLate();
     };
-    return waitUntil(running.result, deadlineAt - now, giveUp);
+    // Timers may be early by a millisecond: whoever is told must find the time gone.
+    return withinTime(running.result, Math.max(0, deadlineAt - now) + 1, giveUp);
   }
 
   /** @param work is told when nobody waits for it any more; from then on nobody joins it. */
@@ -79,12 +81,4 @@ function waitFor(waiting: Waiting, cancel: Cancellation | undefined): () => void
   };
   cancel?.onCancel(leave);
   return leave;
-}
-
-function waitUntil<T>(result: Promise<T>, timeMs: number, giveUp: () => Error): Promise<T> {
-  return new Promise((resolve, reject) => {
-    // Timers count whole milliseconds and may be early by one: whoever is told must find the time gone.
-    const timer = setTimeout(() => reject(giveUp()), Math.max(0, Math.ceil(timeMs)) + 1);
-    result.finally(() => clearTimeout(timer)).then(resolve, reject);
-  });
 }

@@ -18,7 +18,7 @@ export interface WatchPace {
 }
 
 /** For whoever edits a file and waits for what comes of it. */
-export const WHILE_EDITING: WatchPace = { quietMs: 60, emptyMs: 400 };
+const WHILE_EDITING: WatchPace = { quietMs: 60, emptyMs: 400 };
 
 /** For what a deployment writes, maybe slowly: half of a supergraph can be a supergraph. */
 export const IN_PRODUCTION: WatchPace = { quietMs: 500, emptyMs: 2_000 };

@@ -1,6 +1,7 @@
 import type { RedisConfig } from '../config/storage.ts';
 import { type Clock, systemClock } from '../shared/clock.ts';
 import { describeFailure } from '../shared/describe-failure.ts';
+import { withinTime } from '../shared/within-time.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type OpenedRedis, openRedis } from './redis-client.ts';
@@ -157,19 +158,12 @@ async function untilReady(client: RedisClient, withinMs: number, why: () => stri
 }
 
 /** Rejects when the time is up; what comes of the work after that is dropped. */
-async function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, fail) => {
-    timer = setTimeout(
-      () => fail(new RedisError('timeout', `Redis did not answer within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
+function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  return withinTime(
+    work,
+    timeoutMs,
+    () => new RedisError('timeout', `Redis did not answer within ${timeoutMs} ms`),
+  );
 }
 
 function asRedisError(error: unknown, client: RedisClient): RedisError {

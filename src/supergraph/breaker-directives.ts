@@ -1,4 +1,4 @@
-import { type ConstDirectiveNode, type DocumentNode, type GraphQLSchema, valueFromASTUntyped } from 'graphql';
+import type { ConstDirectiveNode, DocumentNode, GraphQLSchema } from 'graphql';
 import type { z } from 'zod';
 import {
   type CircuitBreakerDirective,
@@ -9,8 +9,7 @@ import { ConfigError, parseConfig } from '../config/parse.ts';
 import type { Json } from '../shared/json.ts';
 import { elementsOf } from './coordinates.ts';
 import { constantProblem, outputTypeAt } from './fallback-constant.ts';
-import { featureDirectives, linkedDirective, namedAny } from './feature-names.ts';
-import { WEIR_SPEC } from './weir-spec.ts';
+import { argumentsOf, findDirectives } from './weir-directives.ts';
 
 /** What a field answers while its subgraph does not. */
 export interface DirectedFallback {
@@ -57,8 +56,8 @@ export function examineResilience(
   const breakers = new Map<string, CircuitBreakerDirective>();
   const fallbacks = new Map<string, DirectedFallback>();
   const problems: ResilienceProblem[] = [];
-  const breakersOf = finderIn(document, 'circuitBreaker', circuitBreakerDirective.keyof().options);
-  const fallbacksOf = finderIn(document, 'fallback', ['stale', 'value']);
+  const breakersOf = findDirectives(document, 'circuitBreaker', circuitBreakerDirective.keyof().options);
+  const fallbacksOf = findDirectives(document, 'fallback', ['stale', 'value']);
   for (const { coordinate, directives } of elementsOf(document)) {
     for (const directive of breakersOf(directives)) {
       const read = parse(circuitBreakerDirective, directive);
@@ -74,16 +73,6 @@ export function examineResilience(
     }
   }
   return { breakers, fallbacks, problems };
-}
-
-type Find = (directives: readonly ConstDirectiveNode[]) => readonly ConstDirectiveNode[];
-
-/** Without a link the name may be somebody else's: what has none of the arguments is. */
-function finderIn(document: DocumentNode, name: string, own: readonly string[]): Find {
-  const names = featureDirectives(document, WEIR_SPEC, name);
-  if (linkedDirective(document, WEIR_SPEC, name) !== null) return found => namedAny(found, names);
-  return directives =>
-    namedAny(directives, names).filter(node => node.arguments?.some(given => own.includes(given.name.value)));
 }
 
 interface Read<T> {
@@ -112,18 +101,9 @@ function readFallback(
   return { value: { stale, value }, reasons: [] };
 }
 
-function parse<T extends z.ZodType>(
-  shape: T,
-  { arguments: given = [] }: ConstDirectiveNode,
-): Read<z.output<T>> {
-  const values: Record<string, unknown> = Object.create(null);
-  for (const { name, value } of given) {
-    const written = valueFromASTUntyped(value);
-    // Null is as good as absent.
-    if (written !== null) values[name.value] = written;
-  }
+function parse<T extends z.ZodType>(shape: T, directive: ConstDirectiveNode): Read<z.output<T>> {
   try {
-    return { value: parseConfig(shape, { ...values }, 'the directive'), reasons: [] };
+    return { value: parseConfig(shape, argumentsOf(directive), 'the directive'), reasons: [] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { value: null, reasons: error.problems };

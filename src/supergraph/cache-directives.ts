@@ -1,12 +1,11 @@
-import { type ConstDirectiveNode, type DocumentNode, valueFromASTUntyped } from 'graphql';
+import type { ConstDirectiveNode, DocumentNode } from 'graphql';
 import { type CacheHint, cacheControlDirective } from '../config/cache.ts';
 import { ConfigError, parseConfig } from '../config/parse.ts';
 import { type CacheTag, examineCacheTags } from './cache-tags.ts';
 import { elementsOf } from './coordinates.ts';
 import { type EntityKey, readEntityKeys } from './entity-keys.ts';
-import { featureDirectives, linkedDirective, namedAny } from './feature-names.ts';
 import { mergeHints } from './merge-hints.ts';
-import { WEIR_SPEC } from './weir-spec.ts';
+import { argumentsOf, findDirectives } from './weir-directives.ts';
 
 export interface CachingTable {
   /** `Type` or `Type.field` → what `@cacheControl` says; the strictest where several subgraphs do. */
@@ -23,9 +22,6 @@ interface CacheControlProblem {
   readonly code: 'CACHE_CONTROL_INVALID';
   readonly reason: string;
 }
-
-/** Nothing is kept, and nothing has a tag. */
-export const NO_CACHING: CachingTable = Object.freeze({ hints: new Map(), tags: new Map(), keys: new Map() });
 
 /**
  * The `@cacheControl`s and `@cacheTag`s of a supergraph, under whatever names they were imported.
@@ -52,7 +48,7 @@ export function examineCacheControl(document: DocumentNode): {
 } {
   const written = new Map<string, CacheHint[]>();
   const problems: CacheControlProblem[] = [];
-  const find = finderIn(document);
+  const find = findDirectives(document, 'cacheControl', cacheControlDirective.keyof().options);
   for (const { coordinate, directives } of elementsOf(document)) {
     for (const directive of find(directives)) {
       try {
@@ -71,28 +67,4 @@ export function examineCacheControl(document: DocumentNode): {
     [...written].map(([coordinate, said]) => [coordinate, Object.freeze(mergeHints(said))]),
   );
   return { hints, problems };
-}
-
-const ARGUMENTS: readonly string[] = Object.keys(cacheControlDirective.shape);
-
-/** Without a link the name may be somebody else's: what has none of the arguments is. */
-function finderIn(
-  document: DocumentNode,
-): (directives: readonly ConstDirectiveNode[]) => readonly ConstDirectiveNode[] {
-  const names = featureDirectives(document, WEIR_SPEC, 'cacheControl');
-  if (linkedDirective(document, WEIR_SPEC, 'cacheControl') !== null) return found => namedAny(found, names);
-  return directives =>
-    namedAny(directives, names).filter(node =>
-      node.arguments?.some(({ name }) => ARGUMENTS.includes(name.value)),
-    );
-}
-
-/** Null is as good as absent. */
-function argumentsOf({ arguments: given = [] }: ConstDirectiveNode): Readonly<Record<string, unknown>> {
-  const values: Record<string, unknown> = Object.create(null);
-  for (const { name, value } of given) {
-    const written = valueFromASTUntyped(value);
-    if (written !== null) values[name.value] = written;
-  }
-  return { ...values };
 }

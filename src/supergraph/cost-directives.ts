@@ -21,8 +21,6 @@ export interface CostTable {
   readonly problems: readonly string[];
 }
 
-export const NO_COSTS: CostTable = Object.freeze({ weights: new Map(), listSizes: new Map(), problems: [] });
-
 const COST_SPEC = 'https://specs.apollo.dev/cost';
 
 /**

@@ -1,4 +1,5 @@
 import { describeFailure } from '../shared/describe-failure.ts';
+import { readBounded } from '../shared/read-bounded.ts';
 
 export interface SdlRequest {
   readonly url: string;
@@ -50,16 +51,4 @@ async function post(url: string, headers: Readonly<Record<string, string>>, boun
     const reason = timedOut ? `no answer within ${bounds.timeoutMs} ms` : describeFailure(cause);
     throw new Error(`${url} cannot be read: ${reason}`, { cause });
   }
-}
-
-/** Counts inflated bytes: a small compressed answer may be a large one. */
-async function readBounded(response: Response, maxBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

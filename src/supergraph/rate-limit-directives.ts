@@ -1,9 +1,8 @@
-import { type ConstDirectiveNode, type DocumentNode, valueFromASTUntyped } from 'graphql';
+import type { ConstDirectiveNode, DocumentNode } from 'graphql';
 import { ConfigError, parseConfig } from '../config/parse.ts';
 import { type RateLimitDirective, rateLimitDirective } from '../config/rate-limit.ts';
 import { elementsOf } from './coordinates.ts';
-import { featureDirectives, linkedDirective, namedAny } from './feature-names.ts';
-import { WEIR_SPEC } from './weir-spec.ts';
+import { argumentsOf, findDirectives } from './weir-directives.ts';
 
 /** One `@rateLimit`, checked, with the spec's defaults. */
 export interface DirectedLimit extends RateLimitDirective {
@@ -37,11 +36,11 @@ export function examineRateLimits(document: DocumentNode): {
 } {
   const limits: DirectedLimit[] = [];
   const problems: LimitProblem[] = [];
-  const find = finderIn(document);
+  const find = findDirectives(document, 'rateLimit', ['limit', 'window']);
   for (const { coordinate, directives } of elementsOf(document)) {
     for (const directive of find(directives)) {
       try {
-        const written = parseConfig(rateLimitDirective, argumentsOf(directive), '@rateLimit');
+        const written = parseConfig(rateLimitDirective, limitOf(directive), '@rateLimit');
         limits.push(Object.freeze({ coordinate, ...written }));
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
@@ -52,26 +51,8 @@ export function examineRateLimits(document: DocumentNode): {
   return { limits, problems };
 }
 
-/** The directives that are meant, of those on an element. */
-function finderIn(
-  document: DocumentNode,
-): (directives: readonly ConstDirectiveNode[]) => readonly ConstDirectiveNode[] {
-  const names = featureDirectives(document, WEIR_SPEC, 'rateLimit');
-  if (linkedDirective(document, WEIR_SPEC, 'rateLimit') !== null) return found => namedAny(found, names);
-  // Without a link the name may be somebody else's; what has neither of the two arguments is.
-  return directives =>
-    namedAny(directives, names).filter(node =>
-      node.arguments?.some(({ name }) => name.value === 'limit' || name.value === 'window'),
-    );
-}
-
-/** Lists of one may be written without brackets; null is as good as absent. */
-function argumentsOf({ arguments: given = [] }: ConstDirectiveNode): Readonly<Record<string, unknown>> {
-  const values: Record<string, unknown> = Object.create(null);
-  for (const { name, value } of given) {
-    const written = valueFromASTUntyped(value);
-    if (written === null) continue;
-    values[name.value] = name.value === 'by' && !Array.isArray(written) ? [written] : written;
-  }
-  return { ...values };
+/** Lists of one may be written without brackets. */
+function limitOf(directive: ConstDirectiveNode): Readonly<Record<string, unknown>> {
+  const { by, ...others } = argumentsOf(directive);
+  return by === undefined ? others : { ...others, by: Array.isArray(by) ? by : [by] };
 }

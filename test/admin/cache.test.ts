@@ -14,9 +14,9 @@ import { createGeneration } from '../../src/supergraph/generation.ts';
 import { apiSchemaOf } from '../../src/supergraph/supported-features.ts';
 import { entry } from '../cache/store/contract.ts';
 import { useMemoryStore, useRedisStore } from '../cache/store/use-stores.ts';
-import { recordingLogger } from '../storage/recording-logger.ts';
 import { startRedisProxy } from '../storage/redis-proxy.ts';
 import { composeSupergraph } from '../support/compose.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
 
 const sdl = composeSupergraph([
   {

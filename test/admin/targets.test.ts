@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { composeSupergraph } from '../support/compose.ts';
 import { sendJson, startFakeSubgraph } from '../support/fake-subgraph.ts';
+import { createGate } from '../support/gate.ts';
 import { PATIENCE } from '../support/patience.ts';
 import { startGateway } from '../support/start-gateway.ts';
 import { handClock } from '../support/test-identity.ts';
@@ -111,10 +112,7 @@ test('counts what is in flight, and failures until one target is out', async () 
   const { second, whoAnswers, admin } = gateway;
   second.respond = (_seen, response) => sendJson(response, {}, 503);
   for (let call = 0; call < 2; call++) await whoAnswers();
-  let open = (): void => {};
-  const gate = new Promise<void>(resolve => {
-    open = resolve;
-  });
+  const { opened: gate, open } = createGate();
   gateway.first.respond = async (_seen, response) => {
     await gate;
     sendJson(response, { data: { who: 'first' } });

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { sendJson } from '../support/fake-subgraph.ts';
+import { createGate } from '../support/gate.ts';
 import { ANONYMOUS, type GuardedGateway, refusals, startGuarded, unauthorized } from './guarded-graph.ts';
 
 const QUERY = '{ me { name email } }';
@@ -76,10 +77,7 @@ describe('a document that is parsed again loses nothing of what is denied', () =
 
 /** Subgraphs answer when `open` is called: what comes before is in flight together. */
 function gate(graph: GuardedGateway): () => void {
-  let open = (): void => {};
-  const opened = new Promise<void>(resolve => {
-    open = resolve;
-  });
+  const { opened, open } = createGate();
   const accounts = graph.subgraphs['accounts'];
   if (accounts === undefined) throw new Error('there is no such subgraph');
   accounts.respond = async ({ query }, response) => {

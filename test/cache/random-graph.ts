@@ -1,7 +1,7 @@
 import type { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GatewayConfigInput } from '../../src/config/gateway-config.ts';
+import { createRandom } from '../../subgraphs/shared/random.ts';
 import type { FakeSubgraph } from '../support/fake-subgraph.ts';
-import { seeded } from '../support/seeded.ts';
 
 type Resolvers = NonNullable<
   Parameters<typeof buildSubgraphSchema>[0] extends infer M
@@ -33,7 +33,7 @@ const SUBGRAPHS = ['a', 'b', 'c'] as const;
 
 /** Entities of three subgraphs, at random: their fields, what they refer to, what may be kept and for how long. */
 export function randomGraph(seed: number): RandomGraph {
-  const random = seeded(seed);
+  const random = createRandom(seed);
   const below = (count: number): number => Math.floor(random() * count);
   const some = (most: number): number[] => Array.from({ length: 1 + below(most) }, (_, i) => i);
   const told = SUBGRAPHS.filter(() => random() < 0.4);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { createRandom } from '../../subgraphs/shared/random.ts';
 import { generateOperations } from '../support/generate-operations.ts';
 import { startIssuer } from '../support/jwks-server.ts';
-import { seeded } from '../support/seeded.ts';
 import { graphqlRequest, startGateway, type TestGateway } from '../support/start-gateway.ts';
 import { handClock } from '../support/test-identity.ts';
 import { randomGraph, VALUE } from './random-graph.ts';
@@ -40,7 +40,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     const issuer = await startIssuer();
     const clock = handClock();
     clock.at = Date.now();
-    const random = seeded(seed * 1_000);
+    const random = createRandom(seed * 1_000);
     const below = (count: number): number => Math.floor(random() * count);
     const subgraphs = Object.fromEntries(
       Object.keys(graph.subgraphs).map(name => [name, { identity: graph.told.includes(name) }]),

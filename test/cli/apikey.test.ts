@@ -10,20 +10,10 @@ import { createLogger } from '../../src/telemetry/logger.ts';
 import { makeKey } from '../identity/api-keys/keys.ts';
 import { REDIS_URL } from '../storage/redis-proxy.ts';
 import { useRedis } from '../storage/use-redis.ts';
-import { startCli } from '../support/start-cli.ts';
+import { runCli } from '../support/start-cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-interface Finished {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function apikey(cwd: string, ...args: readonly string[]): Promise<Finished> {
-  await using cli = startCli(['apikey', ...args], { cwd });
-  const code = await cli.ended();
-  return { code, ...cli.output };
-}
+const apikey = (cwd: string, ...args: readonly string[]) => runCli(['apikey', ...args], { cwd });
 
 const IN_A_FILE = { 'gateway.yaml': 'identity: { apiKeys: { file: keys.json } }' };
 const KEY = /^weir_([0-9A-Za-z]{12})_[0-9A-Za-z]{32}\n$/;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Shop, startShop } from '../resilience/failing-shop.ts';
-import { startCli } from '../support/start-cli.ts';
+import { runCli } from '../support/start-cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let shop: Shop;
@@ -16,9 +16,7 @@ afterAll(() => shop[Symbol.asyncDispose]());
 
 async function breakers(...args: readonly string[]) {
   await using folder = await temporaryFolder({});
-  await using cli = startCli(['breakers', ...args, '--admin', admin], { cwd: folder.path });
-  const code = await cli.ended();
-  return { code, ...cli.output };
+  return await runCli(['breakers', ...args, '--admin', admin], { cwd: folder.path });
 }
 
 test('lists what is not closed, opens and closes for a time', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sha256 } from '../../src/shared/hash.ts';
-import { startCli } from '../support/start-cli.ts';
+import { runCli } from '../support/start-cli.ts';
 import { startGateway, type TestGateway } from '../support/start-gateway.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -20,9 +20,7 @@ afterAll(() => gateway[Symbol.asyncDispose]());
 
 async function invalidate(...args: readonly string[]) {
   await using folder = await temporaryFolder({});
-  await using cli = startCli(['cache', 'invalidate', ...args, '--admin', admin], { cwd: folder.path });
-  const code = await cli.ended();
-  return { code, ...cli.output };
+  return await runCli(['cache', 'invalidate', ...args, '--admin', admin], { cwd: folder.path });
 }
 
 const targets = (): readonly unknown[] =>

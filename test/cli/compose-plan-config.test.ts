@@ -3,20 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { startFakeSubgraph } from '../support/fake-subgraph.ts';
-import { REPOSITORY, startCli } from '../support/start-cli.ts';
+import { REPOSITORY, runCli } from '../support/start-cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-interface Finished {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function weir(args: readonly string[], cwd = REPOSITORY): Promise<Finished> {
-  await using cli = startCli(args, { cwd });
-  const code = await cli.ended();
-  return { code, ...cli.output };
-}
+const weir = (args: readonly string[], cwd = REPOSITORY) => runCli(args, { cwd });
 
 describe('weir compose', () => {
   test('prints the supergraph and nothing else, with hints on stderr', async () => {

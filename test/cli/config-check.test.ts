@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { composeSupergraph } from '../support/compose.ts';
-import { startCli } from '../support/start-cli.ts';
+import { runCli } from '../support/start-cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const SDL = composeSupergraph([
@@ -9,10 +9,9 @@ const SDL = composeSupergraph([
 
 async function check(yaml: string) {
   await using folder = await temporaryFolder({ 's.graphql': SDL, 'g.yaml': yaml });
-  await using cli = startCli(['config', 'check', '--supergraph', 's.graphql', '--config', 'g.yaml'], {
+  return await runCli(['config', 'check', '--supergraph', 's.graphql', '--config', 'g.yaml'], {
     cwd: folder.path,
   });
-  return { code: await cli.ended(), ...cli.output };
 }
 
 describe('weir config check', () => {

@@ -1,17 +1,12 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type RunningCli, startCli } from '../support/start-cli.ts';
+import { type FinishedCli, runCli } from '../support/start-cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-async function show(
-  persona: string,
-  config?: string,
-): Promise<RunningCli['output'] & { code: number | null }> {
+async function show(persona: string, config?: string): Promise<FinishedCli> {
   await using folder = await temporaryFolder(config === undefined ? {} : { 'gateway.yaml': config });
   const place = config === undefined ? {} : { cwd: folder.path };
-  await using cli = startCli(['config', 'show', '--persona', persona], place);
-  const code = await cli.ended();
-  return { ...cli.output, code };
+  return await runCli(['config', 'show', '--persona', persona], place);
 }
 
 test('weir config show --persona prints one persona with all that it inherits', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { REPOSITORY, startCli } from '../support/start-cli.ts';
+import { REPOSITORY, runCli, startCli } from '../support/start-cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const SCHEMA = `
@@ -23,9 +23,7 @@ const FILES = {
 
 async function weirCost(args: readonly string[], files: Readonly<Record<string, string>> = FILES) {
   await using folder = await temporaryFolder(files);
-  await using cli = startCli(['cost', ...args], { cwd: folder.path });
-  const code = await cli.ended();
-  return { code, ...cli.output };
+  return await runCli(['cost', ...args], { cwd: folder.path });
 }
 
 const QUERY = 'query ($n: Int) { users(first: $n) { name bio } all { name } }';

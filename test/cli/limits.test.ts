@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startCli } from '../support/start-cli.ts';
+import { runCli } from '../support/start-cli.ts';
 import { graphqlRequest, startGateway, type TestGateway } from '../support/start-gateway.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -32,9 +32,7 @@ afterAll(() => gateway[Symbol.asyncDispose]());
 
 async function limits(args: readonly string[], files: Readonly<Record<string, string>> = {}) {
   await using folder = await temporaryFolder(files);
-  await using cli = startCli(['limits', ...args], { cwd: folder.path });
-  const code = await cli.ended();
-  return { code, ...cli.output };
+  return await runCli(['limits', ...args], { cwd: folder.path });
 }
 
 const ask = (): Promise<Response> => gateway.handle(graphqlRequest({ query: '{ hello }' }));

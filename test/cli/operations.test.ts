@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { startCli } from '../support/start-cli.ts';
+import { type FinishedCli, runCli } from '../support/start-cli.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
 const SCHEMA = `
@@ -30,17 +30,9 @@ function project(mobile: object, web: object = {}): Promise<TemporaryFolder> {
   });
 }
 
-interface Finished {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function check(folder: TemporaryFolder, ...flags: readonly string[]): Promise<Finished> {
+function check(folder: TemporaryFolder, ...flags: readonly string[]): Promise<FinishedCli> {
   const args = ['operations', 'check', '--config', 'config/gateway.yaml', ...flags];
-  await using cli = startCli(args, { cwd: folder.path });
-  const code = await cli.ended();
-  return { code, ...cli.output };
+  return runCli(args, { cwd: folder.path });
 }
 
 describe('weir operations check', () => {

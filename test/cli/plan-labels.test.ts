@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { composeSupergraph } from '../support/compose.ts';
-import { startCli } from '../support/start-cli.ts';
+import { runCli } from '../support/start-cli.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
 let folder: TemporaryFolder;
@@ -21,11 +21,9 @@ beforeAll(async () => {
 });
 afterAll(() => folder[Symbol.asyncDispose]());
 
-async function plan(query: string, ...more: readonly string[]) {
+function plan(query: string, ...more: readonly string[]) {
   const args = ['plan', query, '--supergraph', 'supergraph.graphql', ...more];
-  await using cli = startCli(args, { cwd: folder.path });
-  const code = await cli.ended();
-  return { code, ...cli.output };
+  return runCli(args, { cwd: folder.path });
 }
 
 /** Field → the subgraph that it is fetched from. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { composeSupergraph } from '../support/compose.ts';
 import { type RunningFake, startFakeSubgraph } from '../support/fake-subgraph.ts';
+import { createGate } from '../support/gate.ts';
 import { type RunningCli, startCli } from '../support/start-cli.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -73,14 +74,8 @@ async function replace(folder: TemporaryFolder, name: string, text: string): Pro
 }
 
 test('a supergraph that is replaced is served, and a request in flight ends on the one that it began with', async () => {
-  let release = (): void => {};
-  let arrive = (): void => {};
-  const released = new Promise<void>(resolve => {
-    release = resolve;
-  });
-  const arrived = new Promise<void>(resolve => {
-    arrive = resolve;
-  });
+  const { opened: released, open: release } = createGate();
+  const { opened: arrived, open: arrive } = createGate();
   await using subgraph = await startSubgraph(async field => {
     if (field !== 'first') return;
     arrive();

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { composeSupergraph } from '../support/compose.ts';
 import { startFakeSubgraph } from '../support/fake-subgraph.ts';
+import { createGate } from '../support/gate.ts';
 import { type RunningCli, startCli } from '../support/start-cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -11,14 +12,6 @@ const TYPE_DEFS = 'type Query { greeting: String }';
 const resolvers = { Query: { greeting: () => 'hello' } };
 const sdlFor = (url: string): string => composeSupergraph([{ name: 'a', url, typeDefs: TYPE_DEFS }]);
 const NOWHERE = 'http://127.0.0.1:9/graphql';
-
-function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
-  let open = (): void => {};
-  const opened = new Promise<void>(resolve => {
-    open = resolve;
-  });
-  return { opened, open };
-}
 
 async function endpoint(cli: RunningCli): Promise<string> {
   return /"url":"([^"]+)"/.exec(await cli.said('"msg":"listening"'))?.[1] ?? '';
@@ -66,8 +59,8 @@ describe('weir start', () => {
   });
 
   test('finishes a request in flight when it is told to end, and exits with 0', async () => {
-    const arrived = gate();
-    const released = gate();
+    const arrived = createGate();
+    const released = createGate();
     await using subgraph = await startFakeSubgraph({
       typeDefs: TYPE_DEFS,
       async respond(_seen, response) {

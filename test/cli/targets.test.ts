@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { composeSupergraph } from '../support/compose.ts';
 import { type RunningFake, sendJson, startFakeSubgraph } from '../support/fake-subgraph.ts';
-import { startCli } from '../support/start-cli.ts';
+import { runCli } from '../support/start-cli.ts';
 import { startGateway, type TestGateway } from '../support/start-gateway.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -43,9 +43,7 @@ afterAll(async () => {
 
 async function targets(...args: readonly string[]) {
   await using folder = await temporaryFolder({});
-  await using cli = startCli(['targets', ...args, '--admin', admin], { cwd: folder.path });
-  const code = await cli.ended();
-  return { code, ...cli.output };
+  return await runCli(['targets', ...args, '--admin', admin], { cwd: folder.path });
 }
 
 const words = (line = '') => line.trim().split(/ {2,}/);

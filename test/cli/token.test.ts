@@ -2,13 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createLocalJWKSet, decodeJwt, type JWTVerifyResult, jwtVerify } from 'jose';
 import { expect, test } from 'vitest';
-import { startCli } from '../support/start-cli.ts';
+import { runCli } from '../support/start-cli.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
-async function run(folder: TemporaryFolder, args: readonly string[]) {
-  await using cli = startCli(['token', ...args], { cwd: folder.path });
-  return { code: await cli.ended(), ...cli.output };
-}
+const run = (folder: TemporaryFolder, args: readonly string[]) =>
+  runCli(['token', ...args], { cwd: folder.path });
 
 /** With the key of the folder, as the gateway would. */
 async function verify(folder: TemporaryFolder, token: string): Promise<JWTVerifyResult> {

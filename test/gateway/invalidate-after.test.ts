@@ -10,8 +10,8 @@ import { createGeneration } from '../../src/supergraph/generation.ts';
 import { apiSchemaOf } from '../../src/supergraph/supported-features.ts';
 import { entry } from '../cache/store/contract.ts';
 import { useMemoryStore } from '../cache/store/use-stores.ts';
-import { recordingLogger } from '../storage/recording-logger.ts';
 import { composeSupergraph } from '../support/compose.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
 
 const sdl = composeSupergraph([
   {

@@ -5,6 +5,7 @@ import { systemClock } from '../../src/shared/clock.ts';
 import { GenerationFeed } from '../../src/supergraph/generation-feed.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { createGate } from '../support/gate.ts';
 
 const live = (id: string) =>
   ({ generation: { id, facts: { urls: new Map() } } }) as unknown as LiveGeneration;
@@ -19,10 +20,7 @@ test('of what comes while a generation is loaded the last is loaded next, and no
   const parts = { metrics: createMetrics(), logger: createLogger('silent'), clock: systemClock };
   const publisher = createPublisher(feed, parts);
   const loaded: string[] = [];
-  let finish = (): void => {};
-  const held = new Promise<void>(resolve => {
-    finish = resolve;
-  });
+  const { opened: held, open: finish } = createGate();
   publisher.publish(async () => {
     loaded.push('first');
     await held;

@@ -5,20 +5,15 @@ import { promisify } from 'node:util';
 import { expect, test, vi } from 'vitest';
 import type { Respond } from '../support/fake-subgraph.ts';
 import { sendJson } from '../support/fake-subgraph.ts';
+import { createGate } from '../support/gate.ts';
 import { PATIENCE } from '../support/patience.ts';
 import { graphqlRequest, startGateway, type TestGateway } from '../support/start-gateway.ts';
 
 /** A subgraph that answers when it is told to; `reached` once it was asked so many times. */
-function gate(expected = 1): { respond: Respond; reached: Promise<void>; open: () => void } {
-  let open = (): void => {};
+function heldSubgraph(expected = 1): { respond: Respond; reached: Promise<void>; open: () => void } {
   let asked = 0;
-  let reach = (): void => {};
-  const opened = new Promise<void>(resolve => {
-    open = resolve;
-  });
-  const reached = new Promise<void>(resolve => {
-    reach = resolve;
-  });
+  const { opened, open } = createGate();
+  const { opened: reached, open: reach } = createGate();
   return {
     reached,
     open: () => open(),
@@ -79,7 +74,7 @@ test('readiness ends before requests do, and answers ask for other connections',
 });
 
 test('closing waits for every request in flight and loses none', async () => {
-  const { respond, reached, open } = gate(8);
+  const { respond, reached, open } = heldSubgraph(8);
   const { gateway, port } = await listening(respond);
   await using _ = gateway;
   const agent = new Agent({ keepAlive: true });
@@ -120,7 +115,7 @@ test('connections that have never had one are not waited for', async () => {
 });
 
 test('what is still running after the drain is cut off', async () => {
-  const { respond, reached, open } = gate();
+  const { respond, reached, open } = heldSubgraph();
   const { gateway, port } = await listening(respond, '50ms');
   await using _ = gateway;
   const agent = new Agent({ keepAlive: true });

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import type { GatewayConfigInput } from '../../src/config/gateway-config.ts';
 import { sendJson } from '../support/fake-subgraph.ts';
+import { createGate } from '../support/gate.ts';
 import { startGateway } from '../support/start-gateway.ts';
 
 const LARGE = 'x'.repeat(200_000);
@@ -42,10 +43,7 @@ test('who leaves in the middle of a pipeline is no request in flight any more', 
   const { gateway, port, inFlight } = await start();
   await using _ = gateway;
   await gateway.ask('{ word }');
-  let open = (): void => {};
-  const gate = new Promise<void>(resolve => {
-    open = resolve;
-  });
+  const { opened: gate, open } = createGate();
   gateway.subgraphs.a.respond = async (_seen, response) => {
     await gate;
     sendJson(response, { data: { held: 'h', word: 'w' } });

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { GatewayConfigInput } from '../../src/config/gateway-config.ts';
+import { createRandom } from '../../subgraphs/shared/random.ts';
 import { sendJson } from '../support/fake-subgraph.ts';
 import { startIssuer } from '../support/jwks-server.ts';
-import { seeded } from '../support/seeded.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type HandClock, handClock } from '../support/test-identity.ts';
 import { type Dice, diceOf, disguise, randomRequest } from './random-requests.ts';
@@ -171,7 +171,7 @@ test.each([1, 2])(
     await using folder = await temporaryFolder({ 'm.json': JSON.stringify(ALL), 'rules.ts': RULES });
     await using issuer = await startIssuer({ now: () => clock.at });
     await using twins = await start(clock, folder.path, issuer.provider);
-    const dice = diceOf(seeded(seed + Number(process.env['WEIR_FUZZ_SEED'] ?? 0)));
+    const dice = diceOf(createRandom(seed + Number(process.env['WEIR_FUZZ_SEED'] ?? 0)));
     const bearer = (claims: object) => ({ authorization: `Bearer ${issuer.token({ ...claims })}` });
     const old = bearer({ sub: 'alice', scope: 'read' });
     const sent: Sent[] = [];

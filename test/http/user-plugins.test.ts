@@ -5,7 +5,7 @@ import { parseConfig } from '../../src/config/parse.ts';
 import { createGateway } from '../../src/gateway.ts';
 import type { RequestContext } from '../../src/http/request-context.ts';
 import { systemClock } from '../../src/shared/clock.ts';
-import { staticSupergraph } from '../../src/supergraph/static-manager.ts';
+import { staticSupergraph } from '../../src/supergraph/static-supergraph.ts';
 import type { Logger } from '../../src/telemetry/logger.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { composeSupergraph } from '../support/compose.ts';

@@ -6,6 +6,7 @@ import type { GatewayConfigInput } from '../../src/config/gateway-config.ts';
 import type { RequestContext } from '../../src/http/request-context.ts';
 import type { Respond, RunningFake } from '../support/fake-subgraph.ts';
 import { sendJson } from '../support/fake-subgraph.ts';
+import { createGate } from '../support/gate.ts';
 import { type Limited, post, startLimited } from './limited-graph.ts';
 
 const CAPACITY = 100;
@@ -25,14 +26,8 @@ async function left(gateway: Pick<Limited, 'handle'>): Promise<number> {
 
 /** A subgraph that answers when it is told to. */
 function hold(subgraph: RunningFake, answer: unknown) {
-  let open = (): void => {};
-  let reach = (): void => {};
-  const opened = new Promise<void>(resolve => {
-    open = resolve;
-  });
-  const reached = new Promise<void>(resolve => {
-    reach = resolve;
-  });
+  const { opened, open } = createGate();
+  const { opened: reached, open: reach } = createGate();
   const respond: Respond = async (_seen, response) => {
     reach();
     await opened;

@@ -6,6 +6,7 @@ import { systemClock } from '../../src/shared/clock.ts';
 import { randomId } from '../../src/shared/random-id.ts';
 import { REDIS_URL, startRedisProxy } from '../storage/redis-proxy.ts';
 import { sendJson } from '../support/fake-subgraph.ts';
+import { createGate } from '../support/gate.ts';
 import { type Limited, post, startLimited } from './limited-graph.ts';
 
 let prefix = '';
@@ -81,10 +82,7 @@ test('what is still to be settled when the process drains is settled', async () 
   await using _other = other;
   await one.gateway.app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = one.gateway.app.server.address() as AddressInfo;
-  let open = (): void => {};
-  const opened = new Promise<void>(resolve => {
-    open = resolve;
-  });
+  const { opened, open } = createGate();
   const reached = new Promise<void>(resolve => {
     one.people.respond = async (_seen, response) => {
       resolve();

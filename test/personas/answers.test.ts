@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
+import { createGate } from '../support/gate.ts';
 import { PATIENCE } from '../support/patience.ts';
 import { handClock } from '../support/test-identity.ts';
 import { type Shop, startShop } from './shop.ts';
@@ -38,10 +39,7 @@ describe('the deadline of a persona', () => {
 
 /** Holds what the subgraph answers until it is opened. */
 function gate({ subgraphs }: Shop) {
-  let open = (): void => {};
-  const opened = new Promise<void>(resolve => {
-    open = resolve;
-  });
+  const { opened, open } = createGate();
   subgraphs.shop.respond = async (_seen, response) => {
     await opened;
     response.end('{"data":{"word":"late"}}');

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Respond, sendJson } from '../support/fake-subgraph.ts';
+import { createGate } from '../support/gate.ts';
 import { DOWN, failingField, startShop } from './failing-shop.ts';
 
 const STOCK = '{ products { id stock latest: rating } }';
@@ -99,10 +100,7 @@ test('a request that joins another in flight is no second sample', async () => {
     breakers: { default: { minimumCalls: 2 } },
     execution: { replay: '0B', sharing: { operations: false, fetches: true } },
   });
-  let release = (): void => {};
-  const gate = new Promise<void>(resolve => {
-    release = resolve;
-  });
+  const { opened: gate, open: release } = createGate();
   shop.subgraphs.products.respond = async (seen, response) => {
     await gate;
     await DOWN(seen, response);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shareOf } from '../../src/shared/share-of.ts';
 import type { FakeSubgraph } from '../support/fake-subgraph.ts';
+import { createGate } from '../support/gate.ts';
 import { type RunningIssuer, startIssuer } from '../support/jwks-server.ts';
 import { graphqlRequest, startGateway, type TestGateway } from '../support/start-gateway.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -124,10 +125,7 @@ describe.each(['native', 'apollo'] as const)('a field that moves (%s)', planner 
 
 /** Holds what subgraphs answer until the test lets it go. */
 function holdBoth(gateway: TestGateway<'shop' | 'bills'>) {
-  let release = (): void => {};
-  const held = new Promise<void>(resolve => {
-    release = resolve;
-  });
+  const { opened: held, open: release } = createGate();
   const asked = { shop: 0, bills: 0 };
   for (const name of ['shop', 'bills'] as const) {
     gateway.subgraphs[name].respond = async (_seen, response) => {

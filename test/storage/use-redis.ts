@@ -1,8 +1,9 @@
 import { Redis } from 'ioredis';
 import { randomId } from '../../src/shared/random-id.ts';
 import { connectRedis, type RedisStorage } from '../../src/storage/redis.ts';
+import type { Logger } from '../../src/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
-import { type LogLine, recordingLogger } from './recording-logger.ts';
+import { type LogLine, recordingLogger } from '../support/recording-logger.ts';
 import { REDIS_URL } from './redis-proxy.ts';
 import type { SentinelPlace } from './redis-sentinel.ts';
 
@@ -22,6 +23,8 @@ export interface RedisUse {
 
 export interface UsedRedis extends AsyncDisposable {
   readonly redis: RedisStorage;
+  /** What it was opened with, for whoever is on top of it. */
+  readonly logger: Logger;
   readonly lines: readonly LogLine[];
   readonly metrics: Metrics;
 }
@@ -40,6 +43,7 @@ export async function useRedis(use: RedisUse = {}): Promise<UsedRedis> {
   if (ready) await redis.ready(PATIENCE_MS);
   return {
     redis,
+    logger,
     lines,
     metrics,
     async [Symbol.asyncDispose]() {

@@ -25,6 +25,19 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
   return startProcess([MAIN, ...args], options);
 }
 
+export interface FinishedCli {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built command to its end. */
+export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<FinishedCli> {
+  await using cli = startCli(args, options);
+  const code = await cli.ended();
+  return { code, ...cli.output };
+}
+
 /** Runs a script with Node, and ends it with the test. */
 export function startProcess(args: readonly string[], { cwd, env = {} }: CliOptions): RunningCli {
   const child = spawn(process.execPath, args, {

@@ -4,11 +4,11 @@ import { parseConfig } from '../../src/config/parse.ts';
 import type { GatewayOptions } from '../../src/gateway/options.ts';
 import { createGateway, type Gateway } from '../../src/gateway.ts';
 import { type Clock, systemClock } from '../../src/shared/clock.ts';
-import { staticSupergraph } from '../../src/supergraph/static-manager.ts';
-import type { Logger } from '../../src/telemetry/logger.ts';
+import { staticSupergraph } from '../../src/supergraph/static-supergraph.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import { composeSupergraph } from './compose.ts';
 import { type FakeSubgraph, type RunningFake, startFakeSubgraph } from './fake-subgraph.ts';
+import { type LogLine, recordingLogger } from './recording-logger.ts';
 
 export interface TestGatewayOptions<N extends string> {
   /** Started on free ports and composed; or give `supergraphSdl`. */
@@ -19,12 +19,6 @@ export interface TestGatewayOptions<N extends string> {
   readonly folder?: string;
   readonly clock?: Clock;
   readonly plugins?: GatewayOptions['plugins'];
-}
-
-export interface LogLine {
-  readonly level: keyof Logger;
-  readonly fields: object;
-  readonly message: string;
 }
 
 export interface TestGateway<N extends string> extends AsyncDisposable {
@@ -47,7 +41,7 @@ export interface TestGateway<N extends string> extends AsyncDisposable {
 export async function startGateway<N extends string = never>(
   options: TestGatewayOptions<N>,
 ): Promise<TestGateway<N>> {
-  const log: LogLine[] = [];
+  const { logger, lines: log } = recordingLogger();
   const entries = Object.entries(options.subgraphs ?? {}) as [N, FakeSubgraph][];
   const running = await Promise.all(
     entries.map(async ([name, fake]) => [name, fake, await startFakeSubgraph(fake)] as const),
@@ -64,7 +58,7 @@ export async function startGateway<N extends string = never>(
     config: parseConfig(gatewayConfig, options.config ?? {}, 'test config'),
     folder: options.folder ?? process.cwd(),
     manager: staticSupergraph(sdl),
-    logger: collectInto(log),
+    logger,
     metrics,
     clock: options.clock ?? systemClock,
     ...(options.plugins === undefined ? {} : { plugins: options.plugins }),
@@ -94,10 +88,4 @@ export function graphqlRequest(body: unknown, headers: Readonly<Record<string, s
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
-}
-
-function collectInto(log: LogLine[]): Logger {
-  const line = (level: keyof Logger) => (fields: object, message: string) =>
-    void log.push({ level, fields, message });
-  return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
 }

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { METRICS } from '../../src/telemetry/catalogue.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { createGate } from '../support/gate.ts';
 import { PATIENCE } from '../support/patience.ts';
 import { graphqlRequest, startGateway, type TestGateway } from '../support/start-gateway.ts';
 
@@ -48,14 +49,8 @@ test('an answered operation moves what counts requests, operations, fetches and 
 
 test('requests in flight show, and those that share work are counted', async () => {
   await using gateway = await start();
-  let reach = (): void => {};
-  let open = (): void => {};
-  const reached = new Promise<void>(resolve => {
-    reach = resolve;
-  });
-  const opened = new Promise<void>(resolve => {
-    open = resolve;
-  });
+  const { opened: reached, open: reach } = createGate();
+  const { opened, open } = createGate();
   gateway.subgraphs.a.respond = async (_seen, response) => {
     reach();
     await opened;
@@ -89,10 +84,7 @@ test('failures are counted by outcome and code', async () => {
 
 test('a client that leaves without its answer is in flight no longer', async () => {
   await using gateway = await start();
-  let open = (): void => {};
-  const opened = new Promise<void>(resolve => {
-    open = resolve;
-  });
+  const { opened, open } = createGate();
   gateway.subgraphs.a.respond = async (_seen, response) => {
     await opened;
     response.end('{"data":{"x":1}}');

@@ -7,10 +7,10 @@ import { systemClock } from '../../src/shared/clock.ts';
 import type { RedisStorage } from '../../src/storage/redis.ts';
 import { clusterOptions } from '../../src/storage/redis-options.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { type LogLine, recordingLogger } from '../storage/recording-logger.ts';
 import { startSentinelPair } from '../storage/redis-sentinel.ts';
 import { startSecureRedis } from '../storage/secure-redis.ts';
 import { createAuthority } from '../support/certificates.ts';
+import { type LogLine, recordingLogger } from '../support/recording-logger.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
 const PATIENCE = { timeout: 15_000, interval: 10 };

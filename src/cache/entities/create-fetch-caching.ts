@@ -1,14 +1,13 @@
 import {
   type DocumentNode,
   type FieldNode,
-  type GraphQLObjectType,
   type GraphQLSchema,
-  isAbstractType,
-  isObjectType,
   Kind,
   type OperationDefinitionNode,
 } from 'graphql';
 import { sha256 } from '../../shared/hash.ts';
+import { objectTypesOf } from '../../shared/object-types.ts';
+import { responseKeyOf } from '../../shared/response-key-of.ts';
 import type { CachingTable } from '../../supergraph/cache-directives.ts';
 import { NEVER_KEPT, type PolicyCompiler } from '../policy/compile-policy.ts';
 import { compileEntityTags } from '../policy/entity-tags.ts';
@@ -89,7 +88,9 @@ function selectionsOf(
   const { policies, table } = options;
   const identity = identifySelection(set, document);
   const kept = new Map<string, KeptSelection>();
-  for (const type of new Set(types.flatMap(name => objectTypes(name, options.schema)))) {
+  for (const type of new Set(
+    types.flatMap(name => objectTypesOf(options.schema.getType(name), options.schema)),
+  )) {
     const policy = policies.entity({ document, set, type });
     if (policy === NEVER_KEPT) continue;
     const selection = { document, schema: options.schema, type, set };
@@ -105,12 +106,6 @@ function selectionsOf(
     });
   }
   return kept;
-}
-
-function objectTypes(name: string, schema: GraphQLSchema): readonly GraphQLObjectType[] {
-  const type = schema.getType(name);
-  if (isAbstractType(type)) return schema.getPossibleTypes(type);
-  return isObjectType(type) ? [type] : [];
 }
 
 function rootSelection(
@@ -151,6 +146,6 @@ function soleEntities(
     return type !== undefined && 'name' in type && table.keys.has(type.name);
   };
   return selectionSet.selections.flatMap(node =>
-    node.kind === Kind.FIELD && isSole(node) ? [node.alias?.value ?? node.name.value] : [],
+    node.kind === Kind.FIELD && isSole(node) ? [responseKeyOf(node)] : [],
   );
 }

@@ -7,6 +7,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { Json, JsonObject } from '../../shared/json.ts';
+import { responseKeyOf } from '../../shared/response-key-of.ts';
 import type { CachingTable } from '../../supergraph/cache-directives.ts';
 import type { Variables } from '../policy/condition.ts';
 import { compileEntityTags, type EntityTagsOf } from '../policy/entity-tags.ts';
@@ -66,7 +67,7 @@ export function compileFieldTags(
   });
   const tagsOfEntity = rememberByType(name => compileEntityTags({ subgraph, type: name }, table));
   const entitiesIn = compileEntitiesBelow({ document, schema, type, set }, table);
-  const key = node.alias?.value ?? node.name.value;
+  const key = responseKeyOf(node);
   return ({ value, variables, representation }) => {
     const tags = [...tagsOfSelection(variables)];
     if (entitiesIn !== null) {

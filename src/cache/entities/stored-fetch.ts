@@ -41,7 +41,7 @@ const OUTCOMES: readonly CacheEntityOutcome[] = ['hit', 'miss', 'stale', 'negati
 
 const NOTHING: Found = Object.freeze({ value: null, due: null, spare: null });
 
-function NOTHING_TO_END(): void {}
+const NOTHING_TO_END = (): void => {};
 
 /** What one fetch of a plan keeps in the store. */
 export class StoredFetch implements FetchCache {

@@ -1,4 +1,5 @@
-import { type GraphQLSchema, isAbstractType, isInterfaceType, isObjectType } from 'graphql';
+import { type GraphQLSchema, isInterfaceType } from 'graphql';
+import { objectTypesOf } from '../../shared/object-types.ts';
 import type { EntityKey } from '../../supergraph/entity-keys.ts';
 
 export interface TypeSources {
@@ -14,7 +15,7 @@ export interface TypeSources {
  */
 export function relatedTypes(name: string, { schema, keys }: TypeSources): readonly string[] {
   const type = schema.getType(name);
-  const members = isAbstractType(type) ? schema.getPossibleTypes(type) : isObjectType(type) ? [type] : [];
+  const members = objectTypesOf(type, schema);
   const above = isInterfaceType(type) ? type.getInterfaces() : [];
   const interfaces = [...above, ...members.flatMap(member => member.getInterfaces())];
   const entities = interfaces.filter(one => keys.has(one.name));

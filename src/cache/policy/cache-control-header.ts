@@ -1,4 +1,5 @@
 import { LONGEST_LIFE_MS } from '../../config/cache.ts';
+import { smaller } from '../../shared/smaller.ts';
 import type { CacheScope } from './cache-policy.ts';
 
 /** What a subgraph's answer says of itself; null where it says nothing. */
@@ -98,11 +99,6 @@ function smallestOf(values: readonly (string | null)[] | undefined): number | nu
 
 function readSeconds(text: string): number | null {
   return /^\d+$/.test(text) ? Math.min(Number(text) * 1_000, LONGEST_LIFE_MS) : null;
-}
-
-function smaller(one: number | null, other: number | null): number | null {
-  if (one === null || other === null) return one ?? other;
-  return Math.min(one, other);
 }
 
 function scopeOf(isPrivate: boolean, isPublic: boolean): CacheScope | null {

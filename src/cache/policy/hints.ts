@@ -13,7 +13,7 @@ export function overrideHints(directed: Hints, written: CacheConfig['fields']): 
 }
 
 /** What the later one says holds, and of the rest what the earlier one says. */
-export function replaceHint(earlier: CacheHint, later: CacheHint): CacheHint {
+function replaceHint(earlier: CacheHint, later: CacheHint): CacheHint {
   const isTimed = later.maxAge !== undefined || later.inheritMaxAge === true;
   return {
     // Each of the two takes the place of the other.

@@ -20,17 +20,3 @@ export function withHeader(declared: CachePolicy | null, header: HeaderPolicy | 
     staleIfErrorMs: window(declared.staleIfErrorMs, header.staleIfErrorMs),
   });
 }
-
-/** What is left of a time in which several things may be kept that are answered together. */
-export function stricter(one: CachePolicy | null, other: CachePolicy | null): CachePolicy | null {
-  if (one === null || other === null) return null;
-  const maxAgeMs = Math.min(one.maxAgeMs, other.maxAgeMs);
-  const window = (name: 'staleWhileRevalidateMs' | 'staleIfErrorMs') =>
-    Math.min(one.maxAgeMs + one[name], other.maxAgeMs + other[name]) - maxAgeMs;
-  return Object.freeze({
-    maxAgeMs,
-    scope: one.scope === 'PRIVATE' ? one.scope : other.scope,
-    staleWhileRevalidateMs: window('staleWhileRevalidateMs'),
-    staleIfErrorMs: window('staleIfErrorMs'),
-  });
-}

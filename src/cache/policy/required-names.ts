@@ -1,7 +1,8 @@
-import { type GraphQLSchema, getNamedType, isAbstractType } from 'graphql';
+import { type GraphQLSchema, getNamedType } from 'graphql';
 import type { CacheTag } from '../../supergraph/cache-tags.ts';
 import type { EntityKey } from '../../supergraph/entity-keys.ts';
 import { MANY_ENTITIES, UNTOLD_TAGS, unidentifiedTag } from './tag-names.ts';
+import { typeNames } from './type-names.ts';
 
 export interface RequiredSources {
   /** Field → the fields whose values reach it; see AccessTable.requires. */
@@ -10,7 +11,9 @@ export interface RequiredSources {
   readonly supergraphSchema: GraphQLSchema;
   /** Type → the keys by which subgraphs know its entities. */
   readonly keys: ReadonlyMap<string, readonly EntityKey[]>;
+  /** `Type` or `Type.field` → its `@cacheTag`s. */
   readonly tags: ReadonlyMap<string, readonly CacheTag[]>;
+  /** Coordinate → the subgraphs that may be asked for the field. */
   readonly owners: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -61,8 +64,5 @@ function typesBehind(coordinate: string, schema: GraphQLSchema): readonly string
   const parent = schema.getType(typeName);
   const field = parent !== undefined && 'getFields' in parent ? parent.getFields()[fieldName] : undefined;
   if (field === undefined) return [];
-  const type = getNamedType(field.type);
-  if (!('getFields' in type || isAbstractType(type))) return [];
-  const members = isAbstractType(type) ? schema.getPossibleTypes(type) : [];
-  return [type.name, ...members.map(({ name }) => name)];
+  return typeNames(getNamedType(field.type), schema);
 }

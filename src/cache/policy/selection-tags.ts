@@ -1,17 +1,15 @@
-import { type GraphQLSchema, getNamedType, isAbstractType, isCompositeType } from 'graphql';
+import { type GraphQLSchema, getNamedType } from 'graphql';
 import type { CacheTag } from '../../supergraph/cache-tags.ts';
 import { argumentText, type TextOf } from './argument-value.ts';
 import { ALWAYS, mayHold, type Variables } from './condition.ts';
 import { type RequiredSources, requiredNames } from './required-names.ts';
 import type { SelectedField, SelectedFields } from './selected-fields.ts';
 import { EVERYTHING, operationNameTag, operationTag, tagsNamed } from './tag-names.ts';
+import { typeNames } from './type-names.ts';
 
 export interface TagSources extends RequiredSources {
+  /** What operations can select. */
   readonly schema: GraphQLSchema;
-  /** `Type` or `Type.field` → its `@cacheTag`s. */
-  readonly tags: ReadonlyMap<string, readonly CacheTag[]>;
-  /** Coordinate → the subgraphs that may be asked for the field. */
-  readonly owners: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface NamedOperation {
@@ -72,17 +70,12 @@ function* textsWith(texts: readonly TextOf[], variables: Variables): Generator<s
   for (const text of texts) yield typeof text === 'string' ? text : text(variables);
 }
 
-/** The type that a field answers with, and all that a value of it may be. */
 function typesOf({ field }: SelectedField, schema: GraphQLSchema): readonly string[] {
-  const type = getNamedType(field.type);
-  if (!isCompositeType(type)) return [];
-  const members = isAbstractType(type) ? schema.getPossibleTypes(type) : [];
-  return [type.name, ...members.map(({ name }) => name)];
+  return typeNames(getNamedType(field.type), schema);
 }
 
 function coordinatesOf({ parent, field }: SelectedField, schema: GraphQLSchema): readonly string[] {
-  const members = isAbstractType(parent) ? schema.getPossibleTypes(parent) : [];
-  return [parent, ...members].map(({ name }) => `${name}.${field.name}`);
+  return typeNames(parent, schema).map(name => `${name}.${field.name}`);
 }
 
 function subgraphsOf(coordinates: readonly string[], { owners }: TagSources): readonly string[] {

@@ -1,6 +1,7 @@
-import { type GraphQLSchema, getNamedType, isAbstractType, isCompositeType } from 'graphql';
+import { getNamedType } from 'graphql';
 import type { SelectedOperation } from '../../policy/field-places.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import { objectTypesOf } from '../../shared/object-types.ts';
 import { selectedFields } from '../policy/selected-fields.ts';
 import {
   type AnswerNode,
@@ -75,14 +76,11 @@ function entityTypesIn(
   const fields = selectedFields({ type, set }, { document, schema });
   const all = fields === null ? Object.keys(schema.getTypeMap()) : [...fields.values()].flat();
   const names = all.flatMap(one =>
-    typeof one === 'string' ? [one] : objectTypes(getNamedType(one.field.type), schema),
+    typeof one === 'string'
+      ? [one]
+      : objectTypesOf(getNamedType(one.field.type), schema).map(({ name }) => name),
   );
   return [...new Set(names)].filter(name => isEntity(name, facts));
-}
-
-function objectTypes(type: ReturnType<typeof getNamedType>, schema: GraphQLSchema): readonly string[] {
-  if (!isCompositeType(type)) return [];
-  return isAbstractType(type) ? schema.getPossibleTypes(type).map(({ name }) => name) : [type.name];
 }
 
 class PlaceCompiler {

@@ -1,4 +1,5 @@
-import { type GraphQLCompositeType, type GraphQLSchema, isAbstractType } from 'graphql';
+import type { GraphQLCompositeType, GraphQLSchema } from 'graphql';
+import { objectTypesOf } from '../../shared/object-types.ts';
 
 /** Names of object types; equal sets are one object. */
 export interface TypeSet {
@@ -16,9 +17,7 @@ export class TypeSets {
   }
 
   of(type: GraphQLCompositeType): TypeSet {
-    return this.#intern(
-      isAbstractType(type) ? this.#schema.getPossibleTypes(type).map(({ name }) => name) : [type.name],
-    );
+    return this.#intern(objectTypesOf(type, this.#schema).map(({ name }) => name));
   }
 
   /** @returns null where they have nothing in common */

@@ -81,7 +81,7 @@ const FAILED = 1;
 const SLOW = 2;
 
 /** The last samples, however old. */
-export class CountWindow implements SampleWindow {
+class CountWindow implements SampleWindow {
   readonly #samples: Uint8Array;
   readonly #sum: Tally = { calls: 0, failures: 0, slow: 0 };
   #next = 0;

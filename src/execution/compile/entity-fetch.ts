@@ -4,6 +4,7 @@ import type { JsonObject } from '../../shared/json.ts';
 import { compileGuards, type FetchGuards } from '../guard/compile-guards.ts';
 import type { Fallbacks } from '../guard/fallbacks.ts';
 import type { Passage } from '../guard/fetch-guard.ts';
+import type { EntityFetchPlan } from '../plan.ts';
 import { failureOfFetch } from '../run/record-failures.ts';
 import type { Run } from '../run/run.ts';
 import type { CompileContext } from './context.ts';
@@ -11,7 +12,6 @@ import { type BoundGroup, type CompiledGroup, compileGroup } from './entity-grou
 import {
   compileEntityRequest,
   compileLoad,
-  type EntityFetchPlan,
   type EntityRequest,
   type Loaded,
   type LoadedGroups,

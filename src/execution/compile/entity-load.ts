@@ -3,14 +3,12 @@ import type { Json } from '../../shared/json.ts';
 import type { CacheCounts } from '../fetch/subgraph-fetch.ts';
 import type { FetchGuards } from '../guard/compile-guards.ts';
 import { ALL_WELL, type FetchGuard, type Passage } from '../guard/fetch-guard.ts';
-import type { EntityTarget, FetchPlan } from '../plan.ts';
+import type { EntityFetchPlan } from '../plan.ts';
 import { type LoadedEntity, splitEntities } from '../run/load-entities.ts';
 import type { SubgraphAnswer, SubgraphError } from '../run/read-answer.ts';
 import type { Run } from '../run/run.ts';
 import { compileAsk, type UseAnswer } from './ask.ts';
 import { compileRequestBody, type WriteBody } from './request-body.ts';
-
-export type EntityFetchPlan = FetchPlan & { readonly target: EntityTarget };
 
 /** What came back for each representation, or the error that says why nothing did. */
 export type Loaded = readonly (LoadedEntity | Error | undefined)[];

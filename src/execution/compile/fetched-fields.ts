@@ -1,4 +1,5 @@
 import { type DocumentNode, type FieldNode, Kind, parse, print, type SelectionSetNode } from 'graphql';
+import { responseKeyOf } from '../../shared/response-key-of.ts';
 import type { FetchPlan } from '../plan.ts';
 
 /** What a fetch's operation asks for, as the runner needs it when the fetch fails. */
@@ -29,11 +30,13 @@ export function readFetchedFields(fetch: FetchPlan): FetchedFields {
   const operation = document.definitions.find(definition => definition.kind === Kind.OPERATION_DEFINITION);
   const roots = operation === undefined ? [] : [...fieldsIn(operation.selectionSet, fragments)];
   const setOf = (alias: string | null): SelectionSetNode | undefined =>
-    alias === null ? operation?.selectionSet : roots.find(field => keyOf(field) === alias)?.selectionSet;
+    alias === null
+      ? operation?.selectionSet
+      : roots.find(field => responseKeyOf(field) === alias)?.selectionSet;
   const namesOf = (alias: string | null): ReadonlyMap<string, string> => {
     const set = setOf(alias);
     const all = set === undefined ? [] : [...fieldsIn(set, fragments)];
-    return new Map(all.map(field => [keyOf(field), field.name.value]));
+    return new Map(all.map(field => [responseKeyOf(field), field.name.value]));
   };
   return {
     document,
@@ -45,10 +48,6 @@ export function readFetchedFields(fetch: FetchPlan): FetchedFields {
       return alias === null ? keys : keys.filter(key => key !== '__typename');
     },
   };
-}
-
-function keyOf(field: FieldNode): string {
-  return field.alias?.value ?? field.name.value;
 }
 
 function* fieldsIn(
@@ -70,7 +69,7 @@ function* fieldsIn(
 function collectMeanings(set: SelectionSetNode, meanings: Map<string, Set<string>>): void {
   for (const selection of set.selections) {
     if (selection.kind === Kind.FIELD) {
-      const key = keyOf(selection);
+      const key = responseKeyOf(selection);
       const meaning = `${selection.name.value}(${(selection.arguments ?? []).map(print).sort().join(',')})`;
       meanings.set(key, (meanings.get(key) ?? new Set()).add(meaning));
     }

@@ -1,19 +1,12 @@
 import type { FetchCache, Found, KeptValue, Place } from '../../cache/entities/fetch-caching.ts';
 import type { FetchGuards } from '../guard/compile-guards.ts';
+import type { EntityFetchPlan } from '../plan.ts';
 import type { LoadedEntity } from '../run/load-entities.ts';
 import type { SubgraphAnswer } from '../run/read-answer.ts';
 import type { Run } from '../run/run.ts';
 import { blamesSubgraph } from './ask.ts';
 import { askerOf, behind, recallHeaders, recordCached, useKept } from './asker.ts';
-import type {
-  EntityFetchPlan,
-  EntityRequest,
-  Keep,
-  Load,
-  LoadedGroups,
-  Loading,
-  Wanted,
-} from './entity-load.ts';
+import type { EntityRequest, Keep, Load, LoadedGroups, Loading, Wanted } from './entity-load.ts';
 
 /** Decides, when the subgraph has to be asked, with what request; null: with none. */
 export type Enter = () => Loading | null;

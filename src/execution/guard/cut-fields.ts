@@ -7,6 +7,7 @@ import {
   stripIgnoredCharacters,
   visit,
 } from 'graphql';
+import { TYPENAME_FIELD } from '../../shared/typename-field.ts';
 import type { FetchPlan } from '../plan.ts';
 
 /**
@@ -44,7 +45,7 @@ function withoutFields(document: DocumentNode, cut: ReadonlySet<FieldNode>): Doc
         if (node.name.value === '_entities') return asksNothing(node.selectionSet) ? null : undefined;
         return node.selectionSet.selections.length > 0
           ? undefined
-          : { ...node, selectionSet: { ...node.selectionSet, selections: [TYPENAME] } };
+          : { ...node, selectionSet: { ...node.selectionSet, selections: [TYPENAME_FIELD] } };
       },
     },
     InlineFragment: {
@@ -52,8 +53,6 @@ function withoutFields(document: DocumentNode, cut: ReadonlySet<FieldNode>): Doc
     },
   });
 }
-
-const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
 function asksNothing({ selections }: SelectionSetNode): boolean {
   return selections.every(

@@ -1,9 +1,9 @@
 import { type DocumentNode, type FragmentDefinitionNode, Kind } from 'graphql';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import { withinTime } from '../../shared/within-time.ts';
 import type { SubtypeCheck } from '../planners/subtypes.ts';
 import type { LoadedEntity } from '../run/load-entities.ts';
 import type { Run } from '../run/run.ts';
-import { withinTime } from '../within-time.ts';
 import type { FieldBreaker } from './field-breaker.ts';
 import type { GuardedField } from './guarded-fields.ts';
 import type { FallbackPlan, Guarding } from './guarding.ts';
@@ -240,8 +240,10 @@ function readShared(
   for (const { key, fallback } of left) if (key !== null) wanted.set(key, fallback.memory?.staleMs ?? 0);
   const leftMs = context.deadlineAt - clock.elapsed();
   if (lastGood === null || leftMs <= 0) return Promise.resolve(NOTHING);
-  return withinTime(lastGood.read(wanted), leftMs).catch(() => NOTHING);
+  return withinTime(lastGood.read(wanted), leftMs, tooLate).catch(() => NOTHING);
 }
+
+const tooLate = (): Error => new Error('no last good values were found in time');
 
 const NOTHING: ReadonlyMap<string, FoundValue> = new Map();
 

@@ -10,6 +10,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
+import { responseKeyOf } from '../../shared/response-key-of.ts';
 import type { FetchPlan } from '../plan.ts';
 import type { FieldBreaker } from './field-breaker.ts';
 import { compileFitsType, type FitsType } from './fits-type.ts';
@@ -51,7 +52,7 @@ export function guardedFields(
   }
   for (const { alias } of fetch.target.groups) {
     const entities = operation.selectionSet.selections.find(
-      node => node.kind === Kind.FIELD && keyOf(node) === alias,
+      node => node.kind === Kind.FIELD && responseKeyOf(node) === alias,
     );
     if (entities?.kind !== Kind.FIELD || entities.selectionSet === undefined) continue;
     finder.visit(entities.selectionSet, undefined, { alias, path: [], entityType: null });
@@ -104,7 +105,7 @@ class FieldFinder {
     if (name.startsWith('__') || parent === undefined || parent === null) return;
     const coordinate = `${parent.name}.${name}`;
     const isEntry = place.path.length === 0;
-    const path = [...place.path, keyOf(node)];
+    const path = [...place.path, responseKeyOf(node)];
     const { guarding, found } = this.#options;
     const breaker = guarding.breakerOf({ subgraph: this.#subgraph, coordinate, isEntry });
     const fallback = guarding.fallbackOf(coordinate);
@@ -121,8 +122,4 @@ class FieldFinder {
 
 function typeOfField(parent: GraphQLNamedType, name: string): GraphQLOutputType | undefined {
   return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name]?.type : undefined;
-}
-
-export function keyOf(field: FieldNode): string {
-  return field.alias?.value ?? field.name.value;
 }

@@ -1,6 +1,6 @@
 import { type FieldNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from 'graphql';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
-import { keyOf } from './guarded-fields.ts';
+import { responseKeyOf } from '../../shared/response-key-of.ts';
 
 /**
  * A constant in the form in which a subgraph would have answered a field: under its response keys, and no more of it
@@ -29,7 +29,7 @@ function select(value: JsonObject, set: SelectionSetNode, selecting: Selecting):
   const { fragments, selected } = selecting;
   for (const node of set.selections) {
     if (node.kind === Kind.FIELD) {
-      selected[keyOf(node)] = selectedConstant(value[node.name.value] ?? null, node, fragments);
+      selected[responseKeyOf(node)] = selectedConstant(value[node.name.value] ?? null, node, fragments);
       continue;
     }
     const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : fragments.get(node.name.value);

@@ -47,7 +47,7 @@ export class PlanningHost<Plan> {
 
   plan(operation: PlannableOperation): Promise<Plan> {
     if (this.#closed || this.#waiting.length >= MAX_WAITING) {
-      return Promise.reject(overloaded());
+      return Promise.reject(new GatewayError('OVERLOADED'));
     }
     return new Promise((resolve, reject) => {
       const patience = setTimeout(() => this.#abandon(job), MAX_WAIT_MS).unref();
@@ -60,7 +60,7 @@ export class PlanningHost<Plan> {
   async close(): Promise<void> {
     this.#closed = true;
     const port = this.#port;
-    this.#forget(overloaded(), this.#waiting.splice(0));
+    this.#forget(new GatewayError('OVERLOADED'), this.#waiting.splice(0));
     await port?.stop();
   }
 
@@ -83,7 +83,7 @@ export class PlanningHost<Plan> {
 
   #abandon(job: Job<Plan>): void {
     this.#waiting.splice(this.#waiting.indexOf(job), 1);
-    job.reject(overloaded());
+    job.reject(new GatewayError('OVERLOADED'));
   }
 
   #rest(): void {
@@ -150,11 +150,6 @@ export class PlanningHost<Plan> {
     }
     if (this.#waiting.length > 0) this.#next();
   }
-}
-
-/** There is room again as soon as a plan or two are made. */
-function overloaded(): GatewayError {
-  return new GatewayError('OVERLOADED', { headers: new Map([['retry-after', '1']]) });
 }
 
 export function refused(planner: string, reason: string): GatewayError {

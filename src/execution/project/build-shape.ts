@@ -25,7 +25,9 @@ import {
 } from 'graphql';
 import { GatewayError } from '../../errors.ts';
 import type { DeniedField } from '../../http/bound-operation.ts';
-import { clientKey, type ResponseKeys } from '../planners/operation/response-keys.ts';
+import { objectTypesOf } from '../../shared/object-types.ts';
+import { responseKeyOf } from '../../shared/response-key-of.ts';
+import type { ResponseKeys } from '../planners/operation/response-keys.ts';
 import { type CollectedField, collectFields, type Part } from './collect-fields.ts';
 import { type DenialAtField, denialAt, NOT_DENIED } from './denial.ts';
 import type { FieldCost, FieldShape, Leaf, ObjectShape, ValueShape } from './shape.ts';
@@ -115,9 +117,9 @@ class ShapeBuilder {
     const identity = `${type.name} ${weight} ${parts.map(part => `${this.#setId(part.set)}?${JSON.stringify(part.when)}`).join(' ')}`;
     const known = this.#known.get(identity);
     if (known !== undefined) return known;
-    const possible = isAbstractType(type) ? this.#schema.getPossibleTypes(type) : [type];
     const variants = new Map<string, readonly FieldShape[]>();
-    for (const variant of possible) variants.set(variant.name, this.#fields(variant, parts));
+    for (const variant of objectTypesOf(type, this.#schema))
+      variants.set(variant.name, this.#fields(variant, parts));
     const untyped = isAbstractType(type) ? { typeName: type.name, fields: this.#fields(type, parts) } : null;
     const costs = this.#objectCosts([...variants.keys(), type.name], weight);
     const shape: ObjectShape = { id: this.#known.size, variants, untyped, costs };
@@ -168,8 +170,7 @@ class ShapeBuilder {
       const denial = this.#removed.size === 0 ? NOT_DENIED : denialAt(field, this.#removed);
       const value = this.#fieldValue(type, field, denial);
       return {
-        name: node.name.value,
-        key: clientKey(node),
+        key: responseKeyOf(node),
         source: this.#source(type, node),
         owner: this.#owners.get(`${type.name}.${node.name.value}`) ?? null,
         include: inclusion,
@@ -185,7 +186,7 @@ class ShapeBuilder {
   /** Introspection is answered by graphql-js, under the client's own keys. */
   #source(type: GraphQLCompositeType, node: FieldNode): string {
     const introspects = isIntrospectionType(type) || INTROSPECTION_FIELDS.has(node.name.value);
-    return introspects ? clientKey(node) : (this.#responseKeys.get(node) ?? node.name.value);
+    return introspects ? responseKeyOf(node) : (this.#responseKeys.get(node) ?? node.name.value);
   }
 
   #applies(type: GraphQLCompositeType, condition: string): boolean {

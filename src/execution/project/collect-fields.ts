@@ -6,7 +6,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { GatewayError } from '../../errors.ts';
-import { clientKey } from '../planners/operation/response-keys.ts';
+import { responseKeyOf } from '../../shared/response-key-of.ts';
 import type { Conjunction, Inclusion, VariableTest } from './shape.ts';
 
 /** A selection set of the document and when it takes part. */
@@ -54,7 +54,7 @@ export function collectFields(
       const all = withConditions(tests, selection.directives ?? []);
       if (all === null) continue;
       if (selection.kind === Kind.FIELD) {
-        const key = clientKey(selection);
+        const key = responseKeyOf(selection);
         const places = occurrences.get(key);
         if (places === undefined) occurrences.set(key, [{ node: selection, tests: all }]);
         else places.push({ node: selection, tests: all });

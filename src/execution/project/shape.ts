@@ -19,8 +19,6 @@ export interface ObjectShape {
 }
 
 export interface FieldShape {
-  /** Name in the schema. */
-  readonly name: string;
   /** The client's response key. */
   readonly key: string;
   /** The key under which the engine holds the value. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
+import { fileStamp } from '../../shared/file-stamp.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { readKeyFile, stampOf } from './key-file.ts';
+import { readKeyFile } from './key-file.ts';
 import type { ApiKeyRecord } from './record.ts';
 
 type Keys = ReadonlyMap<string, ApiKeyRecord>;
@@ -20,9 +21,10 @@ const RETRY_AFTER_MS = 1_000;
  * @throws ConfigError when the file is there at first and cannot be used.
  */
 export async function followKeyFile({ path, clock, logger }: KeyFileParts): Promise<() => Promise<Keys>> {
-  let stamp = await stampOf(path);
-  let keys: Keys = (await readKeyFile(path)) ?? new Map();
-  if (stamp === null) {
+  let stamp = await fileStamp(path);
+  const first = await readKeyFile(path);
+  let keys: Keys = first ?? new Map();
+  if (first === null) {
     logger.warn({ file: path }, 'there is no file of API keys; until there is, no key is valid');
   }
   let failure: string | null = null;
@@ -31,9 +33,9 @@ export async function followKeyFile({ path, clock, logger }: KeyFileParts): Prom
 
   const look = async (): Promise<Keys> => {
     try {
-      const now = await stampOf(path);
+      const now = await fileStamp(path);
       if (now === stamp || clock.elapsed() < retryAt) return keys;
-      const read = now === null ? null : await readKeyFile(path);
+      const read = await readKeyFile(path);
       if (read === null) throw new Error(`${path} is gone`);
       // The stamp is the older of the two: a write in between is seen the next time.
       [keys, stamp, failure, retryAt] = [read, now, null, Number.NEGATIVE_INFINITY];

@@ -1,9 +1,10 @@
-import { open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { open, realpath, rename, unlink } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ConfigError, parseConfig } from '../../config/parse.ts';
 import { describeFailure } from '../../shared/describe-failure.ts';
 import { randomId } from '../../shared/random-id.ts';
+import { readTextFile } from '../../shared/read-text-file.ts';
 import { storeIsFull } from './api-key-store.ts';
 import { type ApiKeyRecord, apiKeyRecord } from './record.ts';
 
@@ -24,17 +25,6 @@ const keyFile = z
       seen.add(id);
     }
   });
-
-/** Differs before and after a change of the file, or of who may read it; null for no file. */
-export async function stampOf(path: string): Promise<string | null> {
-  try {
-    const { ino, ctimeMs, size } = await stat(path);
-    return `${ino}:${ctimeMs}:${size}`;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new ConfigError(path, [describeFailure(error)]);
-  }
-}
 
 /**
  * The keys by id; null where there is no file.
@@ -72,12 +62,10 @@ export async function writeKeyFile(path: string, keys: Iterable<ApiKeyRecord>): 
 
 async function readText(path: string): Promise<string | null> {
   try {
-    const { size } = await stat(path);
-    if (size > MAX_FILE_BYTES) throw new ConfigError(path, [`it is larger than ${MAX_FILE_BYTES} bytes`]);
-    return await readFile(path, 'utf8');
+    return await readTextFile(path, MAX_FILE_BYTES);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error instanceof ConfigError ? error : new ConfigError(path, [describeFailure(error)]);
+    throw new ConfigError(path, [describeFailure(error)]);
   }
 }
 

@@ -85,7 +85,6 @@ function refused(message: string): GatewayError {
 function unavailable(cause: unknown): GatewayError {
   return new GatewayError('OVERLOADED', {
     message: 'API keys cannot be checked right now. Try again after the time in Retry-After.',
-    headers: new Map([['retry-after', '1']]),
     cause,
   });
 }

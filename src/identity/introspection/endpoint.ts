@@ -2,6 +2,7 @@ import type { IntrospectionConfig } from '../../config/identity.ts';
 import { ConfigError } from '../../config/parse.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import { nestsDeeperThan } from '../../shared/nesting.ts';
+import { readBounded } from '../../shared/read-bounded.ts';
 
 /** What the authorization server says about a token. @throws Error that says why there is no answer to read. */
 export type Ask = (token: string, signal: AbortSignal) => Promise<JsonObject>;
@@ -52,23 +53,11 @@ async function read(response: Response): Promise<JsonObject> {
     await response.body?.cancel();
     throw new Error(`it answered with status ${response.status}`);
   }
-  const text = await readBounded(response);
+  const text = await readBounded(response, MAX_ANSWER_BYTES);
   if (nestsDeeperThan(text, MAX_NESTING)) throw new Error('its answer is nested too deeply');
   const answer = parse(text);
   if (!isJsonObject(answer)) throw new Error('its answer is not a JSON object');
   return answer;
-}
-
-/** Counts inflated bytes: a small compressed answer may be a large one. */
-async function readBounded(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > MAX_ANSWER_BYTES) throw new Error(`its answer is larger than ${MAX_ANSWER_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parse(text: string): Json {

@@ -1,4 +1,5 @@
 import type { IntrospectionConfig } from '../../config/identity.ts';
+import { GatewayError } from '../../errors.ts';
 import type { Caller } from '../../http/caller.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { describeFailure } from '../../shared/describe-failure.ts';
@@ -11,7 +12,7 @@ import { readAnswer, type Verdict } from './answer.ts';
 import { type Ask, askEndpoint } from './endpoint.ts';
 import { AnswerMemory } from './memory.ts';
 import { NoPlaceError, Places } from './places.ts';
-import { cannotBeChecked, tooManyQuestions } from './refusals.ts';
+import { cannotBeChecked } from './refusals.ts';
 
 interface IntrospectorOptions {
   readonly config: IntrospectionConfig;
@@ -94,7 +95,7 @@ class Introspector implements TokenIntrospector {
     metrics.introspection(isBusy ? 'busy' : 'failed');
     this.#tell(error);
     const caller = config.onUnavailable === 'last-known' ? this.#memory.lastKnown(key) : null;
-    if (caller === null) throw isBusy ? tooManyQuestions() : cannotBeChecked(error);
+    if (caller === null) throw isBusy ? new GatewayError('OVERLOADED') : cannotBeChecked(error);
     metrics.introspection('last-known');
     return caller;
   }

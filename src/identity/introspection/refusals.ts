@@ -9,7 +9,3 @@ export function cannotBeChecked(cause: unknown): GatewayError {
     cause: new CannotCheck('the introspection endpoint gave no answer to use', { cause }),
   });
 }
-
-export function tooManyQuestions(): GatewayError {
-  return new GatewayError('OVERLOADED', { headers: new Map([['retry-after', '1']]) });
-}

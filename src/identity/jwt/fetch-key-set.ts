@@ -1,3 +1,4 @@
+import { readBounded } from '../../shared/read-bounded.ts';
 import { type Keys, keySet } from './keys.ts';
 
 /** Some hundred keys; an issuer has a handful. */
@@ -19,16 +20,5 @@ export async function fetchKeySet(
     await response.body?.cancel();
     throw new Error(`the answer has status ${response.status}`);
   }
-  return keySet(await readText(response));
-}
-
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_BYTES) throw new Error(`the answer is larger than ${MAX_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  return keySet(await readBounded(response, MAX_BYTES));
 }

@@ -15,7 +15,7 @@ export interface ApqStore {
   remember(hash: string, text: string): void;
 }
 
-export const APQ_BYTES = 8 * 1024 ** 2;
+const APQ_BYTES = 8 * 1024 ** 2;
 
 /** A hash, an entry of the map and a list of two. */
 const BYTES_PER_ENTRY = 300;

@@ -1,3 +1,4 @@
+import { isRecord } from '../../shared/is-record.ts';
 import { canonicalId, MAX_ID_LENGTH } from './document-id.ts';
 import { badRequest } from './refusals.ts';
 
@@ -81,8 +82,4 @@ function parseJson(text: string): unknown {
   } catch {
     throw badRequest('extensions is not JSON.');
   }
-}
-
-function isRecord(value: unknown): value is Params {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

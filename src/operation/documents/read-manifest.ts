@@ -2,6 +2,7 @@ import { GraphQLError, Kind, type OperationDefinitionNode, parse } from 'graphql
 import { ConfigError } from '../../config/parse.ts';
 import { sha256 } from '../../shared/hash.ts';
 import { nestsDeeperThan } from '../../shared/nesting.ts';
+import { quoted } from '../../shared/quoted.ts';
 import { canonicalId, isHashOf, isSha256, MAX_ID_LENGTH } from './document-id.ts';
 import { type ManifestEntry, manifestEntries } from './manifest-entries.ts';
 import { MAX_DOCUMENT_LENGTH } from './normalise.ts';
@@ -48,7 +49,7 @@ export function readManifest(text: string, file: string): Manifest {
     const id = canonicalId(entry.id);
     const problem = problemOf(entry) ?? conflict(documents.get(id), entry);
     if (problem === null) documents.set(id, documentOf(id, entry.body, file));
-    else problems.push(`document ${quote(entry.id)}${problem}`);
+    else problems.push(`document ${quoted(entry.id)}${problem}`);
   }
   if (problems.length > 0) throw new ConfigError(file, shorten(problems));
   return Object.freeze({ file, documents: Object.freeze([...documents.values()]) });
@@ -83,7 +84,7 @@ function misread({ body, name, type }: ManifestEntry): string | null {
   }
   if (operations.length === 0) return ': has no operation';
   const named = operations.filter(operation => name == null || operation.name?.value === name);
-  if (named.length === 0) return `: has no operation named ${quote(name ?? '')}, as the manifest says`;
+  if (named.length === 0) return `: has no operation named ${quoted(name ?? '')}, as the manifest says`;
   const fits = named.some(({ operation }) => type == null || operation === type);
   return fits ? null : `: is a ${named[0]?.operation}, and the manifest says ${type}`;
 }
@@ -100,11 +101,6 @@ function operationsOf(text: string): readonly OperationDefinitionNode[] | GraphQ
 function conflict(known: PersistedDocument | undefined, { body }: ManifestEntry): string | null {
   if (known === undefined || known.text === body) return null;
   return ': stands there twice, with different documents';
-}
-
-/** Ids are free text: they go into a terminal on one line, and not at length. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
 function shorten(problems: readonly string[]): readonly string[] {

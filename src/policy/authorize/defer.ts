@@ -6,6 +6,7 @@ import {
   type NamedTypeNode,
 } from 'graphql';
 import type { DeferredFields, ObjectView } from '../../http/bound-operation.ts';
+import { TYPENAME_FIELD } from '../../shared/typename-field.ts';
 import type { AuthorizationPlan, Check } from './compile-operation.ts';
 import { type Judging, judge } from './judge.ts';
 import type { Verdict } from './rules/evaluate-rule.ts';
@@ -72,7 +73,7 @@ function typeNameOf(type: string): FragmentDefinitionNode {
     typeCondition,
     selectionSet: {
       kind: Kind.SELECTION_SET,
-      selections: [{ kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } }],
+      selections: [TYPENAME_FIELD],
     },
   };
 }

@@ -1,5 +1,6 @@
 import { type DirectiveNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from 'graphql';
 import type { BoundOperation } from '../../http/bound-operation.ts';
+import { responseKeyOf } from '../../shared/response-key-of.ts';
 
 /** Paths told of one refusal. */
 const MAX_PATHS = 20;
@@ -32,8 +33,7 @@ export function deniedPaths({
         if (fragment !== undefined) visit(fragment.selectionSet, path);
         continue;
       }
-      const below =
-        selection.kind === Kind.FIELD ? [...path, selection.alias?.value ?? selection.name.value] : path;
+      const below = selection.kind === Kind.FIELD ? [...path, responseKeyOf(selection)] : path;
       const lost = selection.kind === Kind.FIELD ? denial?.removed.get(selection) : undefined;
       if (lost !== undefined) for (const field of lost) add([...below, ...field.path]);
       else if (selection.selectionSet !== undefined) visit(selection.selectionSet, below);

@@ -19,6 +19,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { DeniedField } from '../../http/bound-operation.ts';
+import { responseKeyOf } from '../../shared/response-key-of.ts';
 
 interface RemoveInput {
   readonly document: DocumentNode;
@@ -64,10 +65,11 @@ class Removal {
     const places = this.#rootPlaces(definition.selectionSet);
     const lost = new Set<string>();
     for (const [node, when] of places)
-      if (when === 'always' && this.#removed.has(node)) lost.add(keyOf(node));
+      if (when === 'always' && this.#removed.has(node)) lost.add(responseKeyOf(node));
     // Fields of one response key are one field: a mutation is not run for the half that could be given.
     for (const [node] of places)
-      if ((isLost || lost.has(keyOf(node))) && !this.#removed.has(node)) this.#removed.set(node, NONE);
+      if ((isLost || lost.has(responseKeyOf(node))) && !this.#removed.has(node))
+        this.#removed.set(node, NONE);
     return this.#removed;
   }
 
@@ -131,7 +133,7 @@ class Removal {
     if (lost.length === 0) return NONE;
     this.#removed.set(node, lost);
     if (!isNonNullType(field.type)) return NONE;
-    return lost.map(({ path, check: by }) => ({ path: [keyOf(node), ...path], check: by }));
+    return lost.map(({ path, check: by }) => ({ path: [responseKeyOf(node), ...path], check: by }));
   }
 
   /** The fields of the root, each with whether it is always asked for there. */
@@ -158,10 +160,6 @@ class Removal {
     }
     return places;
   }
-}
-
-function keyOf({ alias, name }: FieldNode): string {
-  return alias?.value ?? name.value;
 }
 
 function distinct(reasons: readonly DeniedField[]): readonly DeniedField[] {

@@ -6,7 +6,6 @@ import { reach } from './reach.ts';
 
 /** A field of an operation that somebody counts. */
 export interface FieldCalls {
-  readonly coordinate: string;
   readonly node: FieldNode;
   /** How often it is resolved at most: a field below a list of 20 is 20 times, and so is it there for each alias. */
   readonly calls: (variables: Variables) => number;
@@ -24,8 +23,7 @@ export function compileCalls(
 ): readonly FieldCalls[] {
   const graph = buildCostGraph(operation, model);
   const places = reach(graph, ({ costs }) => costs.names.filter(isWanted));
-  return places.map(({ coordinate, field, times }) => ({
-    coordinate,
+  return places.map(({ field, times }) => ({
     node: field.node,
     calls: graph.expression.compile(times),
   }));

@@ -9,7 +9,6 @@ import { reach } from './reach.ts';
 /** A field with `requireOneSlicingArgument` that has none, or several. */
 export interface SlicingProblem {
   readonly coordinate: string;
-  readonly node: FieldNode;
   /** Arguments of which there must be exactly one. */
   readonly slicingArguments: readonly string[];
   readonly given: number;
@@ -77,7 +76,7 @@ function compileProblems(graph: CostGraph): CostPlan['problems'] {
       const given = count(variables);
       if (given === 1 || times(variables) === 0) continue;
       // A field of an interface is there once for every type of object.
-      problems.set(node, { coordinate, node, slicingArguments, given });
+      problems.set(node, { coordinate, slicingArguments, given });
     }
     return problems.size === 0 ? NO_PROBLEMS : [...problems.values()];
   };

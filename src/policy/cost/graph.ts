@@ -36,7 +36,6 @@ export interface CostedField {
 
 /** What one type of object answers. */
 export interface Variant {
-  readonly typeName: string;
   /** Weight of the type, where that of the field above does not take its place. */
   readonly typeCost: number;
   readonly introspectionCost: Term;
@@ -170,7 +169,7 @@ class GraphBuilder {
       }
     }
     terms.push(introspectionCost);
-    return { typeName, typeCost, introspectionCost, cost: this.#expression.sum(terms), fields };
+    return { typeCost, introspectionCost, cost: this.#expression.sum(terms), fields };
   }
 
   #field(occurrence: Occurrence, costs: FieldCosts, above: SizeFromAbove | null): CostedField {

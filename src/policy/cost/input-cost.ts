@@ -30,7 +30,7 @@ export interface OperationScope {
  * Points of a value of an argument or an input field: nothing for null; the weight of an input object and of
  * what it holds; for a list its own weight and that of each item.
  */
-export function inputCost(model: CostModel, costs: InputCosts, value: unknown): number {
+function inputCost(model: CostModel, costs: InputCosts, value: unknown): number {
   if (value === null || value === undefined || !costs.mayCost) return 0;
   if (!costs.isList) return itemCost(model, costs, value);
   let cost = costs.weight ?? 0;

@@ -56,12 +56,12 @@ export function selectByTags(schema: GraphQLSchema, rules: TagRules): Selection 
 }
 
 /** The members of a type by name; none of unions and scalars. */
-export function membersOf(type: GraphQLNamedType): readonly string[] {
+function membersOf(type: GraphQLNamedType): readonly string[] {
   if (isEnumType(type)) return type.getValues().map(({ name }) => name);
   return isScalarType(type) || isUnionType(type) ? [] : Object.keys(type.getFields());
 }
 
-export function isSelectable(type: GraphQLNamedType): boolean {
+function isSelectable(type: GraphQLNamedType): boolean {
   return !isIntrospectionType(type) && !isSpecifiedScalarType(type);
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { randomId } from '../../../src/shared/random-id.ts';
+import { createRandom } from '../../../subgraphs/shared/random.ts';
 import { REDIS_URL } from '../../storage/redis-proxy.ts';
 import { sendJson } from '../../support/fake-subgraph.ts';
 import { startIssuer } from '../../support/jwks-server.ts';
-import { seeded } from '../../support/seeded.ts';
 import { graphqlRequest } from '../../support/start-gateway.ts';
 import { PATIENCE } from '../store/use-stores.ts';
 import { type HeadedShop, type HeadedShopOptions, type Rules, startHeadedShop } from './headed-shop.ts';
@@ -269,7 +269,7 @@ test.each([1, 2, 3])(
       ({ headers }) => ({ 'x-reply': `${++reply} to ${headers['x-user-id'] ?? 'nobody'}` }),
       () => reply,
     );
-    const random = seeded(seed);
+    const random = createRandom(seed);
     const below = (count: number) => Math.floor(random() * count);
     const ids = ['1', '2', '3', '4', '5'];
     let ofKept = 0;

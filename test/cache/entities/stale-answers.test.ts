@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { sendJson } from '../../support/fake-subgraph.ts';
+import { createGate } from '../../support/gate.ts';
 import { graphqlRequest } from '../../support/start-gateway.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { type HeadedShop, type HeadedShopOptions, startHeadedShop } from './headed-shop.ts';
@@ -77,10 +78,7 @@ describe('an answer of which a part is older than it is to be', () => {
     await using shop = await start();
     await told(shop, '1');
     shop.clock.at += 61_000;
-    let open = (): void => {};
-    const gate = new Promise<void>(resolve => {
-      open = resolve;
-    });
+    const { opened: gate, open } = createGate();
     shop.subgraphs.products.respond = async (_, response) => {
       await gate;
       sendJson(response, { data: { products: [{ __typename: 'Product', id: '1' }] } });

@@ -3,19 +3,9 @@ import { encodeEntry } from '../../../src/cache/store/entry-codec.ts';
 import { KeyIndex } from '../../../src/cache/store/memory/key-index.ts';
 import { MemoryTier } from '../../../src/cache/store/memory/memory-tier.ts';
 import { TagNumbers } from '../../../src/cache/store/tag-numbers.ts';
+import { createRandom } from '../../../subgraphs/shared/random.ts';
 import { REPOSITORY, startProcess } from '../../support/start-cli.ts';
 import type { FillerReport } from './memory-filler.ts';
-
-/** The same numbers in every run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 const UNTIL = 1_000_000;
 
@@ -45,7 +35,7 @@ function tierOf(maxBytes: number) {
 
 describe('the index', () => {
   test('says what a map says, with few hashes for many records', () => {
-    const random = seeded(1);
+    const random = createRandom(1);
     const index = new KeyIndex();
     const model = new Map<string, { hash: number; segment: number; offset: number }>();
     for (let step = 0; step < 20_000; step++) {
@@ -77,7 +67,7 @@ describe('memory', () => {
     ['with room for some', 300_000],
     ['with room for few', 50_000],
   ])('has what was put last, or nothing: %s', (_, maxBytes) => {
-    const random = seeded(2);
+    const random = createRandom(2);
     const { tier, evicted, pass } = tierOf(maxBytes);
     const model = new Map<string, Buffer>();
     let found = 0;

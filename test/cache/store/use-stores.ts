@@ -2,9 +2,7 @@ import { expect, vi } from 'vitest';
 import type { CacheStore } from '../../../src/cache/store/cache-store.ts';
 import { createMemoryStore } from '../../../src/cache/store/memory/memory-store.ts';
 import { openCacheStore } from '../../../src/cache/store/open-cache-store.ts';
-import type { Logger } from '../../../src/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts';
-import type { LogLine } from '../../storage/recording-logger.ts';
 import { type RedisUse, type UsedRedis, useRedis } from '../../storage/use-redis.ts';
 import type { UsedStore } from './contract.ts';
 
@@ -47,10 +45,7 @@ export async function useRedisStore(
   const used = await useRedis(use);
   const began = Date.now();
   const now = (): number => began + ahead;
-  const { redis, metrics, lines } = used;
-  const write = (level: keyof Logger) => (fields: object, message: string) =>
-    void (lines as LogLine[]).push({ level, fields, message });
-  const logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  const { redis, metrics, logger } = used;
   const clock = { now, elapsed: use.elapsed ?? (() => performance.now()) };
   const store = await openCacheStore({ ...BOUNDS, redis, clock, logger, metrics });
   if (use.isCurrent !== false) await vi.waitFor(() => expect(store.mark()).toBeGreaterThan(0), PATIENCE);

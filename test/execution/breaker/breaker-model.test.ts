@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type BreakerSettings, breakersConfig } from '../../../src/config/breakers.ts';
 import { Breaker, type BreakerState } from '../../../src/execution/breaker/breaker.ts';
 import type { Probe } from '../../../src/execution/guard/field-breaker.ts';
-import { seeded } from '../../support/seeded.ts';
+import { createRandom } from '../../../subgraphs/shared/random.ts';
 import { BreakerModel } from './breaker-model.ts';
 
 const RUNS = 25;
@@ -118,7 +118,7 @@ class Pair {
 
 describe.each(['10s', '300ms', '1500ms', '50 calls', '7 calls', '1 calls'])('with a window of %s', window => {
   test('a breaker does what its description says, whatever happens', () => {
-    const random = seeded(window.length);
+    const random = createRandom(window.length);
     for (let run = 0; run < RUNS; run++) {
       const pair = new Pair(randomSettings(window, random), random);
       const failing = random();
@@ -131,7 +131,7 @@ describe.each(['10s', '300ms', '1500ms', '50 calls', '7 calls', '1 calls'])('wit
   });
 
   test('one that flaps opens no more often than it must stay open', () => {
-    const random = seeded(window.length + 100);
+    const random = createRandom(window.length + 100);
     let openings = 0;
     for (let run = 0; run < RUNS; run++) {
       const settings = randomSettings(window, random);

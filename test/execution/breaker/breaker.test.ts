@@ -3,7 +3,7 @@ import { type BreakerSettings, breakersConfig } from '../../../src/config/breake
 import { Breaker, type BreakerState } from '../../../src/execution/breaker/breaker.ts';
 import { createWindow } from '../../../src/execution/breaker/sample-window.ts';
 import type { Probe } from '../../../src/execution/guard/field-breaker.ts';
-import { seeded } from '../../support/seeded.ts';
+import { createRandom } from '../../../subgraphs/shared/random.ts';
 
 function settings(written: object = {}): BreakerSettings {
   return breakersConfig.parse({ default: written }).default;
@@ -140,7 +140,7 @@ describe('a window', () => {
     ['of time', { kind: 'time', ms: 1_000 } as const],
     ['of calls', { kind: 'calls', calls: 20 } as const],
   ])('%s counts what a plain list of its samples would', (_, config) => {
-    const random = seeded(7);
+    const random = createRandom(7);
     const window = createWindow(config);
     const samples: { readonly at: number; readonly failed: boolean; readonly slow: boolean }[] = [];
     let now = 5_000;

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, test, vi } from 'vitest';
 import type { GatewayConfigInput } from '../../../src/config/gateway-config.ts';
 import type { FakeSubgraph } from '../../support/fake-subgraph.ts';
+import { createGate } from '../../support/gate.ts';
 import { PATIENCE } from '../../support/patience.ts';
 import { graphqlRequest, startGateway, type TestGateway } from '../../support/start-gateway.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -206,10 +207,7 @@ describe('callers whose operations are in flight together', () => {
       },
     });
     await shop.ask('{ book }');
-    let open = (): void => {};
-    const gate = new Promise<void>(resolve => {
-      open = resolve;
-    });
+    const { opened: gate, open } = createGate();
     shop.subgraphs.books.respond = async (_seen, response) => {
       await gate;
       response.end('{"data":{"book":"b"}}');

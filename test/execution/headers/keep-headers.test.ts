@@ -4,7 +4,7 @@ import type { ReplyHeaders } from '../../../src/execution/fetch/subgraph-fetch.t
 import type { CallerFacts } from '../../../src/execution/headers/caller-facts.ts';
 import { type CollectedHeaders, compileResponding } from '../../../src/execution/headers/collect-headers.ts';
 import { compileKeepHeaders } from '../../../src/execution/headers/keep-headers.ts';
-import { seeded } from '../../support/seeded.ts';
+import { createRandom } from '../../../subgraphs/shared/random.ts';
 
 const ADA: CallerFacts = {
   subject: 'ada',
@@ -146,7 +146,7 @@ function told(collected: CollectedHeaders | undefined) {
 test.each(Array.from({ length: 200 }, (_, seed) => seed))(
   'kept headers do what those of replies do: %i',
   seed => {
-    const random = seeded(seed);
+    const random = createRandom(seed);
     const pickOf = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
     const pick = <const T extends readonly unknown[]>(...all: T): T[number] => pickOf(all);
     const names = ['x-a', 'x-b', 'x-c-1', 'x-c-2', 'x-d', '__proto__'];

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createGate } from '../../support/gate.ts';
 import { type RunningIssuer, startIssuer } from '../../support/jwks-server.ts';
 import { startGateway, type TestGateway } from '../../support/start-gateway.ts';
 
@@ -135,10 +136,7 @@ test('what belongs to the client’s connection stays there', async () => {
 
 test('callers of whom different things are told share nothing', async () => {
   const { books } = gateway.subgraphs;
-  let open = (): void => {};
-  const gate = new Promise<void>(resolve => {
-    open = resolve;
-  });
+  const { opened: gate, open } = createGate();
   books.respond = async ({ headers }, response) => {
     await gate;
     response.end(JSON.stringify({ data: { book: `${headers['x-org']} ${headers['x-team']}` } }));

@@ -1,6 +1,7 @@
 import { type FieldNode, parse, visit } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { assignResponseKeys, clientKey } from '../../../src/execution/planners/operation/response-keys.ts';
+import { assignResponseKeys } from '../../../src/execution/planners/operation/response-keys.ts';
+import { responseKeyOf } from '../../../src/shared/response-key-of.ts';
 
 const RESERVED = new Set(['__typename', 'id', 'price', 'upc']);
 
@@ -9,7 +10,7 @@ function keysOf(query: string): [string, string][] {
   const fields: FieldNode[] = [];
   visit(parse(query), { Field: node => void fields.push(node) });
   const keys = assignResponseKeys(fields, RESERVED);
-  return fields.map(field => [clientKey(field), keys.get(field) ?? '']);
+  return fields.map(field => [responseKeyOf(field), keys.get(field) ?? '']);
 }
 
 describe('a field keeps the key its client chose', () => {

@@ -5,7 +5,6 @@ import { FailureLog } from '../../../src/execution/run/failures.ts';
 import type { Refusal } from '../../../src/http/bound-operation.ts';
 
 const field = (key: string, value: FieldShape['value']): FieldShape => ({
-  name: key,
   key,
   source: key,
   owner: null,

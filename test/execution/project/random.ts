@@ -1,4 +1,5 @@
 import { buildSchema } from 'graphql';
+import { createRandom } from '../../../subgraphs/shared/random.ts';
 
 export const schema = buildSchema(`
   scalar Json
@@ -14,13 +15,8 @@ export const schema = buildSchema(`
 export type Random = (below: number) => number;
 
 export function randomFrom(seed: number): Random {
-  let state = seed;
-  return below => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
+  const random = createRandom(seed);
+  return below => Math.floor(random() * below);
 }
 
 export function pick<T>(random: Random, items: readonly T[]): T {

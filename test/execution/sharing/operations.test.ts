@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { FakeSubgraph, Respond } from '../../support/fake-subgraph.ts';
+import { createGate } from '../../support/gate.ts';
 import { PATIENCE } from '../../support/patience.ts';
 import {
   graphqlRequest,
@@ -18,10 +19,7 @@ type Shop = TestGateway<'shop'>;
 
 /** Answers nothing until it is told to, with a number that rises, so that two runs never look alike. */
 function gated(): { readonly shop: FakeSubgraph; open(): void } {
-  let open = (): void => {};
-  const gate = new Promise<void>(resolve => {
-    open = resolve;
-  });
+  const { opened: gate, open } = createGate();
   let count = 0;
   const respond: Respond = async (_seen, response) => {
     const data = { word: `answer ${++count}`, a: `answer ${count}`, strict: 'x' };

@@ -4,7 +4,7 @@ import { parseConfig } from '../../../src/config/parse.ts';
 import { resolvePersonas } from '../../../src/config/resolve-personas.ts';
 import { Load } from '../../../src/http/overload/load.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
-import type { LogLine } from '../../support/start-gateway.ts';
+import { recordingLogger } from '../../support/recording-logger.ts';
 
 /** Ten requests at most, seven for `low`; lag up to 100 ms, 70 for `low`. */
 function start() {
@@ -15,10 +15,7 @@ function start() {
   const overload = config.server.overload ?? expect.fail();
   const clock = { at: 0, now: () => 0, elapsed: () => clock.at };
   const lag = { lagMs: 0, sample: () => {} };
-  const log: LogLine[] = [];
-  const line = (level: LogLine['level']) => (fields: object, message: string) =>
-    void log.push({ level, fields, message });
-  const logger = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+  const { logger, lines: log } = recordingLogger();
   const metrics = createMetrics();
   const load = new Load({ config: overload, personas: [high, low], clock, logger, metrics }, lag);
   const passTime = (ms: number): void => {

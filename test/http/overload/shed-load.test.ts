@@ -5,6 +5,7 @@ import { expect, test, vi } from 'vitest';
 import type { Visit } from '../../../src/http/audience.ts';
 import type { Serve } from '../../../src/http/graphql-route.ts';
 import { shedLoad } from '../../../src/http/overload/shed-load.ts';
+import { createGate } from '../../support/gate.ts';
 import { PATIENCE } from '../../support/patience.ts';
 
 /** Counts, and lets everybody in. */
@@ -44,14 +45,6 @@ function ask(port: number): { leave(): void } {
   return { leave: () => socket.destroy() };
 }
 
-function gate(): { readonly opened: Promise<void>; open(): void } {
-  let open = (): void => {};
-  const opened = new Promise<void>(resolve => {
-    open = resolve;
-  });
-  return { opened, open };
-}
-
 test('a request that is answered leaves once, and so does one that fails', async () => {
   await using app = await listening(async reply => {
     if (app.load.entered === 2) throw new Error('broken');
@@ -62,7 +55,7 @@ test('a request that is answered leaves once, and so does one that fails', async
 });
 
 test('work that goes on after its client has left counts until it ends', async () => {
-  const { opened, open } = gate();
+  const { opened, open } = createGate();
   await using app = await listening(async reply => {
     await opened;
     return reply.send('late');
@@ -87,7 +80,7 @@ test('an answer that is still being read counts until it has been, or its reader
 });
 
 test('a client that left while it was not known who it is leaves nothing behind', async () => {
-  const { opened, open } = gate();
+  const { opened, open } = createGate();
   await using app = await listening(
     async reply => reply.send('nobody reads it'),
     () => opened,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openFileStore } from '../../../src/identity/api-keys/file-store.ts';
 import type { ApiKeyRecord } from '../../../src/identity/api-keys/record.ts';
-import { recordingLogger } from '../../storage/recording-logger.ts';
+import { recordingLogger } from '../../support/recording-logger.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { makeKey } from './keys.ts';
 

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ApiKeyStore } from '../../../src/identity/api-keys/api-key-store.ts';
 import { openApiKeyStore } from '../../../src/identity/api-keys/open-store.ts';
-import { recordingLogger } from '../../storage/recording-logger.ts';
 import { useRedis } from '../../storage/use-redis.ts';
+import { recordingLogger } from '../../support/recording-logger.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { CREATED, makeKey } from './keys.ts';
 

@@ -5,10 +5,11 @@ import type { ApiKeyRecord } from '../../../src/identity/api-keys/record.ts';
 import { createRedisStore } from '../../../src/identity/api-keys/redis-store.ts';
 import { createApiKeyVerifier } from '../../../src/identity/api-keys/verifier.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
-import { recordingLogger } from '../../storage/recording-logger.ts';
 import { startRedisProxy } from '../../storage/redis-proxy.ts';
 import { useRedis } from '../../storage/use-redis.ts';
+import { createGate } from '../../support/gate.ts';
 import { PATIENCE } from '../../support/patience.ts';
+import { recordingLogger } from '../../support/recording-logger.ts';
 import { CREATED, makeKey } from './keys.ts';
 
 const CACHE_FOR = 30_000;
@@ -216,10 +217,7 @@ test('requests with one key at one time ask once', async () => {
 
 test('a flood of keys is turned away beyond a thousand lookups at once', async () => {
   const { verifier, find } = verifying();
-  let answer = (): void => {};
-  const gate = new Promise<void>(done => {
-    answer = done;
-  });
+  const { opened: gate, open: answer } = createGate();
   find.mockImplementation(() => gate.then(() => null));
   const waiting = Array.from({ length: 1_000 }, () => refusal(verifier.verify(makeKey().text)));
   const excess = await refusal(verifier.verify(makeKey().text));

@@ -7,6 +7,7 @@ import { GatewayError } from '../../../src/errors.ts';
 import { createIntrospector } from '../../../src/identity/introspection/introspector.ts';
 import type { TokenIntrospector } from '../../../src/identity/ports.ts';
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts';
+import { createGate } from '../../support/gate.ts';
 import { type AuthorizationServer, startAuthorizationServer } from './authorization-server.ts';
 
 const SECRET = 'sécret:with %+ everything';
@@ -123,10 +124,7 @@ describe('a question', () => {
 });
 
 function openGate() {
-  let open = (): void => {};
-  const opened = new Promise<void>(resolve => {
-    open = resolve;
-  });
+  const { opened, open } = createGate();
   return { opened, open: () => open() };
 }
 

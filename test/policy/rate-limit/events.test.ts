@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { rateLimitEvents } from '../../../src/policy/rate-limit/events.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
-import { recordingLogger } from '../../storage/recording-logger.ts';
+import { recordingLogger } from '../../support/recording-logger.ts';
 import { limitsOf } from './limits.ts';
 
 test('a limit that is met is counted each time and logged once a second, and names nobody', async () => {

@@ -13,7 +13,8 @@ import {
   type VariableDefinitionNode,
   visit,
 } from 'graphql';
-import type { EntityGroup, EntityTarget, FetchPlan } from '../../plan.ts';
+import { responseKeyOf } from '../../../shared/response-key-of.ts';
+import type { EntityFetchPlan, EntityGroup, FetchPlan } from '../../plan.ts';
 
 /** An entity fetch taken apart: what each of its groups asks, free of aliases and variable names. */
 export interface EntityQuery {
@@ -23,8 +24,6 @@ export interface EntityQuery {
   /** Definitions of the client's variables, of which the selections may use some. */
   readonly definitions: readonly VariableDefinitionNode[];
 }
-
-export type EntityFetchPlan = FetchPlan & { readonly target: EntityTarget };
 
 export function isEntityFetch(plan: { readonly kind: string }): plan is EntityFetchPlan {
   return plan.kind === 'fetch' && (plan as FetchPlan).target.kind === 'entities';
@@ -69,7 +68,7 @@ function withoutFragments(document: DocumentNode): DocumentNode {
 function entitiesField(operation: OperationDefinitionNode, alias: string): FieldNode | undefined {
   return operation.selectionSet.selections.find(
     (selection): selection is FieldNode =>
-      selection.kind === Kind.FIELD && (selection.alias?.value ?? selection.name.value) === alias,
+      selection.kind === Kind.FIELD && responseKeyOf(selection) === alias,
   );
 }
 

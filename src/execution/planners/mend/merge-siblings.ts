@@ -1,6 +1,5 @@
-import type { ExecutionPlan } from '../../plan.ts';
+import type { EntityFetchPlan, ExecutionPlan } from '../../plan.ts';
 import {
-  type EntityFetchPlan,
   type EntityQuery,
   identityOf,
   isEntityFetch,

@@ -1,4 +1,5 @@
 import { type DocumentNode, Kind, parse, print, type SelectionNode, type SelectionSetNode } from 'graphql';
+import { responseKeyOf } from '../../../shared/response-key-of.ts';
 import { readFetchedFields } from '../../compile/fetched-fields.ts';
 import { type ExecutionPlan, fetchesOf } from '../../plan.ts';
 import type { PlannableOperation } from '../planner.ts';
@@ -64,7 +65,7 @@ class RootSelection {
 
   #selection(selection: SelectionNode): SelectionNode[] {
     if (selection.kind === Kind.FIELD) {
-      return this.#keys.has(selection.alias?.value ?? selection.name.value) ? [selection] : [];
+      return this.#keys.has(responseKeyOf(selection)) ? [selection] : [];
     }
     const selectionSet = this.#set(this.#fragmentSet(selection));
     if (selectionSet.selections.length === 0) return [];

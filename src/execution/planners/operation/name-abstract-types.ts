@@ -1,15 +1,12 @@
 import {
   type DocumentNode,
-  type FieldNode,
   type GraphQLSchema,
   isAbstractType,
-  Kind,
   TypeInfo,
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-
-const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
+import { TYPENAME_FIELD } from '../../../shared/typename-field.ts';
 
 /**
  * Whether an interface or union has members that clients must not see (`@inaccessible`, or left out of a
@@ -31,7 +28,7 @@ export function nameAbstractTypes(document: DocumentNode, schema: GraphQLSchema)
     visitWithTypeInfo(types, {
       SelectionSet: set =>
         isAbstractType(types.getParentType())
-          ? { ...set, selections: [...set.selections, TYPENAME] }
+          ? { ...set, selections: [...set.selections, TYPENAME_FIELD] }
           : undefined,
     }),
   );

@@ -11,6 +11,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { GatewayError } from '../../../errors.ts';
+import { TYPENAME_FIELD } from '../../../shared/typename-field.ts';
 import type { PlannableText } from '../planner.ts';
 import { expandedSize } from './expanded-size.ts';
 import { nameAbstractTypes } from './name-abstract-types.ts';
@@ -45,8 +46,6 @@ const MAX_SELECTIONS = 10_000;
 const META_FIELDS = new Set(['__schema', '__type', '__typename']);
 const NOTHING: ReadonlyMap<FieldNode, unknown> = new Map();
 const NOTHING_READ: ReadonlyMap<FieldNode, readonly FragmentDefinitionNode[]> = new Map();
-const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
-
 /**
  * Makes the planners' copy of an operation: literal `@skip` and `@include` are decided, meta fields of the
  * root are taken out (planners throw on them or fetch them), and response keys are made unambiguous.
@@ -173,7 +172,7 @@ class Copy {
 
   /** What a fragment selects that the caller may not see is still denied to its type alone: which type is it? */
   #emptied({ directives = [] }: SelectionNode, atRoot: boolean): SelectionNode[] {
-    return atRoot || this.#options.removed.size === 0 ? [] : [{ ...TYPENAME, directives }];
+    return atRoot || this.#options.removed.size === 0 ? [] : [{ ...TYPENAME_FIELD, directives }];
   }
 
   #field(copy: FieldNode, { atRoot, original }: { atRoot: boolean; original: FieldNode }): SelectionNode[] {
@@ -181,7 +180,7 @@ class Copy {
     if (this.#options.keepMeta)
       return META_FIELDS.has(name) && name !== '__typename' ? this.#introspection(original) : [];
     if ((atRoot && META_FIELDS.has(name)) || this.#options.removed.has(original)) return [];
-    if (name === '__typename') return [{ ...TYPENAME, directives: copy.directives ?? [] }];
+    if (name === '__typename') return [{ ...TYPENAME_FIELD, directives: copy.directives ?? [] }];
     const key = this.#options.responseKeys.get(original) ?? name;
     const { alias: _, ...field } = copy;
     const renamed: FieldNode = key === name ? field : { ...field, alias: { kind: Kind.NAME, value: key } };
@@ -192,7 +191,7 @@ class Copy {
         ...renamed,
         selectionSet: {
           kind: Kind.SELECTION_SET,
-          selections: this.#selectsAlways(selections) ? selections : [TYPENAME, ...selections],
+          selections: this.#selectsAlways(selections) ? selections : [TYPENAME_FIELD, ...selections],
         },
       },
     ];

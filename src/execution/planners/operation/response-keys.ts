@@ -1,4 +1,5 @@
 import { type FieldNode, print } from 'graphql';
+import { responseKeyOf } from '../../../shared/response-key-of.ts';
 
 /** Client field → the response key that stands for it between planner and projection. */
 export type ResponseKeys = ReadonlyMap<FieldNode, string>;
@@ -21,7 +22,7 @@ export function assignResponseKeys(
 ): ResponseKeys {
   const keys = new Map<FieldNode, string>();
   const claims = new Map<string, string>();
-  const taken = new Set(fields.map(clientKey));
+  const taken = new Set(fields.map(responseKeyOf));
   let counter = 0;
 
   const synthetic = (key: string): string => {
@@ -34,7 +35,7 @@ export function assignResponseKeys(
   const renamed = new Map<string, string>();
 
   for (const field of plainFieldsFirst(fields)) {
-    const key = clientKey(field);
+    const key = responseKeyOf(field);
     const signature = signatureOf(field);
     const ownName = signature === key;
     const free = ownName || !reserved.has(key);
@@ -53,12 +54,8 @@ export function assignResponseKeys(
 
 /** Fields under their own name and without arguments are what planners add themselves: they keep their names. */
 function plainFieldsFirst(fields: readonly FieldNode[]): readonly FieldNode[] {
-  const isPlain = (field: FieldNode): boolean => signatureOf(field) === clientKey(field);
+  const isPlain = (field: FieldNode): boolean => signatureOf(field) === responseKeyOf(field);
   return [...fields.filter(isPlain), ...fields.filter(field => !isPlain(field))];
-}
-
-export function clientKey(field: FieldNode): string {
-  return field.alias?.value ?? field.name.value;
 }
 
 function signatureOf(field: FieldNode): string {

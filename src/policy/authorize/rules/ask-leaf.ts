@@ -1,3 +1,4 @@
+import { withinTime } from '../../../shared/within-time.ts';
 import { argumentsKey } from './arguments-key.ts';
 import { ALLOWED, messageOf, NEEDS_PARENT, type Outcome } from './outcome.ts';
 import type { RuleContext, RuleInfo } from './rule-context.ts';
@@ -105,24 +106,16 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
-async function inTime(
+function inTime(
   answer: PromiseLike<unknown>,
   { timeLeftMs }: RuleMemory,
   onLate: () => void,
 ): Promise<unknown> {
   const timeoutMs = Math.min(RULE_TIMEOUT_MS, Math.max(0, timeLeftMs()));
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      onLate();
-      reject(new Error(`The rule gave no answer within ${Math.round(timeoutMs)} ms`));
-    }, timeoutMs);
+  return withinTime(answer, timeoutMs, () => {
+    onLate();
+    return new Error(`The rule gave no answer within ${Math.round(timeoutMs)} ms`);
   });
-  try {
-    return await Promise.race([answer, tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function fail(leaf: LeafPlan, { memory }: RuleCall, error: unknown): Outcome {

@@ -12,7 +12,6 @@ import type { RulePlan } from './rule-plan.ts';
 
 /** The rules of one module, read against one schema. Immutable. */
 export interface RuleSet {
-  readonly file: string;
   /** By coordinate, as in `User.email`, and of object types only. A field that is not in it is allowed. */
   readonly fields: ReadonlyMap<string, RulePlan>;
   /** By the name that `@policy` refers to. */
@@ -53,7 +52,7 @@ export async function loadRules(file: string, schema: GraphQLSchema): Promise<Ru
       ([name, rule]) => [name, compileRule(rule, `policies.${name}`, compilation)] as const,
     ),
   );
-  const ruleSet = { file, fields, policies, ...readOptions(options, problems) };
+  const ruleSet = { fields, policies, ...readOptions(options, problems) };
   if (problems.length > 0) throw new ConfigError(file, problems);
   return Object.freeze(ruleSet);
 }

@@ -1,4 +1,5 @@
 import { type GraphQLObjectType, type GraphQLSchema, isAbstractType, isObjectType } from 'graphql';
+import { isRecord } from '../../../shared/is-record.ts';
 import { nearest } from '../../../shared/nearest.ts';
 import type { Compilation } from './compilation.ts';
 import { compileRule, isShieldRule } from './compile-rule.ts';
@@ -42,7 +43,7 @@ function whyNoTree(permissions: unknown): string | null {
   if (isMiddleware || typeof permissions === 'function') {
     return 'this is a middleware, as shield() makes it, and a gateway has no resolvers to put it around; export the tree that shield() was given, and its options as "options"';
   }
-  if (typeof permissions === 'object' && permissions !== null && !Array.isArray(permissions)) return null;
+  if (isRecord(permissions)) return null;
   return 'write a rule, or { Type: rule } or { Type: { field: rule } }';
 }
 
@@ -88,7 +89,7 @@ function compileFor(
 }
 
 /** Whether a fragment on a type (or one of its interfaces or unions) selects from an object type. */
-export function fits(schema: GraphQLSchema, condition: string, type: GraphQLObjectType): boolean {
+function fits(schema: GraphQLSchema, condition: string, type: GraphQLObjectType): boolean {
   const on = schema.getType(condition);
   return on === type || (isAbstractType(on) && schema.isSubType(on, type));
 }
