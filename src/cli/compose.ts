@@ -11,6 +11,8 @@ interface ComposeFlags {
 
 /** `weir compose`: the supergraph SDL and nothing else on stdout; hints on stderr. */
 export async function compose({ config, out }: ComposeFlags): Promise<void> {
+  if (config !== undefined && /\.(graphqls?|gql)$/i.test(config))
+    throw new CliError(`${config} is SDL; what composes is a supergraph.yaml, which names subgraphs`);
   const { outcome } = await supergraphYamlFile(config ?? usualSupergraph('--config'), process.env).read();
   if (outcome.kind === 'failed') throw outcome.error;
   for (const hint of outcome.hints) process.stderr.write(`hint: ${hint}\n`);

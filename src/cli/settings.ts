@@ -3,8 +3,8 @@ import { dirname, resolve } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { type GatewayConfig, gatewayConfig } from '../config/gateway-config.ts';
 import { readYaml } from '../config/load.ts';
-import { parseConfig } from '../config/parse.ts';
-import { parseListenAddress } from '../shared/listen-address.ts';
+import { ConfigError, parseConfig } from '../config/parse.ts';
+import { type ListenAddress, parseListenAddress } from '../shared/listen-address.ts';
 import {
   type SupergraphSource,
   supergraphSdlFile,
@@ -88,17 +88,25 @@ export async function readSettings(flags: GatewayFlags, env: Environment, mode: 
   if (mode !== 'start') layers.push(FOR_DEVELOPMENT, withProvider(written, mode.devProvider));
   if (configPath === null && !composed) layers.push({ operation: { introspection: true } });
   if (flags.listen !== undefined) layers.push({ server: { listen: checkListen(flags.listen) } });
+  const source = configPath ?? 'the settings';
+  const config = parseConfig(gatewayConfig, layers.reduce<unknown>(overlay, written), source);
+  const hasAdmin = composed || mode !== 'start' || (isObject(written) && 'admin' in written);
+  if (hasAdmin && isSameAddress(config.server.listen, config.admin.listen))
+    throw new ConfigError(source, [
+      'admin.listen: is that of server.listen, too; give each a port of its own',
+    ]);
   return {
-    config: parseConfig(
-      gatewayConfig,
-      layers.reduce<unknown>(overlay, written),
-      configPath ?? 'the settings',
-    ),
+    config,
     configPath,
     unread: configPath === null ? found : null,
     folder: configPath === null ? process.cwd() : dirname(resolve(configPath)),
-    hasAdmin: composed || mode !== 'start' || (isObject(written) && 'admin' in written),
+    hasAdmin,
   };
+}
+
+/** Port 0 is another one each time. */
+function isSameAddress(one: ListenAddress, other: ListenAddress): boolean {
+  return one.port !== 0 && one.port === other.port && one.host === other.host;
 }
 
 function checkListen(text: string): string {
