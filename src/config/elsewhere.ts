@@ -38,6 +38,8 @@ export const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['subgraph_error_propagation', 'execution.subgraphs.all.errors'],
   ['supergraph', 'server'],
   ['telemetry.exporters', 'telemetry.otlp'],
+  ['telemetry.service_name', 'telemetry.serviceName'],
+  ['telemetry.tracing', 'telemetry.otlp'],
   ['tls', 'server.tls'],
   ['traffic_shaping', 'execution.subgraphs'],
 ]);
