@@ -38,10 +38,10 @@ export const DEFAULT_SUPERGRAPH = 'supergraph.yaml';
 export const DEFAULT_CONFIG = 'gateway.yaml';
 
 /** @param flag that names another. @throws CliError when it is not there */
-export function usualSupergraph(flag: string): string {
+export function usualSupergraph(): string {
   if (existsSync(DEFAULT_SUPERGRAPH)) return DEFAULT_SUPERGRAPH;
   throw new CliError(
-    `there is no ${DEFAULT_SUPERGRAPH} in this folder; write one that names your subgraphs (docs/composition.md), or say with ${flag} which to take`,
+    `there is no ${DEFAULT_SUPERGRAPH} in this folder; write one that names your subgraphs (docs/composition.md), or say with --supergraph which to take`,
   );
 }
 
@@ -70,7 +70,7 @@ export function isComposed(path: string): boolean {
 
 /** @throws CliError where none is named and there is none by the usual name either */
 export function sourceOf(named: string | undefined, env: Environment): SupergraphSource {
-  const path = named ?? usualSupergraph('--supergraph');
+  const path = named ?? usualSupergraph();
   return isComposed(path) ? supergraphYamlFile(path, env) : supergraphSdlFile(path);
 }
 
