@@ -93,7 +93,8 @@ export const ERROR_CATALOGUE = {
   CIRCUIT_OPEN: {
     status: 200,
     audience: 'client',
-    message: 'This field has failed too often, and is not asked for now. Come back after retryAfterMs.',
+    message:
+      'This field is not asked for now, as it has failed too often or is out of service. Come back after retryAfterMs.',
   },
   DEADLINE_EXCEEDED: {
     status: 504,

@@ -76,7 +76,7 @@ async function openGateway(options: GatewayOptions, opened: Close[]): Promise<Ga
   const personas = resolvePersonas(config);
   const documents = await loadAllDocuments(personas, options);
   const deadlineOf = openDeadlines(documents, options);
-  const tracing = await loadTracingIfConfigured(config.telemetry);
+  const tracing = await loadTracingIfConfigured(config.telemetry, options.logger);
   opened.push(async () => tracing?.close());
   const { redis: redisConfig } = config.storage;
   const redis = redisConfig === undefined ? null : await openRedis(redisConfig, options);

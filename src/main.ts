@@ -39,7 +39,8 @@ program
 program
   .command('compose')
   .description('print the supergraph SDL')
-  .option('--config <file>', 'what to compose; ./supergraph.yaml by default')
+  .option('--supergraph <file>', 'what to compose; ./supergraph.yaml by default')
+  .option('--config <file>', 'the same, as Rover calls it')
   .option('--out <file>', 'write it to a file instead')
   .action(async flags => (await import('./cli/compose.ts')).compose(flags));
 

@@ -4,7 +4,7 @@ import { duration } from '../config/values.ts';
 import type { Breaker } from '../execution/breaker/breaker.ts';
 import type { Breakers } from '../execution/breaker/breakers.ts';
 import type { Clock } from '../shared/clock.ts';
-import { nearest } from '../shared/nearest.ts';
+import { nearestCoordinate } from '../shared/nearest-coordinate.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { readOrder } from './read-order.ts';
 
@@ -25,7 +25,7 @@ const order = z.strictObject({
 const ORDER = {
   schema: order,
   command: 'weir breakers',
-  example: '{"coordinate": "Type.field", "for": "5m"}',
+  example: { coordinate: 'Type.field', for: '5m' },
 };
 
 /** `GET /breakers` tells their states; `POST /breakers/open` and `/close` put an operator's word over them. */
@@ -44,7 +44,7 @@ function force(to: 'open' | 'closed', { breakers, clock, logger }: BreakersAdmin
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     reply.header('cache-control', 'no-store');
     const read = readOrder(request, ORDER);
-    if (read.kind === 'refused') return reply.code(read.status).send({ error: read.error });
+    if (read.kind === 'refused') return reply.code(read.status).send(read.body);
     const { coordinate, subgraph, for: forMs } = read.order;
     const found = breakers
       .list()
@@ -64,10 +64,10 @@ function force(to: 'open' | 'closed', { breakers, clock, logger }: BreakersAdmin
 /** A breaker is made when the first operation with its field is planned. */
 function unknown(coordinate: string, subgraph: string | undefined, breakers: Breakers): string {
   const known = [...new Set(breakers.list().map(one => one.coordinate))];
-  const suggestion = known.includes(coordinate) ? undefined : nearest(coordinate, known);
+  const suggestion = known.includes(coordinate) ? undefined : nearestCoordinate(coordinate, known);
   const hint =
     suggestion === undefined
-      ? 'it has one once it has been asked for, and GET /breakers lists all'
+      ? 'it has one once it has been asked for, and `weir breakers list --all` (GET /breakers) names all'
       : `did you mean "${suggestion}"?`;
   const place = subgraph === undefined ? '' : ` of ${subgraph}`;
   return `${coordinate}${place} has no circuit breaker; ${hint}`;

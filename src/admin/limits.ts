@@ -12,6 +12,10 @@ import { isLimitOf, keyText, type LimitQuery, ownerIn, parseLimitQuery } from '.
 export interface LimitsAdminOptions {
   /** Those of the generation that is served. */
   readonly limits: () => readonly LimitPlan[];
+  /** The tier of who has this one in a credential: the default, where it is not configured. */
+  readonly tierOf: (named: string) => string | null;
+  /** Names of those that are configured. */
+  readonly personas: readonly string[];
   readonly store: BucketStore;
   readonly logger: Logger;
 }
@@ -61,19 +65,21 @@ export function registerLimits(app: FastifyInstance, options: LimitsAdminOptions
   );
 }
 
-async function show(request: FastifyRequest, { limits, store }: LimitsAdminOptions): Promise<Outcome> {
-  const query = queryOf(request);
+async function show(request: FastifyRequest, options: LimitsAdminOptions): Promise<Outcome> {
+  const { limits, store } = options;
+  const query = queryOf(request, options);
   const { buckets, unknown } = bucketsOf(query, limits());
   const states = await store.read(buckets.map(({ bucket }) => bucket));
   const shown = buckets.map(({ limit }, index) => describe(limit, states[index]));
   return { status: 200, body: { limits: shown, unknown }, query, limits: namesOf(buckets) };
 }
 
-async function reset(request: FastifyRequest, { limits, store }: LimitsAdminOptions): Promise<Outcome> {
+async function reset(request: FastifyRequest, options: LimitsAdminOptions): Promise<Outcome> {
+  const { limits, store } = options;
   if (isForeignPage(request.headers)) {
     return problem(403, 'Pages of other sites cannot reset limits. Use `weir limits reset`, or curl.');
   }
-  const query = queryOf(request);
+  const query = queryOf(request, options);
   const { buckets, unknown } = bucketsOf(query, limits());
   // One bucket for everybody is nobody's own: it has to be named.
   const wanted = buckets.filter(({ limit }) => query.limit !== null || limit.by.length > 0);
@@ -82,9 +88,15 @@ async function reset(request: FastifyRequest, { limits, store }: LimitsAdminOpti
   return { status: 200, body: { reset: namesOf(wanted), unknown }, query, limits: namesOf(wanted) };
 }
 
-function queryOf({ url }: FastifyRequest): LimitQuery {
+function queryOf({ url }: FastifyRequest, { tierOf, personas }: LimitsAdminOptions): LimitQuery {
   const at = url.indexOf('?');
-  return parseLimitQuery(new URLSearchParams(at < 0 ? '' : url.slice(at)));
+  const query = parseLimitQuery(new URLSearchParams(at < 0 ? '' : url.slice(at)));
+  const { tier, persona } = query;
+  if (persona !== null && personas.length > 0 && !personas.includes(persona))
+    throw new RangeError(
+      `there is no persona ${JSON.stringify(persona.slice(0, 100))}; ${hintOf(persona, personas)}`,
+    );
+  return tier === null ? query : { ...query, tier: tierOf(tier) ?? tier };
 }
 
 function bucketsOf(query: LimitQuery, limits: readonly LimitPlan[]): Found {
@@ -103,11 +115,17 @@ function chosen(query: LimitQuery, limits: readonly LimitPlan[]): readonly Limit
   if (query.limit === null) return limits.filter(limit => isLimitOf(limit, query));
   const named = limits.filter(({ plan }) => plan.id === query.limit);
   if (named.length > 0) return named;
-  const names = limits.map(({ plan }) => plan.id);
-  const suggestion = nearest(query.limit.slice(0, 100), names);
-  const all = names.length === 0 ? 'there are none' : `there are ${names.slice(0, 20).join(', ')}`;
-  const hint = suggestion === undefined ? all : `did you mean "${suggestion}"?`;
+  const hint = hintOf(
+    query.limit,
+    limits.map(({ plan }) => plan.id),
+  );
   throw new RangeError(`there is no limit ${JSON.stringify(query.limit.slice(0, 100))}; ${hint}`);
+}
+
+function hintOf(name: string, known: readonly string[]): string {
+  const suggestion = nearest(name.slice(0, 100), known);
+  if (suggestion !== undefined) return `did you mean "${suggestion}"?`;
+  return known.length === 0 ? 'there are none' : `there are ${known.slice(0, 20).join(', ')}`;
 }
 
 function describe({ plan, by, spend, personas, tiers, shadow }: LimitPlan, state: BucketState | undefined) {

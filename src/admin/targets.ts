@@ -36,7 +36,7 @@ type Order = z.output<typeof order>;
 const ORDER = {
   schema: order,
   command: 'weir targets',
-  example: '{"subgraph": "products", "variant": "canary"}',
+  example: { subgraph: 'products', variant: 'canary' },
 };
 
 /** `GET /targets` tells how the places do at which subgraphs are asked; `POST /targets/restore` gives them requests again. */
@@ -52,7 +52,7 @@ function restore(options: TargetsAdminOptions) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     reply.header('cache-control', 'no-store');
     const read = readOrder(request, ORDER);
-    if (read.kind === 'refused') return reply.code(read.status).send({ error: read.error });
+    if (read.kind === 'refused') return reply.code(read.status).send(read.body);
     const { order: wanted } = read;
     const all = options.places();
     const found = all.filter(place => isMeant(place, wanted));

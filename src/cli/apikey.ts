@@ -154,7 +154,7 @@ function readDuration(text: string): number {
   }
 }
 
-const HEADINGS = ['ID', 'SUBJECT', 'TIER', 'SCOPES', 'CLIENT', 'EXPIRES', 'STATE'];
+const HEADINGS = ['id', 'subject', 'tier', 'scopes', 'client', 'expires', 'state'];
 
 function rowOf(record: ApiKeyRecord, now: number): readonly string[] {
   const { id, subject, tier, scopes, client, expiresAt } = record;

@@ -1,4 +1,4 @@
-import { formatDuration } from '../shared/format-duration.ts';
+import { formatTimeLeft } from '../shared/format-time-left.ts';
 import { type AdminFlags, askAdmin } from './ask-admin.ts';
 import { printTable } from './print-table.ts';
 
@@ -58,9 +58,9 @@ function print(breakers: readonly ShownBreaker[]): string {
     coordinate,
     forced === null ? state : `${forced.to} by hand`,
     forced !== null
-      ? `for ${formatDuration(forced.forMs)}`
+      ? `for ${formatTimeLeft(forced.forMs)}`
       : state === 'open'
-        ? `for ${formatDuration(retryAfterMs)}`
+        ? `for ${formatTimeLeft(retryAfterMs)}`
         : '',
     `${window.failures}/${window.calls}`,
     String(window.slow),

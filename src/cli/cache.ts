@@ -36,7 +36,7 @@ export async function invalidateCache(flags: InvalidateFlags): Promise<void> {
   warn(
     unknownOperations,
     all =>
-      `this instance was not sent ${all} since it started, nor has a manifest it: only others can have it kept`,
+      `${all}: in no manifest, and not sent to this instance since it started; right if another was sent it, else misspelt`,
   );
 }
 

@@ -37,8 +37,11 @@ function block(fields: object): string {
 
 function* causesOf(error: unknown): Generator<Error> {
   // Bounded, as a cause may lead back to its error.
-  for (let depth = 0; error instanceof Error && depth < 5; depth++) {
-    yield error;
+  for (let depth = 0, told = ''; error instanceof Error && depth < 5; depth++) {
+    const { code } = error as NodeJS.ErrnoException;
+    // What is in the words of the error above it, with the system's code.
+    if (code === undefined || !told.includes(code)) yield error;
+    told += error.message;
     error = error.cause;
   }
 }

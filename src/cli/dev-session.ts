@@ -51,7 +51,10 @@ export async function openDevSession(
     // Also when they cannot be used: what is missing there may come.
     watch.follow(await watchedFiles(configFile, next));
     const isSame = JSON.stringify(next) === JSON.stringify(current.settings);
-    if (isSame && changed.every(file => file === configFile)) return;
+    if (isSame && changed.every(file => file === configFile)) {
+      logger.info({}, 'the configuration is the one in use');
+      return;
+    }
     // Built before the old one goes: a config that does not fit the supergraph changes nothing.
     const replacement = await create(flags, next, logger);
     await close(current, logger);

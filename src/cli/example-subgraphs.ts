@@ -58,12 +58,18 @@ async function untilServing(name: string, child: ChildProcess): Promise<void> {
   if (child.stdout === null) throw new TypeError('the output of a subgraph is not piped');
   const lines = createInterface(child.stdout);
   const ended = once(child, 'exit').then(([code]) => {
-    const reason = /^(?:Error|\w*Error): .*$/m.exec(complaints.join(''))?.[0] ?? `it ended with code ${code}`;
-    throw new CliError(`the example subgraph ${name} did not start: ${reason}`);
+    throw new CliError(`the example subgraph ${name} did not start: ${reasonOf(complaints.join(''), code)}`);
   });
   await Promise.race([once(lines, 'line'), ended]);
   // The race is over; the end of a subgraph later on is a matter of the log.
   ended.catch(() => {});
+}
+
+function reasonOf(complaints: string, code: number | null): string {
+  const taken = /EADDRINUSE: address already in use (\S+)/.exec(complaints)?.[1];
+  if (taken !== undefined)
+    return `${taken} is in use by another process (EADDRINUSE); perhaps by another \`weir dev\`, which is to be ended first`;
+  return /^\w*Error: .*$/m.exec(complaints)?.[0] ?? `it ended with code ${code}`;
 }
 
 async function endAll(children: readonly ChildProcess[]): Promise<void> {

@@ -3,9 +3,9 @@ import { dirname, resolve } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { type GatewayConfig, gatewayConfig } from '../config/gateway-config.ts';
 import { readYaml } from '../config/load.ts';
-import { parseConfig } from '../config/parse.ts';
+import { ConfigError, parseConfig } from '../config/parse.ts';
 import { isRecord } from '../shared/is-record.ts';
-import { parseListenAddress } from '../shared/listen-address.ts';
+import { type ListenAddress, parseListenAddress } from '../shared/listen-address.ts';
 import {
   type SupergraphSource,
   supergraphSdlFile,
@@ -39,10 +39,10 @@ export const DEFAULT_SUPERGRAPH = 'supergraph.yaml';
 export const DEFAULT_CONFIG = 'gateway.yaml';
 
 /** @param flag that names another. @throws CliError when it is not there */
-export function usualSupergraph(flag: string): string {
+export function usualSupergraph(): string {
   if (existsSync(DEFAULT_SUPERGRAPH)) return DEFAULT_SUPERGRAPH;
   throw new CliError(
-    `there is no ${DEFAULT_SUPERGRAPH} in this folder; write one that names your subgraphs (docs/composition.md), or say with ${flag} which to take`,
+    `there is no ${DEFAULT_SUPERGRAPH} in this folder; write one that names your subgraphs (docs/composition.md), or say with --supergraph which to take`,
   );
 }
 
@@ -72,7 +72,7 @@ export function isComposed(path: string): boolean {
 
 /** @throws CliError where none is named and there is none by the usual name either */
 export function sourceOf(named: string | undefined, env: Environment): SupergraphSource {
-  const path = named ?? usualSupergraph('--supergraph');
+  const path = named ?? usualSupergraph();
   return isComposed(path) ? supergraphYamlFile(path, env) : supergraphSdlFile(path);
 }
 
@@ -90,17 +90,25 @@ export async function readSettings(flags: GatewayFlags, env: Environment, mode: 
   if (mode !== 'start') layers.push(FOR_DEVELOPMENT, withProvider(written, mode.devProvider));
   if (configPath === null && !composed) layers.push({ operation: { introspection: true } });
   if (flags.listen !== undefined) layers.push({ server: { listen: checkListen(flags.listen) } });
+  const source = configPath ?? 'the settings';
+  const config = parseConfig(gatewayConfig, layers.reduce<unknown>(overlay, written), source);
+  const hasAdmin = composed || mode !== 'start' || (isRecord(written) && 'admin' in written);
+  if (hasAdmin && isSameAddress(config.server.listen, config.admin.listen))
+    throw new ConfigError(source, [
+      'admin.listen: is that of server.listen, too; give each a port of its own',
+    ]);
   return {
-    config: parseConfig(
-      gatewayConfig,
-      layers.reduce<unknown>(overlay, written),
-      configPath ?? 'the settings',
-    ),
+    config,
     configPath,
     unread: configPath === null ? found : null,
     folder: configPath === null ? process.cwd() : dirname(resolve(configPath)),
-    hasAdmin: composed || mode !== 'start' || (isRecord(written) && 'admin' in written),
+    hasAdmin,
   };
+}
+
+/** Port 0 is another one each time. */
+function isSameAddress(one: ListenAddress, other: ListenAddress): boolean {
+  return one.port !== 0 && one.port === other.port && one.host === other.host;
 }
 
 function checkListen(text: string): string {

@@ -1,4 +1,4 @@
-import { formatDuration } from '../shared/format-duration.ts';
+import { formatTimeLeft } from '../shared/format-time-left.ts';
 import { type AdminFlags, askAdmin } from './ask-admin.ts';
 import { printTable } from './print-table.ts';
 
@@ -67,8 +67,8 @@ function stateOf({
   off,
 }: Pick<ShownTarget, 'state' | 'outForMs' | 'off'>): readonly [string, string] {
   if (off !== null) {
-    const time = off.forMs === null ? 'for good' : `for ${formatDuration(off.forMs)}`;
+    const time = off.forMs === null ? 'for good' : `for ${formatTimeLeft(off.forMs)}`;
     return ['switched off', `${time}, by its ${off.reason}`];
   }
-  return state === 'ejected' ? [state, `for ${formatDuration(outForMs)}`] : [state, ''];
+  return state === 'ejected' ? [state, `for ${formatTimeLeft(outForMs)}`] : [state, ''];
 }

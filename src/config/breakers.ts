@@ -16,7 +16,7 @@ const LONGEST_MS = 3_600_000;
 function parseWindow(text: string): BreakerWindow {
   const calls = /^(\d{1,6}) calls$/.exec(text)?.[1];
   if (calls === undefined) {
-    const ms = parseDuration(text);
+    const ms = windowMs(text);
     if (ms >= SHORTEST_MS && ms <= LONGEST_MS) return { kind: 'time', ms };
     throw new RangeError(
       `${text} is not between ${formatDuration(SHORTEST_MS)} and ${formatDuration(LONGEST_MS)}`,
@@ -26,14 +26,23 @@ function parseWindow(text: string): BreakerWindow {
   throw new RangeError(`${text} is not between 1 and ${MAX_CALLS} calls`);
 }
 
+function windowMs(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch {
+    throw new RangeError(
+      `"${text}" is no window; write a duration, as in 10s, or a number of calls, as in "100 calls"`,
+    );
+  }
+}
+
 const window = z
   .codec(z.string(), z.custom<BreakerWindow>(), {
     decode(text, context): BreakerWindow {
       try {
         return parseWindow(text);
       } catch (error) {
-        const message = `${(error as Error).message}; write a duration, as in 10s, or a number of calls, as in "100 calls"`;
-        context.issues.push({ code: 'custom', message, input: text });
+        context.issues.push({ code: 'custom', message: (error as Error).message, input: text });
         return z.NEVER;
       }
     },
@@ -76,7 +85,11 @@ const defaults = z.strictObject({
 
 const fallback = z.strictObject({
   stale: duration.optional().describe('How old the last good value may be that is given instead.'),
-  value: z.json().optional().describe('What is given instead, by the names of the schema.'),
+  value: z
+    .json()
+    .meta({ id: 'Json' })
+    .optional()
+    .describe('What is given instead, by the names of the schema.'),
 });
 
 const field = z.strictObject({

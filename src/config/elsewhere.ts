@@ -33,12 +33,36 @@ export const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['response_cache', 'cache'],
   ['sandbox', 'server.graphiql'],
   ['security', 'personas.default.limits'],
+  ['redis', 'storage.redis'],
   ['storage_providers', 'storage.redis'],
   ['subgraph_error_propagation', 'execution.subgraphs.all.errors'],
   ['supergraph', 'server'],
   ['telemetry.exporters', 'telemetry.otlp'],
+  ['telemetry.service_name', 'telemetry.serviceName'],
+  ['telemetry.tracing', 'telemetry.otlp'],
   ['tls', 'server.tls'],
   ['traffic_shaping', 'execution.subgraphs'],
+]);
+
+/** Keys of theirs that have no place in the file, and what is there in their place. */
+export const NOWHERE: ReadonlyMap<string, string> = new Map([
+  ['coprocessor', 'what it decides is said by policy.authorization.rules'],
+  ['csrf', 'it is always on (docs/http.md)'],
+  ['engine', 'equal requests in flight are always shared; execution.sharing ends that'],
+  ['events', 'subscriptions are not served'],
+  ['execution_config', 'weir start --supergraph says which supergraph to serve'],
+  ['liveness_check_path', 'it is always /health/live'],
+  ['modules', 'what they decide is said by policy.authorization.rules'],
+  ['plugins', 'what they decide is said by policy.authorization.rules'],
+  ['readiness_check_path', 'it is always /health/ready'],
+  [
+    'rhai',
+    'what it decides is said by policy.authorization.rules, headers by execution.subgraphs.all.headers',
+  ],
+  ['subscription', 'subscriptions are not served'],
+  ['version', 'leave it out'],
+  ['watch_config', 'a changed configuration is told of, and takes a restart'],
+  ['websocket', 'subscriptions are not served'],
 ]);
 
 /** Where the setting is in this file; undefined where it is in none, or the file is another one. */
@@ -48,4 +72,9 @@ export function elsewhere(key: string, known: readonly string[]): string | undef
   // Of a key that stands below another, the neighbours are known, not the root.
   const own = key.split('.').length - 1;
   return known.includes(place.split('.')[own] ?? '') ? place : undefined;
+}
+
+/** What there is instead of a key that has no place in `gateway.yaml`; undefined of any other, and of other files. */
+export function nowhere(key: string, known: readonly string[]): string | undefined {
+  return known.includes('server') ? NOWHERE.get(key) : undefined;
 }

@@ -3,6 +3,8 @@ import type { z } from 'zod';
 import { type Environment, expandEnvironment } from './environment.ts';
 import { ConfigError, parseConfig } from './parse.ts';
 
+/** Problems that are told of a file that is not YAML: one causes the next, and another file given by mistake has thousands. */
+const MOST_PROBLEMS = 3;
 /** Aliases one file may resolve: enough for reuse, too few for a "billion laughs". */
 const MAX_ALIASES = 100;
 
@@ -34,7 +36,8 @@ async function parseYaml(text: string, path: string): Promise<unknown> {
   const { LineCounter, parseDocument } = await import('yaml');
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
-  const problems = document.errors.map(error => {
+  const { errors } = document;
+  const problems = errors.slice(0, MOST_PROBLEMS).map(error => {
     const { line, col } = lineCounter.linePos(error.pos[0]);
     const reason =
       error.code === 'DUPLICATE_KEY'
@@ -42,6 +45,8 @@ async function parseYaml(text: string, path: string): Promise<unknown> {
         : error.message;
     return `line ${line}, column ${col}: ${reason}`;
   });
+  if (errors.length > MOST_PROBLEMS)
+    problems.push(`and ${errors.length - MOST_PROBLEMS} more after that; is it the right file?`);
   if (problems.length > 0) throw new ConfigError(path, problems);
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { deepFreeze } from '../shared/deep-freeze.ts';
 import { nearest } from '../shared/nearest.ts';
-import { elsewhere } from './elsewhere.ts';
+import { elsewhere, nowhere } from './elsewhere.ts';
 import { reasonOf } from './issue-reason.ts';
 
 /** A config file that cannot be used. The message names file, key and what to write instead, one problem a line. */
@@ -59,6 +59,8 @@ function messageOf(issue: z.core.$ZodIssue): string {
 function hintOf(path: readonly string[], known: readonly string[]): string | null {
   const place = elsewhere(path.join('.'), known);
   if (place !== undefined) return `that is ${place} here`;
+  const instead = path.length === 1 ? nowhere(path[0] ?? '', known) : undefined;
+  if (instead !== undefined) return instead;
   const suggestion = nearest(path.at(-1) ?? '', known);
   return suggestion === undefined ? null : `did you mean "${suggestion}"?`;
 }

@@ -3,10 +3,21 @@ import { overloadConfig } from './overload.ts';
 import { listenerTls } from './tls.ts';
 import { count, duration, listenAddress, size } from './values.ts';
 
+/** As browsers send it in `Origin`: what differs from that is never met. */
+const origin = z
+  .string()
+  .refine(text => text === '*' || (URL.canParse(text) && new URL(text).origin === text), {
+    error: ({ input }) => {
+      const text = String(input);
+      const isUrl = URL.canParse(text) && /^https?:/.test(text);
+      return `is no origin; write ${isUrl ? new URL(text).origin : 'scheme and host, as in https://app.example.com'}`;
+    },
+  });
+
 const cors = z
   .strictObject({
     origins: z
-      .array(z.string())
+      .array(origin)
       .min(1)
       .describe('Origins that browsers may call from, as in https://app.example.com; "*" allows any origin.'),
     credentials: z

@@ -5,7 +5,7 @@ import { ConfigError } from './parse.ts';
 
 /** Settings that are legal but hardly meant, one sentence each. Told once, at start. */
 export function suspiciousSettings(config: GatewayConfig): readonly string[] {
-  const { server, identity, personas, operation, execution, telemetry } = config;
+  const { server, identity, personas, operation, execution, breakers, storage, telemetry } = config;
   const warnings: string[] = [];
   if (server.cors?.origins.includes('*')) {
     warnings.push(
@@ -36,6 +36,11 @@ export function suspiciousSettings(config: GatewayConfig): readonly string[] {
       `a persona has audit, but telemetry.logLevel is ${telemetry.logLevel}: audit lines are of level info, so none is written`,
     );
   }
+  if (breakers.scope === 'cluster' && storage.redis === undefined)
+    warnings.push('breakers.scope is cluster without storage.redis, so that each instance is alone');
+  if (isCeilingMissing(config)) {
+    warnings.push('policy.cost.mode is enforce, but nothing has a max: no operation is refused for its cost');
+  }
   if (operation.planCache < 10) {
     warnings.push('operation.planCache is so small that most operations will be planned again and again');
   }
@@ -43,6 +48,12 @@ export function suspiciousSettings(config: GatewayConfig): readonly string[] {
     warnings.push('telemetry.otlp is set but telemetry.sampleRatio is 0: no trace begins here');
   }
   return warnings;
+}
+
+function isCeilingMissing({ policy, personas, tiers }: GatewayConfig): boolean {
+  const { mode, max } = policy.cost;
+  if (mode !== 'enforce' || max !== undefined) return false;
+  return [...Object.values(personas), ...Object.values(tiers)].every(({ cost }) => cost?.max === undefined);
 }
 
 /**

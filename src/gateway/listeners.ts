@@ -5,6 +5,7 @@ import { createAdminListener } from '../admin/listener.ts';
 import type { TargetsAdminOptions } from '../admin/targets.ts';
 import type { ExecutionConfig } from '../config/execution.ts';
 import type { Persona } from '../config/resolve-personas.ts';
+import { compileTiers } from '../config/tiers.ts';
 import type { Breakers } from '../execution/breaker/breakers.ts';
 import type { Visit } from '../http/audience.ts';
 import { auditRefusals } from '../http/audit.ts';
@@ -26,7 +27,7 @@ interface ListenerOptions extends GatewayOptions {
   readonly tracing: Tracing | null;
   readonly isStopping: () => boolean;
   readonly isReady: () => boolean;
-  readonly limits: Omit<LimitsAdminOptions, 'logger'>;
+  readonly limits: Pick<LimitsAdminOptions, 'limits' | 'store'>;
   readonly breakers: Breakers;
   readonly targets: Pick<TargetsAdminOptions, 'places' | 'trials'>;
   readonly cache: Omit<CacheAdminOptions, 'logger'>;
@@ -78,12 +79,17 @@ export function createListeners(options: ListenerOptions): {
     isReady,
     logger,
     tls: tls.admin,
-    limits: { ...options.limits, logger },
+    limits: { ...options.limits, ...namesOf(options), logger },
     breakers: { breakers: options.breakers, clock, logger },
     targets: { ...options.targets, clock, logger },
     cache: { ...options.cache, logger },
   });
   return { app, admin };
+}
+
+/** What operators may ask after, and who is taken for whom. */
+function namesOf({ config, personas }: ListenerOptions): Pick<LimitsAdminOptions, 'tierOf' | 'personas'> {
+  return { tierOf: compileTiers(config.tiers), personas: personas.flatMap(({ name }) => name ?? []) };
 }
 
 /** Names of client headers that answers may depend on; null where a pattern decides, so that nobody can list them. */

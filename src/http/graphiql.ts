@@ -41,6 +41,11 @@ export function registerGraphiql(app: FastifyInstance, { path }: GraphiqlOptions
     reply.header('cache-control', 'no-cache');
     return sendText(reply, 'text/html; charset=utf-8', PAGE);
   });
+  // A person at the address that clients are given; programs do not ask for pages.
+  app.addHook('onRequest', async ({ method, url, headers }, reply) => {
+    const wantsPage = method === 'GET' && url === path && headers.accept?.startsWith('text/html') === true;
+    if (wantsPage) return reply.header('cache-control', 'no-store').redirect('/');
+  });
   app.get('/graphiql/start.js', { exposeHeadRoute: false }, (_request, reply) => {
     reply.header('cache-control', 'no-cache');
     return sendText(reply, 'text/javascript; charset=utf-8', startScript(path));

@@ -10,6 +10,8 @@ import {
 } from '@opentelemetry/api';
 import type { TelemetryConfig } from '../config/telemetry.ts';
 import { SPANS } from './catalogue.ts';
+import type { Logger } from './logger.ts';
+import { tellOfExports } from './tell-exports.ts';
 import { parseTraceparent, type TraceContext } from './trace-context.ts';
 
 /** Opens spans. Parents are handed over as `traceparent`: there is no ambient context to get lost in. */
@@ -30,7 +32,10 @@ interface SpanStart {
  * Null when no receiver is configured: then nothing of it is composed, and OpenTelemetry, which takes some
  * 30 MB and a good part of a second, is not loaded.
  */
-export async function loadTracingIfConfigured(config: TelemetryConfig): Promise<Tracing | null> {
+export async function loadTracingIfConfigured(
+  config: TelemetryConfig,
+  logger: Logger,
+): Promise<Tracing | null> {
   if (config.otlp === undefined) return null;
   const [{ node, tracing, resources }, { OTLPTraceExporter }] = await Promise.all([
     import('@opentelemetry/sdk-node'),
@@ -41,13 +46,14 @@ export async function loadTracingIfConfigured(config: TelemetryConfig): Promise<
     url: `${endpoint.replace(/\/$/, '')}/v1/traces`,
     headers: { ...headers },
   });
+  const told = tellOfExports(exporter, { receiver: new URL(endpoint).host, logger });
   // Not registered globally: two gateways in one process must not share a provider.
   const provider = new node.NodeTracerProvider({
     resource: resources.resourceFromAttributes({ 'service.name': config.serviceName }),
     sampler: new tracing.ParentBasedSampler({
       root: new tracing.TraceIdRatioBasedSampler(config.sampleRatio),
     }),
-    spanProcessors: [new tracing.BatchSpanProcessor(exporter)],
+    spanProcessors: [new tracing.BatchSpanProcessor(told)],
   });
   // A receiver that is gone must not keep the gateway from closing.
   return createTracing(provider.getTracer('weir'), () => provider.shutdown().catch(() => undefined));

@@ -142,6 +142,23 @@ describe('GET /limits', () => {
     expect(await running.remaining('?subject=u-1&tier=premium')).toEqual({ 'tier:premium': 9 });
   });
 
+  test('takes a tier that is not configured for the default, as requests are', async () => {
+    await using running = await start({
+      policy: {},
+      tiers: {
+        free: { default: true, rateLimit: { limit: 5, window: '1h' } },
+        premium: { rateLimit: { limit: 9, window: '1h' } },
+      },
+    });
+    expect(await running.remaining('?subject=u-1&tier=gold')).toEqual({ 'tier:free': 5 });
+  });
+
+  test('nobody has a persona that is not configured', async () => {
+    await using running = await start({ personas: { mobile: { match: { default: true } } } });
+    const { status, body } = await running.admin('GET', '?subject=u-1&persona=moble');
+    expect([status, body.error]).toEqual([400, expect.stringContaining('did you mean "mobile"?')]);
+  });
+
   test.each([
     ['a parameter that says nothing', '?sbject=u-1', 'did you mean \\"subject\\"'],
     ['a parameter twice', '?subject=u-1&subject=u-2', 'there twice'],

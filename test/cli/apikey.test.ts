@@ -117,7 +117,7 @@ test('weir apikey list shows which keys there are and nothing of what they are m
     .trimEnd()
     .split('\n')
     .map(line => line.split(/ {2,}/));
-  expect(head).toEqual(['ID', 'SUBJECT', 'TIER', 'SCOPES', 'CLIENT', 'EXPIRES', 'STATE']);
+  expect(head).toEqual(['id', 'subject', 'tier', 'scopes', 'client', 'expires', 'state']);
   expect(rows).toEqual([
     [first, 'u-1', '-', 'a b', '-', 'never', 'active'],
     [second, 'u-1', 'free', '-', 'billing', past, 'expired'],

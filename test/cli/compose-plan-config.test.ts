@@ -26,6 +26,23 @@ describe('weir compose', () => {
     expect(await readFile(join(folder.path, 'out.graphql'), 'utf8')).toContain('fromAfar');
   });
 
+  test.each(['--supergraph', '--config'])('takes the file from %s', async flag => {
+    await using folder = await temporaryFolder({
+      'other.yaml': 'subgraphs: { a: { routing_url: "http://a", schema: { file: a.graphql } } }',
+      'a.graphql': 'type Query { fromOther: Int }',
+    });
+    const { code, stdout } = await weir(['compose', flag, 'other.yaml'], folder.path);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('fromOther')]);
+  });
+
+  test.each([
+    ['SDL', ['--supergraph', 'composed.graphql'], /^weir: composed\.graphql is SDL; .*supergraph\.yaml/],
+    ['two files', ['--supergraph', 'a.yaml', '--config', 'b.yaml'], /^weir: .*leave one of them out\n$/],
+  ])('does not compose %s', async (_title, args, expected) => {
+    const { code, stderr } = await weir(['compose', ...args]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(expected)]);
+  });
+
   test('names the subgraph and the reason when one cannot be read', async () => {
     await using folder = await temporaryFolder({
       'supergraph.yaml':

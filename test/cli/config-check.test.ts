@@ -35,6 +35,11 @@ describe('weir config check', () => {
       'cache: { fields: { Query.greting: { maxAge: 1s } } }',
       'greeting',
     ],
+    [
+      'two listeners at one address',
+      'server: { listen: "127.0.0.1:4000" }\nadmin: { listen: "127.0.0.1:4000" }',
+      'admin.listen: is that of server.listen',
+    ],
     ['rules that are not there', 'policy: { authorization: { rules: none.ts } }', 'none.ts'],
     ['a certificate that is not there', 'server: { tls: { cert: no.pem, key: no.key } }', 'no.pem'],
     ['a Redis that is wanted and not named', 'cache: { redis: true }', 'storage.redis'],

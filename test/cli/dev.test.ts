@@ -247,6 +247,8 @@ test('weir dev ends the example subgraphs when one of them cannot start', async 
   });
   expect(await cli.ended()).toBe(1);
   server.close();
-  expect(cli.output.stderr).toMatch(/^weir: the example subgraph orders did not start: .*EADDRINUSE.*\n$/);
+  expect(cli.output.stderr).toMatch(
+    /^weir: the example subgraph orders did not start: 127\.0\.0\.1:4002 is in use by another process \(EADDRINUSE\).*\n$/,
+  );
   await expect(fetch('http://127.0.0.1:4001/health')).rejects.toThrow();
 });

@@ -57,7 +57,31 @@ test.each([
     /^line 3, column 1: policy is there already/,
   ],
   ['the line of broken YAML', 'server:\n  path: "/x\n', /^line \d+, column \d+: /],
-  ['a variable that is not set', `server: { path: "\${NOWHERE}" }`, /NOWHERE.*:-default/],
+  ['a variable that is not set', `server: { path: "\${NOWHERE}" }`, /^server\.path: .*NOWHERE.*:-default/],
+  [
+    'a reference of another tool',
+    `server: { path: "\${env.P}" }`,
+    /^server\.path: "\$\{env\.P\}" is no reference/,
+  ],
+  ['one of the shell', `server: { path: "/\${P-x}" }`, /^server\.path: "\$\{P-x\}" is no reference/],
+  ['one within another', `server: { path: "\${P:-\${Q}}" }`, /^server\.path: .* is no reference/],
+  ['one without its end', `server: { path: "/\${P:secret" }`, /^server\.path: "\$\{" is no reference/],
+  [
+    'an origin without its scheme',
+    'server: { cors: { origins: [app.example.com] } }',
+    /origins\.0: .*https:/,
+  ],
+  [
+    'an origin with a path',
+    'server: { cors: { origins: ["https://a.example/"] } }',
+    /write https:\/\/a\.example$/,
+  ],
+  [
+    'a window that is neither of a time nor of calls',
+    'breakers: { default: { window: "100" } }',
+    /^breakers\.default\.window: "100" is no window; write a duration, as in 10s, or .* calls"$/,
+  ],
+  ['what is done without a key of other gateways', 'csrf: {}', /^csrf: no such key; it is always on/],
 ])('a config error names %s', async (_title, yaml, expected) => {
   const problems = await problemsOf(yaml);
   expect(problems).toHaveLength(1);
@@ -65,7 +89,7 @@ test.each([
 });
 
 test('known keys are told once, however many are unknown', async () => {
-  const problems = await problemsOf('coprocessor: {}\nplugins: {}\nfoo: 1');
+  const problems = await problemsOf('quux: {}\nbar: {}\nfoo: 1');
   expect(problems.map(problem => problem.includes('known keys here: server, '))).toEqual([
     false,
     false,
@@ -73,10 +97,24 @@ test('known keys are told once, however many are unknown', async () => {
   ]);
 });
 
+test('a file that is not YAML has few problems, however many follow from the first', async () => {
+  const problems = await problemsOf(
+    'type Query @join__type(graph: A) {\n  a: Int! @b(c: "d")\n}\n'.repeat(50),
+  );
+  expect(problems.length).toBeLessThan(6);
+  expect(problems.at(-1)).toMatch(/^and \d+ more after that; is it the right file\?$/);
+});
+
 test('every key of other gateways is told a place that there is', () => {
   const known = new Set(configKeys().map(({ key }) => key));
   for (const place of ELSEWHERE.values())
     expect(known).toContain(place.replace(/\.(default|all)\./, '.<name>.'));
+});
+
+test('what comes from the environment is not looked at again', async () => {
+  await using folder = await temporaryFolder({ 'gateway.yaml': `server: { path: "\${P}" }` });
+  const config = await loadYaml(gatewayConfig, join(folder.path, 'gateway.yaml'), { P: `/\${env.X}` });
+  expect(config.server.path).toBe(`/\${env.X}`);
 });
 
 test('variables and their defaults are filled in', async () => {
@@ -126,6 +164,8 @@ test.each<[string, GatewayConfigInput, RegExp]>([
     },
     /introspection\.lastKnownFor/,
   ],
+  ['a ceiling of cost that is nowhere', { policy: { cost: { mode: 'enforce' } } }, /policy\.cost\.mode.*max/],
+  ['a cluster of breakers without Redis', { breakers: { scope: 'cluster' } }, /breakers\.scope/],
   [
     'an audit that the log level hides',
     { personas: { admin: { audit: true } }, telemetry: { logLevel: 'warn' } },
@@ -137,6 +177,14 @@ test.each<[string, GatewayConfigInput, RegExp]>([
 
 test('defaults are not suspicious', () => {
   expect(suspiciousSettings(parse({}))).toEqual([]);
+});
+
+test.each<[string, GatewayConfigInput]>([
+  ['a persona', { personas: { web: { cost: { max: 5 } } } }],
+  ['a tier', { tiers: { free: { cost: { max: 5 } } } }],
+  ['everybody', { policy: { cost: { mode: 'enforce', max: 5 } } }],
+])('a ceiling of cost for %s is enough', (_title, input) => {
+  expect(suspiciousSettings(parse({ policy: { cost: { mode: 'enforce' } }, ...input }))).toEqual([]);
 });
 
 test('settings of a subgraph that is not there name the nearest', () => {

@@ -54,3 +54,17 @@ test('the editor asks the configured path', async () => {
   const script = await gateway.handle(new Request('http://gateway/graphiql/start.js'));
   expect(await script.text()).toContain('url: "/api"');
 });
+
+test.each([
+  ['a browser is sent from the endpoint to the editor', true, 'text/html,*/*;q=0.8', '', 302],
+  ['unless it asks something', true, 'text/html,*/*;q=0.8', '?query={x}', 200],
+  ['a program is told what it lacks', true, 'application/json', '', 400],
+  ['there is nowhere to go without an editor', false, 'text/html,*/*;q=0.8', '', 400],
+])('%s', async (_title, graphiql, accept, search, status) => {
+  await using gateway = await start(graphiql);
+  const request = new Request(`http://gateway/graphql${search}`, {
+    headers: { accept, 'sec-fetch-site': 'none' },
+  });
+  const response = await gateway.handle(request);
+  expect([response.status, response.headers.get('location')]).toEqual([status, status === 302 ? '/' : null]);
+});

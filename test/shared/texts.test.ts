@@ -2,10 +2,12 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { parseBytes } from '../../src/shared/bytes.ts';
 import { parseDuration } from '../../src/shared/duration.ts';
+import { formatTimeLeft } from '../../src/shared/format-time-left.ts';
 import { sha256 } from '../../src/shared/hash.ts';
 import { inflateBody } from '../../src/shared/inflate.ts';
 import { parseListenAddress } from '../../src/shared/listen-address.ts';
 import { nearest } from '../../src/shared/nearest.ts';
+import { nearestCoordinate } from '../../src/shared/nearest-coordinate.ts';
 import { randomId } from '../../src/shared/random-id.ts';
 
 describe('durations', () => {
@@ -83,6 +85,33 @@ describe('the nearest word', () => {
     expect(nearest(word, words.slice(0, 3))).toBeUndefined();
   });
   test('of none is none', () => expect(nearest('a', [])).toBeUndefined());
+});
+
+describe('the nearest coordinate', () => {
+  const coordinates = ['Product', 'Product.id', 'Product.reviews', 'Query.search(text:)', 'User.name'];
+  test.each([
+    ['Product.review', 'Product.reviews'],
+    ['Prodct.id', 'Product.id'],
+    ['Prodct', 'Product'],
+    ['Query.search(txt:)', 'Query.search(text:)'],
+  ])('to %s is %s', (word, expected) => {
+    expect(nearestCoordinate(word, coordinates)).toBe(expected);
+  });
+  test.each(['User.avatar', 'Product.stock'])('to %s is none, though the type is there', word => {
+    expect(nearestCoordinate(word, coordinates)).toBeUndefined();
+  });
+});
+
+describe('times that are left', () => {
+  test.each([
+    [599_724, '10m'],
+    [5_608, '6s'],
+    [59_729, '1m'],
+    [999.2, '1s'],
+    [1, '1ms'],
+  ])('of %d ms are %s', (ms, expected) => {
+    expect(formatTimeLeft(ms)).toBe(expected);
+  });
 });
 
 describe('bodies', () => {

@@ -127,7 +127,7 @@ test('weir apikey finds its keys there', async () => {
   await listApiKeys({ config });
   const printed = write.mock.calls.join();
   write.mockRestore();
-  expect(printed).toMatch(/^ID +SUBJECT/);
+  expect(printed).toMatch(/^id +subject/);
 });
 
 describe('the settings', () => {

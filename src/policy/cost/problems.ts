@@ -13,6 +13,7 @@ import {
 import type { CostConfig } from '../../config/cost.ts';
 import { ConfigError } from '../../config/parse.ts';
 import { nearest } from '../../shared/nearest.ts';
+import { nearestCoordinate } from '../../shared/nearest-coordinate.ts';
 import type { CostTable } from '../../supergraph/cost-directives.ts';
 import { CostModel, type FieldCosts } from './model.ts';
 
@@ -55,7 +56,7 @@ export function checkCostOverrides(
 function unknownCoordinates(names: readonly string[], known: ReadonlySet<string>, place: string): string[] {
   return names.flatMap(name => {
     if (known.has(name)) return [];
-    const suggestion = nearest(name, [...known]);
+    const suggestion = nearestCoordinate(name, [...known]);
     const hint = suggestion === undefined ? 'there is nothing like it' : `did you mean "${suggestion}"?`;
     return [`${place}.${name}: the supergraph has no such coordinate; ${hint}`];
   });
