@@ -64,11 +64,12 @@ function takeFrom<B extends Bucket>(held: HeldBuckets, buckets: readonly B[], no
     return (asked[i] as HeldBucket).meter.waitFor(wanted, now);
   });
   for (const one of asked) spendPending(held, one, now);
-  const states: TakenState<B>[] = [];
+  // Made as long as it will be: one that grows takes three times the room.
+  const states = new Array<TakenState<B>>(buckets.length);
   for (let i = 0; i < buckets.length; i++) {
     const bucket = buckets[i] as B;
     const { meter, available } = asked[i] as HeldBucket;
-    states.push({
+    states[i] = {
       bucket,
       at: now,
       isAllowed: lacking === null || lacking[i] === 0,
@@ -76,7 +77,7 @@ function takeFrom<B extends Bucket>(held: HeldBuckets, buckets: readonly B[], no
       remaining: Math.max(0, available),
       resetAfterMs: meter.fullAfter(now),
       retryAfterMs: waits === undefined ? 0 : (waits[i] as number | null),
-    });
+    };
   }
   return { isTaken, states };
 }
@@ -92,9 +93,10 @@ function spendPending(held: HeldBuckets, one: HeldBucket, now: number): void {
 
 /** The same object wherever the same bucket is asked for, also where it is new. */
 function findAll(held: HeldBuckets, buckets: readonly Bucket[], now: number): readonly HeldBucket[] {
-  const all: HeldBucket[] = [];
+  const all = new Array<HeldBucket>(buckets.length);
   let fresh: Map<string, HeldBucket> | null = null;
-  for (const bucket of buckets) {
+  for (let i = 0; i < buckets.length; i++) {
+    const bucket = buckets[i] as Bucket;
     let found = held.find(bucket);
     if (!found.isKept && buckets.length > 1) {
       const key = `${bucket.plan.key} ${bucket.owner}`;
@@ -104,7 +106,7 @@ function findAll(held: HeldBuckets, buckets: readonly Bucket[], now: number): re
       else found = known;
     }
     found.available = found.meter.available(now);
-    all.push(found);
+    all[i] = found;
   }
   return all;
 }
