@@ -126,6 +126,30 @@ describe('imports', () => {
   });
 });
 
+test('each value that a file exports is used by another, of src or of what lies beside it', () => {
+  const others = ['test', 'bench', 'scripts', 'subgraphs', 'policies'].flatMap(folder =>
+    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isFile() && /\.m?[tj]s$/.test(entry.name))
+      .filter(({ parentPath }) => !parentPath.includes('node_modules'))
+      .map(({ parentPath, name }) => ({
+        name,
+        words: wordsIn(readFileSync(join(parentPath, name), 'utf8')),
+      })),
+  );
+  const all = [...files.map(({ name, text }) => ({ name, words: wordsIn(text) })), ...others];
+  const unused = files.flatMap(({ name, text }) =>
+    [...text.matchAll(/^export (?:async )?(?:abstract )?(?:function\*?|const|class) (\w+)/gm)]
+      .map(([, word = '']) => word)
+      .filter(word => !all.some(other => other.name !== name && other.words.has(word)))
+      .map(word => `${name}: ${word}`),
+  );
+  expect(unused).toEqual([]);
+});
+
+function wordsIn(text: string): ReadonlySet<string> {
+  return new Set(text.match(/\w+/g));
+}
+
 describe('budgets', () => {
   const lengths = files.map(({ name, text }) => ({ name, lines: text.trimEnd().split('\n').length }));
   const functions = files.flatMap(({ name, tree }) =>

@@ -48,7 +48,7 @@ export interface Bucket extends BucketName {
 export const MAX_PARTS = 2 ** 52;
 
 /** A log of so many takes is what the exact sliding window costs for each owner, at most. */
-export const EXACT_LOG_UP_TO = 1_000;
+const EXACT_LOG_UP_TO = 1_000;
 
 const LONGEST_WINDOW_MS = 366 * 24 * 3_600_000;
 

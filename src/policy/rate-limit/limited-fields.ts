@@ -1,14 +1,13 @@
 import {
   type GraphQLCompositeType,
   type GraphQLField,
-  type GraphQLNamedType,
   type GraphQLSchema,
   getNamedType,
-  isAbstractType,
   isCompositeType,
   isInterfaceType,
   isObjectType,
 } from 'graphql';
+import { objectTypesOf } from '../../shared/object-types.ts';
 
 /**
  * The fields (`Type.field`) that count against a limit on a coordinate. A limit on a field is one on it wherever it
@@ -22,31 +21,24 @@ export function limitedFields(coordinate: string, schema: GraphQLSchema): Readon
   return fieldName === undefined ? fieldsAnswering(type, schema) : sameField({ type, fieldName }, schema);
 }
 
-/** Object types that a value of the type may be of. */
-export function objectTypes(type: GraphQLNamedType, schema: GraphQLSchema): readonly string[] {
-  if (isAbstractType(type)) return schema.getPossibleTypes(type).map(({ name }) => name);
-  return isObjectType(type) ? [type.name] : [];
-}
-
 function sameField(
   { type, fieldName }: { readonly type: GraphQLCompositeType; readonly fieldName: string },
   schema: GraphQLSchema,
 ): ReadonlySet<string> {
-  const objects = new Set(objectTypes(type, schema));
+  const objects = new Set(objectTypesOf(type, schema));
   const found = new Set<string>();
   for (const other of Object.values(schema.getTypeMap())) {
     if (!isObjectType(other) && !isInterfaceType(other)) continue;
     if (other.getFields()[fieldName] === undefined) continue;
-    if (objectTypes(other, schema).some(name => objects.has(name))) found.add(`${other.name}.${fieldName}`);
+    if (objectTypesOf(other, schema).some(one => objects.has(one))) found.add(`${other.name}.${fieldName}`);
   }
   return found;
 }
 
 function fieldsAnswering(type: GraphQLCompositeType, schema: GraphQLSchema): ReadonlySet<string> {
-  const objects = new Set(objectTypes(type, schema));
+  const objects = new Set(objectTypesOf(type, schema));
   const answers = (field: GraphQLField<unknown, unknown>): boolean => {
-    const answer = getNamedType(field.type);
-    return objectTypes(answer, schema).some(name => objects.has(name));
+    return objectTypesOf(getNamedType(field.type), schema).some(one => objects.has(one));
   };
   const found = new Set<string>();
   for (const other of Object.values(schema.getTypeMap())) {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { RateLimitKey } from '../../config/rate-limit-key.ts';
 import type { Caller } from '../../http/caller.ts';
 import { sha256 } from '../../shared/hash.ts';
+import { isRecord } from '../../shared/is-record.ts';
 
 /** What a request says about who makes it. */
 export interface OwnerFacts {
@@ -94,9 +95,7 @@ function headerPart(name: string, value: string | readonly string[] | undefined)
 function argumentPart(path: readonly string[], fieldArguments: FieldArguments): Part {
   let value: unknown = fieldArguments;
   for (const name of path) {
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    value =
-      isObject && Object.hasOwn(value as object, name) ? (value as Record<string, unknown>)[name] : null;
+    value = isRecord(value) && Object.hasOwn(value, name) ? value[name] : null;
   }
   const written = path.join('.');
   if (value === null || value === undefined) return ['arg', written];

@@ -1,4 +1,5 @@
-import { type GraphQLSchema, isAbstractType } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
+import { objectTypesOf } from '../../shared/object-types.ts';
 import type { FieldPlace } from '../field-places.ts';
 
 /** What says who resolves a field: coordinate → subgraphs, and coordinate → what its `@requires` read. */
@@ -26,11 +27,8 @@ export function touchedSubgraphs(
     else open.push(names);
   };
   for (const { parentType, field } of fields) {
-    const types = isAbstractType(parentType)
-      ? schema.getPossibleTypes(parentType).map(({ name }) => name)
-      : [parentType.name];
-    for (const type of types) {
-      const coordinate = `${type}.${field.name}`;
+    for (const { name } of objectTypesOf(parentType, schema)) {
+      const coordinate = `${name}.${field.name}`;
       visit(coordinate);
       for (const required of requires.get(coordinate) ?? []) visit(required);
     }
