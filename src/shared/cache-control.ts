@@ -26,10 +26,16 @@ export const NO_STORE: CacheControl = Object.freeze({
 
 export const PRIVATE: CacheControl = Object.freeze({ ...NO_STORE, isStored: true, scope: 'private' });
 
+/** Up to a comma that does not stand in quotes: `no-cache="a, max-age=5"` says nothing of an age. */
+const DIRECTIVE = /(?:[^,"]|"(?:[^"\\]|\\.)*")+/gs;
+const IS_QUOTED_WELL = /^(?:[^"]|"(?:[^"\\]|\\.)*")*$/s;
+
 /** Null: it says nothing that is known here. A limit for shared caches is taken for one of all. */
 export function parseCacheControl(text: string): CacheControl | null {
+  // What stands behind a quote that is never closed may be anything.
+  if (!IS_QUOTED_WELL.test(text)) return NO_STORE;
   const directives = new Map<string, number | null>();
-  for (const directive of text.toLowerCase().split(',')) {
+  for (const directive of text.toLowerCase().match(DIRECTIVE) ?? []) {
     const [name = '', value = ''] = directive.trim().split('=', 2);
     const seconds = secondsOf(value);
     directives.set(name, smaller(directives.get(name) ?? null, seconds));
