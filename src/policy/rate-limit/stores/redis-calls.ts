@@ -53,7 +53,7 @@ interface Run {
   readonly take: Take;
   readonly count: number;
   /** Each of them is decided about by itself: it has parts, or names a bucket twice. */
-  readonly isSorted: boolean;
+  readonly isOneByOne: boolean;
 }
 
 export interface TakeCall extends ScriptCall {
@@ -69,9 +69,9 @@ export function writeTakes(takes: readonly Take[], keyOf: KeyOf): TakeCall {
     const take = takes[first] as Take;
     const count = equalFrom(takes, first);
     const numbers = take.map(bucket => named.numberOf(bucket));
-    const isSorted = take.some(({ part }) => part !== null) || new Set(numbers).size < numbers.length;
-    runs.push({ take, count, isSorted });
-    if (!isSorted) writeRun(own, { take, count, numbers });
+    const isOneByOne = take.some(({ part }) => part !== null) || new Set(numbers).size < numbers.length;
+    runs.push({ take, count, isOneByOne });
+    if (!isOneByOne) writeRun(own, { take, count, numbers });
     else for (let i = 0; i < count; i++) writeParts(own, take, numbers);
     first += count;
   }
@@ -110,29 +110,43 @@ function writeParts(own: number[], take: Take, numbers: readonly number[]): void
   }
 }
 
+/** The next so many numbers of a reply. */
+type ReadNumbers = (count: number) => readonly number[];
+
 /** What became of each take. Equal ones see the buckets as all of them left them. */
 export function readTakes({ runs }: TakeCall, reply: unknown): readonly TakeResult[] {
-  const [at, ...numbers] = reply as [number, ...number[]];
-  let next = 0;
-  const read = (count: number): readonly number[] => {
+  const numbers = reply as readonly number[];
+  const at = numbers[0] as number;
+  let next = 1;
+  const read: ReadNumbers = count => {
     next += count;
     return numbers.slice(next - count, next);
   };
+  return runs.flatMap(run =>
+    run.isOneByOne
+      ? Array.from({ length: run.count }, () => readParts(run.take, at, read))
+      : readRun(run, at, read),
+  );
+}
+
+function readParts(take: Take, at: number, read: ReadNumbers): TakeResult {
+  const [isTaken] = read(1);
+  const { length } = take;
+  const told = { at, left: read(length * 2), waits: read(length), isTaken: read(length) };
+  return { isTaken: isTaken === 1, states: statesOf(take, told) };
+}
+
+/** Those that were taken come first; as all are told the same, they are one object. */
+function readRun({ take, count }: Run, at: number, read: ReadNumbers): readonly TakeResult[] {
+  const [taken = 0] = read(1);
+  const left = read(take.length * 2);
   const results: TakeResult[] = [];
-  for (const { take, count, isSorted } of runs) {
-    const { length } = take;
-    for (let i = 0; isSorted && i < count; i++) {
-      const [isTaken] = read(1);
-      const told = { at, left: read(length * 2), waits: read(length), isTaken: read(length) };
-      results.push({ isTaken: isTaken === 1, states: statesOf(take, told) });
-    }
-    if (isSorted) continue;
-    const [taken = 0] = read(1);
-    const left = read(length * 2);
+  if (taken > 0) {
     const result = { isTaken: true, states: statesOf(take, { at, left, waits: null, isTaken: null }) };
     for (let i = 0; i < taken; i++) results.push(result);
-    if (taken === count) continue;
-    const told = { at, left, waits: read(length), isTaken: [] };
+  }
+  if (taken < count) {
+    const told = { at, left, waits: read(take.length), isTaken: [] };
     const refused = { isTaken: false, states: statesOf(take, told) };
     for (let i = taken; i < count; i++) results.push(refused);
   }
