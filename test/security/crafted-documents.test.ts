@@ -12,8 +12,8 @@ beforeAll(async () => {
   gateway = await startGateway({
     subgraphs: {
       notes: {
-        typeDefs: `type Query { note: Note } interface Note { id: ID! text: String note: Note } ${members.join(' ')}`,
-        resolvers: { Query: { note: () => ({ __typename: 'T1', id: '1', text: 'x' }) } },
+        typeDefs: `type Query { note: Note square(of: Float): Float } interface Note { id: ID! text: String note: Note } ${members.join(' ')}`,
+        resolvers: { Query: { note: () => ({ __typename: 'T1', id: '1', text: 'x' }), square: () => 4 } },
       },
     },
   });
@@ -64,4 +64,15 @@ describe('a document whose fragments nest without its brackets doing so is refus
     const query = chain(90, spread => spread);
     expect(await gateway.ask(query)).toEqual({ data: { note: { text: 'x' } } });
   });
+});
+
+test('a number that is none once it is read is the mistake of who sent it, and of no planner', async () => {
+  const before = gateway.log.length;
+  for (const number of ['1e999', `1e${'9'.repeat(100_000)}`, '9'.repeat(310)]) {
+    const answer = await gateway.ask(`{ square(of: ${number}) }`);
+    expect(answer.errors?.map(({ extensions }) => extensions?.['code'])).toEqual([
+      'GRAPHQL_VALIDATION_FAILED',
+    ]);
+  }
+  expect(gateway.log.slice(before)).toEqual([]);
 });
