@@ -77,6 +77,8 @@ export function createListener(config: ServerConfig, options: ListenerOptions): 
       maxHeaderSize: MAX_HEADER_BYTES,
     }),
   });
+  // Node drops what comes after some thousand, silently: perhaps the address that a proxy has added, or a credential.
+  app.server.maxHeadersCount = 0;
   followTls(app, options.tls, options.logger);
   const unread = new UnreadAnswers(config.responseTimeout);
   app.addHook('onClose', async () => unread.close());
