@@ -3,6 +3,7 @@ import { callerDependences } from '../cache/policy/caller-dependence.ts';
 import { createPolicyCompiler, type PolicyCompiler } from '../cache/policy/compile-policy.ts';
 import { overrideHints } from '../cache/policy/hints.ts';
 import { cacheProblems } from '../cache/policy/problems.ts';
+import { compileTellings } from '../cache/response/tellings.ts';
 import type { CacheStore } from '../cache/store/cache-store.ts';
 import { openCacheStore } from '../cache/store/open-cache-store.ts';
 import type { CacheConfig } from '../config/cache.ts';
@@ -33,6 +34,8 @@ export interface CachePolicies {
   of(persona: Persona): PolicyCompiler;
   /** Of what subgraphs are asked. */
   readonly fetches: PolicyCompiler;
+  /** What a request tells its subgraphs apart by. */
+  readonly tellingsOf: ReturnType<typeof compileTellings>;
   /** {@link CacheStore.mark} */
   mark(): number;
   /** Null: what mutations answer with is kept on. */
@@ -112,6 +115,7 @@ export function cachePoliciesOf(
   );
   return {
     fetches: compilerFor(supergraphSchema),
+    tellingsOf: compileTellings(facts.urls.keys()),
     mark: () => store.mark(),
     invalidateAfter: cache.invalidateOnMutation
       ? createInvalidateAfter(generation, { store, logger, size: config.operation.planCache })
