@@ -25,6 +25,7 @@ export interface Persona {
     readonly rootFields: number | null;
     readonly directives: number | null;
     readonly fragments: number | null;
+    readonly nesting: number;
     readonly tokens: number;
     /** Null: no batches. */
     readonly batch: number | null;
@@ -138,6 +139,7 @@ function complete(name: string | null, given: PersonaConfig, config: GatewayConf
       rootFields: limits?.rootFields ?? null,
       directives: limits?.directives ?? null,
       fragments: limits?.fragments ?? null,
+      nesting: config.operation.maxNesting,
       tokens: limits?.tokens ?? config.operation.maxTokens,
       batch: limits?.batch ?? config.server.batching?.maxOperations ?? null,
     },

@@ -54,6 +54,7 @@ export const serverConfig = z.strictObject({
     .prefault('1MiB')
     .describe('Largest request body, counted after decompression. Larger: 413.'),
   requestTimeout: duration.prefault('30s').describe('How long a client may take to send its request.'),
+  responseTimeout: duration.prefault('60s').describe('How long a client may take to read its answer.'),
   cors: cors.optional().describe('Cross-origin access for browsers. Absent: none.'),
   batching: batching.optional().describe('Several operations in one request. Absent: refused.'),
   overload: overloadConfig

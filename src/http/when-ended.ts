@@ -26,7 +26,8 @@ export function whenEnded(reply: FastifyReply, callback: (status: number) => voi
     socket.on('close', leave);
   }
   // `once` would cost each request two more functions, and what `isOver` does.
-  raw.on('finish', () => end(reply.statusCode));
+  // Also of what is cut off, if what is not sent was handed over.
+  raw.on('finish', () => end(raw.destroyed ? CLIENT_LEFT : reply.statusCode));
   raw.on('close', leave);
   // An event that has passed does not come again.
   if (raw.closed) end(raw.writableFinished ? reply.statusCode : CLIENT_LEFT);

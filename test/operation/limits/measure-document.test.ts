@@ -73,6 +73,29 @@ describe('fragments', () => {
   });
 });
 
+describe('nesting', () => {
+  test.each([
+    ['{ a }', 1],
+    ['{ a { b } c { d { e } } }', 3],
+    ['{ ... { ... on Query { a { ... { b } } } } }', 5],
+    ['{ ...F } fragment F on Query { a { ...G } } fragment G on A { b { c } }', 5],
+    ['{ ...F ...F } fragment F on Query { ...G ...G } fragment G on Query { b }', 3],
+    ['{ __schema { types { fields { name } } } }', 4],
+    ['{ a } fragment F on Query { a { ...G } } fragment G on A { b { c } }', 4],
+    ['{ ...Missing }', 1],
+  ])('of %s is %d', (text, nesting) => {
+    expect(sizeOf(text).nesting).toBe(nesting);
+  });
+
+  test('of fragments without end is beyond any limit', () => {
+    const chain = Array.from(
+      { length: 20_000 },
+      (_, level) => `fragment F${level} on Q { ...F${level + 1} }`,
+    );
+    expect(sizeOf(`{ ...F0 } ${chain.join(' ')}`).nesting).toBeGreaterThan(1_000);
+  });
+});
+
 describe('bombs', () => {
   const doubling = (levels: number): string =>
     Array.from(
