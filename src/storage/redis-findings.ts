@@ -37,9 +37,40 @@ function hushed(command: Command): Command {
   };
 }
 
+/** Connections whose database is not there, and why. */
+const astray = new WeakMap<Redis, Error>();
+
+function remembering(select: Command): Command {
+  return function remember(...args) {
+    astray.delete(this);
+    const selected = select.apply(this, args) as Promise<unknown>;
+    return selected.catch((error: Error) => {
+      astray.set(this, error);
+      throw error;
+    });
+  };
+}
+
+/** Where the database is not there ioredis would go on in number 0, which is another's: the check after it has to fail. */
+function insisting(info: Command): Command {
+  return function insist(...args) {
+    const done = args.at(-1) as Done;
+    return info.apply(this, [
+      ...args.slice(0, -1),
+      (error: Error | null, result: unknown) => done(astray.get(this) ?? error, result),
+    ]);
+  };
+}
+
+type Own = Record<'auth' | 'info' | 'select', Command>;
+
 // On the class: connections to the nodes of a cluster are made by ioredis itself.
-const { auth, info } = Redis.prototype as unknown as Record<'auth' | 'info', Command>;
-Object.assign(Redis.prototype, { auth: hushed(auth), info: hushed(info) });
+const { auth, info, select } = Redis.prototype as unknown as Own;
+Object.assign(Redis.prototype, {
+  auth: hushed(auth),
+  select: remembering(select),
+  info: insisting(hushed(info)),
+} satisfies Own);
 
 /** Tells each finding once, however often and to however many nodes is connected. */
 export function followFindings(client: OpenedRedis['client'], tell: (finding: string) => void): void {

@@ -81,6 +81,15 @@ describe('what ioredis would print to the console', () => {
   });
 });
 
+test('a database that is not there is not taken for another one', async () => {
+  await using server = await startRedisServer(['--databases', '2']);
+  await using used = await useRedis({ url: `${server.url}/7`, ready: false });
+  await vi.waitFor(() => expect(used.lines).toHaveLength(1), PATIENCE);
+  expect(used.lines[0]).toMatchObject({ level: 'warn', fields: { reason: 'ERR DB index is out of range' } });
+  await expect(used.redis.ready(500)).rejects.toThrow(/DB index is out of range/);
+  expect(used.lines).toHaveLength(1);
+});
+
 test('a connection that is lost comes back by itself, with one line for each change', async () => {
   await using proxy = await startRedisProxy();
   await using used = await useRedis({ url: proxy.url });
