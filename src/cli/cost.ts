@@ -1,5 +1,6 @@
 import { type GraphQLSchema, getVariableValues, type OperationDefinitionNode, parse } from 'graphql';
 import type { GatewayConfig } from '../config/gateway-config.ts';
+import { toldOf } from '../config/parse.ts';
 import { resolvePersonas } from '../config/resolve-personas.ts';
 import { compileCost, type SlicingProblem } from '../policy/cost/compile.ts';
 import { type CostPart, costParts } from '../policy/cost/cost-parts.ts';
@@ -39,8 +40,10 @@ const PARTS_SHOWN = 10;
 
 /** `weir cost`: what an operation is estimated to cost, as a number and as an expression, without asking any subgraph. */
 export async function cost(text: string, flags: CostFlags): Promise<void> {
-  const { config } = await readSettings(flags, process.env, 'start');
-  const model = await readModel(config, flags);
+  const { config, source } = await readSettings(flags, process.env, 'start');
+  const model = await readModel(config, flags).catch((error: unknown) => {
+    throw toldOf(error, source);
+  });
   const operation = readOperation(text, model.schema, flags.operationName);
   const variables = readVariables(flags.variables, operation.definition, model.schema);
   const plan = compileCost(operation, model);

@@ -7,6 +7,7 @@ import { compileTellings } from '../cache/response/tellings.ts';
 import type { CacheStore } from '../cache/store/cache-store.ts';
 import { openCacheStore } from '../cache/store/open-cache-store.ts';
 import type { CacheConfig } from '../config/cache.ts';
+import { CONFIGURATION } from '../config/config-source.ts';
 import { subgraphConfig } from '../config/execution.ts';
 import { ConfigError } from '../config/parse.ts';
 import type { Persona } from '../config/resolve-personas.ts';
@@ -78,7 +79,7 @@ export function cachePoliciesOf(
   const { supergraphSchema, caching, access, facts } = generation;
   const hasRedis = config.storage.redis !== undefined;
   const problems = cacheProblems(cache, { schema: supergraphSchema, hasRedis });
-  if (problems.length > 0) throw new ConfigError('the configuration', problems);
+  if (problems.length > 0) throw new ConfigError(CONFIGURATION, problems);
   const hints = overrideHints(caching.hints, cache.fields);
   const defaultMaxAgeMs = cache.defaultMaxAge;
   const told = new Set(
