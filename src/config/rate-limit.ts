@@ -168,7 +168,7 @@ function problemsOfQuota({ burst, algorithm }: Quota): readonly Problem[] {
 }
 
 function problemsOfLimit(written: NamedLimitConfig): readonly Problem[] {
-  const { spend, onExceeded, by, for: on } = written;
+  const { spend, onExceeded, for: on } = written;
   const problems = [...problemsOfQuota(written)];
   if ((on.coordinates ?? []).length > 0) return problems;
   const lacks = 'needs for.coordinates, to say which fields';

@@ -1,5 +1,5 @@
 import type { FieldNode } from 'graphql';
-import type { Term, Variables } from './expression.ts';
+import type { Term, ValueAt, Variables } from './expression.ts';
 import { buildCostGraph, type CostedOperation, type CostGraph } from './graph.ts';
 import { countSlicing } from './list-size.ts';
 import type { CostModel } from './model.ts';
@@ -44,7 +44,7 @@ export function compileCost(operation: CostedOperation, model: CostModel): CostP
     estimate: expression.compile(term),
     problems: compileProblems(graph),
     unboundedLists: Object.freeze([...unboundedLists].sort()),
-    print: () => printExpression(term, expression.stepsOf(term)),
+    print: () => printExpression(term, expression.stepsOf([term])),
   });
 }
 
@@ -63,18 +63,21 @@ function compileProblems(graph: CostGraph): CostPlan['problems'] {
       ? [costs.coordinate]
       : [];
   });
-  const checks = places.map(({ coordinate, field, times }) => ({
+  const checks = places.map(({ coordinate, field }) => ({
     coordinate,
     node: field.node,
     slicingArguments: field.costs.listSize?.slicingArguments ?? [],
-    times: expression.compile(times),
     count: countSlicing(scope, field.costs, field.node),
   }));
+  const timesFor = expression.compileAll(places.map(({ times }) => times));
   return variables => {
     const problems = new Map<FieldNode, SlicingProblem>();
-    for (const { coordinate, node, slicingArguments, times, count } of checks) {
+    let times: ValueAt | null = null;
+    for (const [index, { coordinate, node, slicingArguments, count }] of checks.entries()) {
       const given = count(variables);
-      if (given === 1 || times(variables) === 0) continue;
+      if (given === 1) continue;
+      times ??= timesFor(variables);
+      if (times(index) === 0) continue;
       // A field of an interface is there once for every type of object.
       problems.set(node, { coordinate, slicingArguments, given });
     }
