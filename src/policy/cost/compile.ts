@@ -1,6 +1,6 @@
 import type { FieldNode } from 'graphql';
 import type { Term, ValueAt, Variables } from './expression.ts';
-import { buildCostGraph, type CostedOperation, type CostGraph } from './graph.ts';
+import { buildCostGraph, type CostedOperation, type CostGraph, type Variant } from './graph.ts';
 import { countSlicing } from './list-size.ts';
 import type { CostModel } from './model.ts';
 import { printExpression } from './print-expression.ts';
@@ -21,6 +21,8 @@ export interface CostPlan {
    * @param variables coerced; what is missing has its default.
    */
   readonly estimate: (variables: Variables) => number;
+  /** Whether an answer may cost anything at all, however short its lists are estimated to be. */
+  readonly mayCost: boolean;
   readonly problems: (variables: Variables) => readonly SlicingProblem[];
   /** Coordinates of lists whose size nothing says, taken to be of the default size. */
   readonly unboundedLists: readonly string[];
@@ -37,11 +39,14 @@ export const MUTATION_WEIGHT = 10;
  * @throws GatewayError DOCUMENT_LIMIT_EXCEEDED
  */
 export function compileCost(operation: CostedOperation, model: CostModel): CostPlan {
+  const { definition } = operation;
   const graph = buildCostGraph(operation, model);
   const { expression, unboundedLists } = graph;
   const term = operationCost(operation, graph);
   return Object.freeze({
     estimate: expression.compile(term),
+    mayCost:
+      definition.operation === 'mutation' || graph.selections.some(({ variants }) => variants.some(mayCost)),
     problems: compileProblems(graph),
     unboundedLists: Object.freeze([...unboundedLists].sort()),
     print: () => printExpression(term, expression.stepsOf([term])),
@@ -50,6 +55,11 @@ export function compileCost(operation: CostedOperation, model: CostModel): CostP
 
 function operationCost({ definition }: CostedOperation, { expression, root }: CostGraph): Term {
   return expression.sum([definition.operation === 'mutation' ? MUTATION_WEIGHT : 0, root.cost]);
+}
+
+function mayCost({ typeCost, introspectionCost, fields }: Variant): boolean {
+  if (typeCost > 0 || introspectionCost !== 0) return true;
+  return fields.some(({ unit, argumentCost }) => unit > 0 || argumentCost !== 0);
 }
 
 const NO_PROBLEMS: readonly SlicingProblem[] = Object.freeze([]);
