@@ -1,5 +1,4 @@
 import type { OperationDefinitionNode } from 'graphql';
-import type { CostCeiling, CostConfig } from '../config/cost.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import { ConfigError } from '../config/parse.ts';
 import type { Persona } from '../config/resolve-personas.ts';
@@ -8,7 +7,8 @@ import { type FieldCostsOfOperation, fieldCosts } from '../policy/cost/actual.ts
 import { type CostPlan, compileCost } from '../policy/cost/compile.ts';
 import { type CostPart, costParts } from '../policy/cost/cost-parts.ts';
 import { CostModel } from '../policy/cost/model.ts';
-import { type CostOverrides, checkCostOverrides, costProblems } from '../policy/cost/problems.ts';
+import { personaCosts } from '../policy/cost/persona-costs.ts';
+import { checkCostOverrides, costProblems } from '../policy/cost/problems.ts';
 import type { Generation } from '../supergraph/generation.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
@@ -47,14 +47,8 @@ export function createCosts(generation: Generation, { config, viewed, logger }: 
   const models = new Map<string, CostModel>();
   for (const [viewId, { name, contract, cost }] of viewed) {
     const place = `personas.${name}.cost`;
-    const own = overridesOf(cost, config.policy.cost);
+    const { own, all } = personaCosts(cost, config.policy.cost);
     checkCostOverrides(own, { table, schema: supergraphSchema, place });
-    const { weights, listSizes } = config.policy.cost;
-    const all = {
-      ...config.policy.cost,
-      weights: { ...weights, ...own.weights },
-      listSizes: { ...listSizes, ...own.listSizes },
-    };
     models.set(viewId, new CostModel({ schema: generation.contract(contract), table, config: all }));
   }
   // By the definition: requests for one document share it, and it goes when the document is forgotten.
@@ -93,14 +87,6 @@ function unboundedLists({ policy }: GatewayConfig, logger: Logger): (list: strin
       'nothing says how long this list can be; its cost is estimated by policy.cost.defaultListSize',
     );
   };
-}
-
-/** What a persona says of its own, with what `policy.cost` says of the same lists. */
-function overridesOf({ weights = {}, listSizes = {} }: CostCeiling, shared: CostConfig): CostOverrides {
-  const merged = Object.entries(listSizes).map(([coordinate, size]) => {
-    return [coordinate, { ...shared.listSizes[coordinate], ...size }] as const;
-  });
-  return { weights, listSizes: Object.fromEntries(merged) };
 }
 
 /** Whether anything is counted in points. */
