@@ -6,7 +6,8 @@ import { compileEntitiesIn, type EntitiesIn } from '../cache/response/entities-i
 import { AnswerEntityTags } from '../cache/response/entity-tags-of-answer.ts';
 import { ResponseCache } from '../cache/response/response-cache.ts';
 import { writeIdentity } from '../cache/response/response-key.ts';
-import type { Persona } from '../config/resolve-personas.ts';
+import type { GatewayConfig } from '../config/gateway-config.ts';
+import { type Persona, resolvePersonas } from '../config/resolve-personas.ts';
 import { Answer } from '../http/answer.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Looking } from '../http/enter-operation.ts';
@@ -14,6 +15,7 @@ import type { RequestContext } from '../http/request-context.ts';
 import { sha256 } from '../shared/hash.ts';
 import type { Caching } from './caching.ts';
 import { type FactsOf, ownerOf } from './caller-facts.ts';
+import { countsCosts } from './costs.ts';
 import { wantsExplanation } from './explanation.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
@@ -32,7 +34,7 @@ export function createLookUp({
   clock,
   factsOf,
   metrics,
-  config: { execution },
+  config: gateway,
 }: LookUpOptions): LookUp | null {
   if (caching === null || !caching.config.responses.enabled) return null;
   const { store, config, hotBytes, operations } = caching;
@@ -46,7 +48,7 @@ export function createLookUp({
     onReread: () => metrics.cacheRead('memory'),
   });
   const policyOf = rememberPolicies(operations);
-  const place = sha256(JSON.stringify(execution.subgraphs));
+  const place = sha256(JSON.stringify([gateway.execution.subgraphs, shownCosts(gateway)]));
   return (operation, request, live) => {
     if (!isCacheable(operation, request)) return null;
     const kept = policyOf(operation, request.persona, live);
@@ -81,6 +83,16 @@ export function createLookUp({
         () => null,
       );
   };
+}
+
+/**
+ * What the cost of an answer is counted by, where clients are told it: it is kept with the answer, and whoever counts
+ * otherwise makes an answer anew. Weights of directives are the generation's, and those of personas in their views.
+ */
+function shownCosts(config: GatewayConfig): unknown {
+  const personas = resolvePersonas(config);
+  if (!personas.some(({ cost }) => cost.show)) return null;
+  return [countsCosts(config, personas), config.policy.cost.weights];
 }
 
 /** Rules that judge objects, or look at the client's headers, answer one request and no other. */
