@@ -86,11 +86,8 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   const { authorize, guardOf } = await createAuthorization(generation, options);
   const policies = cachePoliciesOf(generation, { ...options, guardOf });
   const views = new Map(personas.map(persona => [persona, viewFor(persona, generation)]));
-  const costs = createCosts(
-    generation,
-    config,
-    new Map(personas.map(persona => [views.get(persona)?.id ?? '', persona])),
-  );
+  const viewed = new Map(personas.map(persona => [views.get(persona)?.id ?? '', persona]));
+  const costs = createCosts(generation, { config, viewed, logger });
   const limits = createLimits({ generation, config, costs, documents: options.documents });
   const { transport, ask, ...headers } = connectSubgraphs(generation, options);
   const guarding = await guardingOf(generation, options.resilience, options);
@@ -126,7 +123,6 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
       store: options.buckets,
       events: options.events,
       metrics,
-      logger,
     }),
     costParts: costs.partsOf,
     overriding,

@@ -3,6 +3,8 @@ import { type Guessed, ResponseCache } from '../cache/response/response-cache.ts
 import { writeIdentity } from '../cache/response/response-key.ts';
 import { guessTellings, type Telling, tellingsAmong } from '../cache/response/tellings.ts';
 import type { Wanted } from '../cache/response/wanted.ts';
+import type { GatewayConfig } from '../config/gateway-config.ts';
+import { resolvePersonas } from '../config/resolve-personas.ts';
 import { Answer } from '../http/answer.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Looked, Looking } from '../http/enter-operation.ts';
@@ -11,6 +13,7 @@ import type { RequestContext } from '../http/request-context.ts';
 import { sha256 } from '../shared/hash.ts';
 import type { Caching } from './caching.ts';
 import { type FactsOf, ownerOf } from './caller-facts.ts';
+import { countsCosts } from './costs.ts';
 import { wantsExplanation } from './explanation.ts';
 import { rememberKept, tagsOf } from './kept-operations.ts';
 import type { LiveGeneration } from './live-generation.ts';
@@ -30,7 +33,7 @@ export function createLookUp({
   clock,
   factsOf,
   metrics,
-  config: { execution },
+  config: gateway,
 }: LookUpOptions): LookUp | null {
   if (caching === null || !caching.config.responses.enabled) return null;
   const { store, config, hotBytes, operations } = caching;
@@ -44,7 +47,7 @@ export function createLookUp({
     onReread: () => metrics.cacheRead('memory'),
   });
   const keptOf = rememberKept(operations);
-  const place = sha256(JSON.stringify(execution.subgraphs));
+  const place = sha256(JSON.stringify([gateway.execution.subgraphs, shownCosts(gateway)]));
   return (operation, request, live) => {
     const { policies, executor, generation } = live;
     if (policies === null || !isCacheable(operation, request)) return null;
@@ -116,6 +119,16 @@ function lookUnplanned({ cache, tellings, wantedFor, operation, executor }: Unpl
 
 function isKept(wanted: Wanted | null): wanted is Wanted {
   return wanted !== null;
+}
+
+/**
+ * What the cost of an answer is counted by, where clients are told it: it is kept with the answer, and whoever counts
+ * otherwise makes an answer anew. Weights of directives are the generation's, and those of personas in their views.
+ */
+function shownCosts(config: GatewayConfig): unknown {
+  const personas = resolvePersonas(config);
+  if (!personas.some(({ cost }) => cost.show)) return null;
+  return [countsCosts(config, personas), config.policy.cost.weights];
 }
 
 /** Rules that judge objects, or look at the client's headers, answer one request and no other. */
