@@ -43,7 +43,8 @@ export function compileRootFetch(
   const fallbacks = guards?.fallbacks ?? null;
   const walk = compilePath(fetch.target.path);
   const ask = compileAsk(fetch, guards);
-  const use = compileUse({ subgraph, rewrite, guards, keys: fields.keysOf(null) }, context);
+  const keys = fields.keysOf(null);
+  const use = compileUse({ subgraph, rewrite, guards, keys }, context);
   const findKept = cache === null ? null : compileFindRoot({ subgraph, cache, ask, whole, guards });
   const serve = compileServe({ subgraph, rewrite, cache, names: fields.namesOf(null) });
 
@@ -70,8 +71,7 @@ export function compileRootFetch(
       );
       if (failure !== null && spare !== null && blamesSubgraph(failure))
         return serve(run, targets, { ...spare, insteadOf: failure.code });
-      if (failure !== null)
-        anchorAtFields(run, failureOfFetch(failure, subgraph), { targets, keys: fields.keysOf(null) });
+      if (failure !== null) anchorAtFields(run, failureOfFetch(failure, subgraph), { targets, keys });
     }
     // Below what the others brought, where it is deeper.
     if (guards !== null && passage !== null) guards.recordCut(run, passage, { alias: null, targets });

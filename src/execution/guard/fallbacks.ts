@@ -5,7 +5,7 @@ import type { SubtypeCheck } from '../planners/subtypes.ts';
 import type { LoadedEntity } from '../run/load-entities.ts';
 import type { Run } from '../run/run.ts';
 import type { FieldBreaker } from './field-breaker.ts';
-import type { GuardedField } from './guarded-fields.ts';
+import type { FoundField, GuardedField } from './guarded-fields.ts';
 import type { FallbackPlan, Guarding } from './guarding.ts';
 import { holdersOf } from './holders.ts';
 import type { FoundValue, LastGood } from './last-good.ts';
@@ -48,16 +48,17 @@ export interface Subjects {
 
 /** What the fields of one fetch answer where the subgraph gives them no value. */
 export class Fallbacks {
-  readonly #input: FallbacksInput;
+  readonly #input: Omit<FallbacksInput, 'document'>;
   readonly #fallbacks: readonly CompiledFallback[];
 
-  constructor(fields: readonly GuardedField[], input: FallbacksInput) {
-    this.#input = input;
+  constructor(fields: readonly FoundField[], input: FallbacksInput) {
+    const { subgraph, guarding, rewriteOf, isSubtype } = input;
+    this.#input = { subgraph, guarding, rewriteOf, isSubtype };
     const definitions = input.document.definitions.filter(node => node.kind === Kind.FRAGMENT_DEFINITION);
     const fragments = new Map(definitions.map(fragment => [fragment.name.value, fragment]));
-    this.#fallbacks = fields.flatMap(field => {
-      const { fallback: plan } = field;
-      return plan === null ? [] : [compileFallback({ field, plan, fragments }, fields, input)];
+    this.#fallbacks = fields.flatMap(found => {
+      const { fallback: plan } = found.field;
+      return plan === null ? [] : [compileFallback({ ...found, plan, fragments }, fields, input)];
     });
   }
 
@@ -255,18 +256,17 @@ function constantOf(constant: Json): Found {
   return { value: structuredClone(constant), source: 'value', ageMs: null };
 }
 
-interface FallbackParts {
-  readonly field: GuardedField;
+interface FallbackParts extends FoundField {
   readonly plan: FallbackPlan;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
 }
 
 function compileFallback(
-  { field, plan, fragments }: FallbackParts,
-  fields: readonly GuardedField[],
+  { field, node, plan, fragments }: FallbackParts,
+  fields: readonly FoundField[],
   input: FallbacksInput,
 ): CompiledFallback {
-  const constant = plan.value === undefined ? undefined : selectedConstant(plan.value, field.node, fragments);
+  const constant = plan.value === undefined ? undefined : selectedConstant(plan.value, node, fragments);
   const { staleMs } = plan;
   const { lastGood, schema } = input.guarding;
   const isWrite = field.coordinate.startsWith(`${schema.getMutationType()?.name ?? ''}.`);
@@ -275,9 +275,13 @@ function compileFallback(
   if (lastGood === null || staleMs === null || field.path.length > 1 || isWrite)
     return { field, constant, memory: null };
   const [name] = field.path;
-  const below = fields.filter(other => other.alias === field.alias && other.path[0] === name);
-  const parts = below.flatMap(({ breaker, path }) =>
+  const below = fields.filter(({ field: { alias, path } }) => alias === field.alias && path[0] === name);
+  const parts = below.flatMap(({ field: { breaker, path } }) =>
     breaker === null || path.length === 1 ? [] : [breaker],
   );
-  return { field, constant, memory: { ...compileLastGoodPlace(field, input), lastGood, staleMs, parts } };
+  return {
+    field,
+    constant,
+    memory: { ...compileLastGoodPlace({ field, node }, input), lastGood, staleMs, parts },
+  };
 }
