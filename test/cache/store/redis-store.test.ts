@@ -31,6 +31,29 @@ test('what Redis has is older than what memory has where a write was lost, and d
   expect(text(await store.get(['k'], { pastMemory: true }))).toBe('old');
 });
 
+test('what comes from a clock that is ahead is a miss, as nobody could say how old it is', async () => {
+  const prefix = `test-${randomId()}`;
+  await using ahead = await useRedisStore({ prefix });
+  await using use = await useRedisStore({ prefix });
+  const keep = async (key: string, ms: number): Promise<void> => {
+    const storedAt = use.now() + ms;
+    const times = { storedAt, freshUntil: storedAt + 60_000, revalidateUntil: 0, errorUntil: 0 };
+    ahead.store.put(key, entry(ahead, times));
+    const isWritten = () => ahead.store.get([key], { pastMemory: true, fleetOnly: true });
+    await vi.waitFor(async () => expect((await isWritten())[0]).toBeDefined(), PATIENCE);
+  };
+  ahead.pass(1_000);
+  await keep('near', 1_000);
+  ahead.pass(599_000);
+  await keep('far', 600_000);
+  await vi.waitFor(async () => {
+    const [far, near] = await use.store.get(['far', 'near']);
+    expect([far, near?.storedAt]).toEqual([undefined, expect.any(Number)]);
+  }, PATIENCE);
+  // By the clock of who wrote it, it is what it was.
+  expect((await ahead.store.get(['far'], { pastMemory: true }))[0]).toBeDefined();
+});
+
 describe('a store on a master that a sentinel tells of', () =>
   describeStore(async () => {
     pair ??= startSentinelPair();

@@ -12,6 +12,9 @@ import { Invalidator } from './invalidator.ts';
 import { type RedisNames, redisNames } from './names.ts';
 import { WriteQueue } from './write-queue.ts';
 
+/** Clocks of instances differ by a little. */
+const MOST_AHEAD_MS = 2_000;
+
 type Options = CacheStoreOptions & { readonly redis: RedisStorage };
 
 interface Parts {
@@ -56,8 +59,9 @@ export function createRedisStore(options: Options): CacheStore {
     mark: () => news.newest,
     isValid: (tags, since) => numbers.isValid(tags, since),
     put(key, entry, { memoryOnly = false, fleetOnly = false } = {}) {
+      if (memoryOnly) return memory.grow(key, entry);
       const bytes = fleetOnly ? memory.encode(entry) : memory.put(key, entry);
-      if (bytes === null || typeof bytes === 'string' || memoryOnly) return;
+      if (bytes === null || typeof bytes === 'string') return;
       // What names no number would be valid for nobody.
       if (entry.since === 0) metrics.cacheWrite('unavailable');
       else queue.add({ name: names.entry(key), bytes, until: readUntil(bytes) });
@@ -134,7 +138,10 @@ function take({ options, memory, news }: Parts, { key, read, newest }: Taken): C
   }
   // News may have come in the meantime, and Redis keeps entries by a clock of its own.
   const isValid = memory.numbers.isValid(readTags(read).tags, newest);
-  if (!isValid || readUntil(read) <= clock.now()) {
+  const now = clock.now();
+  // By the clock of who wrote it, it would be taken for fresh for longer than it is.
+  const isAhead = readStoredAt(read) > now + MOST_AHEAD_MS;
+  if (!isValid || isAhead || readUntil(read) <= now) {
     metrics.cacheRead(isValid ? 'miss' : 'invalidated');
     return undefined;
   }
