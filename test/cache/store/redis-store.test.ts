@@ -31,6 +31,27 @@ test('what Redis has is older than what memory has where a write was lost, and d
   expect(text(await store.get(['k'], { pastMemory: true }))).toBe('old');
 });
 
+test('a key that many want at the same time is read once, and others beside it', async () => {
+  const prefix = `test-${randomId()}`;
+  await using a = await useRedisStore({ prefix });
+  await using b = await useRedisStore({ prefix });
+  for (const key of ['k', 'l']) a.store.put(key, entry(a));
+  await vi.waitFor(async () => {
+    expect(await b.store.get(['k', 'l'], { pastMemory: true, fleetOnly: true })).not.toContain(undefined);
+  }, PATIENCE);
+  const before = await b.count('reads_total', 'redis');
+  const all = await Promise.all(
+    Array.from({ length: 50 }, (_, i) => b.store.get([i === 7 ? 'l' : 'k'], { pastMemory: true })),
+  );
+  expect(all.every(([found]) => found !== undefined)).toBe(true);
+  expect((await b.count('reads_total', 'redis')) - before).toBe(2);
+  // Whoever comes after that asks anew.
+  await b.store.get(['k'], { pastMemory: true });
+  expect((await b.count('reads_total', 'redis')) - before).toBe(3);
+  await b.store.invalidate(['a']);
+  expect((await b.store.get(['k'], { pastMemory: true }))[0]).toBeUndefined();
+});
+
 test('what comes from a clock that is ahead is a miss, as nobody could say how old it is', async () => {
   const prefix = `test-${randomId()}`;
   await using ahead = await useRedisStore({ prefix });

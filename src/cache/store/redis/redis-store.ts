@@ -23,6 +23,8 @@ interface Parts {
   readonly memory: EntryMemory;
   readonly news: FleetNews;
   readonly reads: Availability;
+  /** Of single keys that are being read: whoever wants one meanwhile has it from there. */
+  readonly reading: Map<string, Promise<readonly (CacheEntry | undefined)[]>>;
 }
 
 /** A store of a fleet: memory of each process before one Redis, which is the authority on invalidations. */
@@ -48,11 +50,11 @@ export function createRedisStore(options: Options): CacheStore {
     onHeard: () => void invalidator.tellRest(),
   });
   const invalidator = new Invalidator({ redis, names, metrics, numbers, news });
-  const parts: Parts = { options, names, memory, news, reads };
+  const parts: Parts = { options, names, memory, news, reads, reading: new Map() };
   return {
     peek: key => peek(parts, key),
     get: (keys, how = {}) =>
-      how.pastMemory || how.fleetOnly ? readAll(parts, keys, how) : getAll(parts, keys),
+      how.pastMemory || how.fleetOnly ? readOnce(parts, keys, how) : getAll(parts, keys),
     get validity() {
       return news.isCurrent ? numbers.revision : Number.NaN;
     },
@@ -94,9 +96,25 @@ async function getAll(parts: Parts, keys: readonly string[]): Promise<readonly (
   const found = keys.map(key => peek(parts, key));
   const missing = keys.filter((_, i) => found[i] === undefined);
   if (missing.length === 0) return found;
-  const fromRedis = await readAll(parts, missing, {});
+  const fromRedis = await readOnce(parts, missing, {});
   let next = 0;
   return found.map(entry => entry ?? fromRedis[next++]);
+}
+
+/** What hundreds of requests want at the same time comes over the wire once. */
+function readOnce(
+  parts: Parts,
+  keys: readonly string[],
+  how: GetOptions,
+): Promise<readonly (CacheEntry | undefined)[]> {
+  const [key] = keys;
+  if (key === undefined || keys.length > 1 || how.fleetOnly) return readAll(parts, keys, how);
+  const { reading } = parts;
+  const running = reading.get(key);
+  if (running !== undefined) return running;
+  const read = readAll(parts, keys, how).finally(() => reading.delete(key));
+  reading.set(key, read);
+  return read;
 }
 
 async function readAll(
