@@ -16,6 +16,7 @@ import type { RedisStorage } from '../storage/redis.ts';
 import type { Generation } from '../supergraph/generation.ts';
 import { createInvalidateAfter, type InvalidateAfter } from './invalidate-after.ts';
 import type { GatewayOptions } from './options.ts';
+import { tellsWhoAsks } from './tells-who-asks.ts';
 
 /** What outlives generations. */
 export interface Caching {
@@ -83,7 +84,7 @@ export function cachePoliciesOf(
   const hints = overrideHints(caching.hints, cache.fields);
   const defaultMaxAgeMs = cache.defaultMaxAge;
   const told = new Set(
-    [...facts.urls.keys()].filter(name => subgraphConfig(config.execution, name).identity),
+    [...facts.urls.keys()].filter(name => tellsWhoAsks(subgraphConfig(config.execution, name))),
   );
   const dependent = callerDependences({
     schema: supergraphSchema,

@@ -1,4 +1,5 @@
 import { compileFieldTags } from '../cache/entities/field-tags.ts';
+import { readReplyTags } from '../cache/entities/reply-tags.ts';
 import type { BreakersConfig } from '../config/breakers.ts';
 import { CONFIGURATION } from '../config/config-source.ts';
 import { type ExecutionConfig, subgraphConfig } from '../config/execution.ts';
@@ -132,6 +133,8 @@ export async function guardingOf(
     placeOf: subgraph => placeOf(subgraph, facts.urls, config.execution),
     compileTags: field =>
       compileFieldTags(field, { schema, table, owners: facts.owners, requires: access.requires }),
+    // Without a cache nothing can be invalidated by them.
+    readTags: config.cache === undefined ? () => () => [] : readReplyTags,
     clock,
     onCut: metrics.breakerCut,
     onFallback: metrics.fallback,

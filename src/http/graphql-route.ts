@@ -99,7 +99,8 @@ async function send(
   response: RouteResponse,
   options: GraphqlRouteOptions,
 ): Promise<FastifyReply> {
-  const { answer, answerHeaders, hasFallbacks, kept } = context.progress;
+  const { mediaType, progress } = context;
+  const { answer, answerHeaders, hasFallbacks, cacheState } = progress;
   const { headers } = response;
   const isWhole = answer !== null && !hasFallbacks && isSound(response);
   options.sharedCaching(reply, context, { isSound: isWhole, headers });
@@ -108,7 +109,9 @@ async function send(
   const { minCompressedBytes, isStopping, departures } = options;
   const departing = departures.wait(answer?.bytes.length ?? 0);
   if (departing !== null) await departing;
-  return sendAnswer(reply, response, { minCompressedBytes, isStopping, answer, kept });
+  // One that says how stale it is says something else a second later.
+  const kept = cacheState === 'STALE' ? null : progress.kept;
+  return sendAnswer(reply, response, { minCompressedBytes, isStopping, answer, kept, mediaType });
 }
 
 interface Visited {

@@ -1,7 +1,9 @@
 import { type DocumentNode, type FragmentDefinitionNode, Kind } from 'graphql';
+import type { ReplyTags } from '../../cache/entities/reply-tags.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import { withinTime } from '../../shared/within-time.ts';
 import type { SubtypeCheck } from '../planners/subtypes.ts';
+import type { Failure } from '../run/failures.ts';
 import type { LoadedEntity } from '../run/load-entities.ts';
 import type { Run } from '../run/run.ts';
 import type { FieldBreaker } from './field-breaker.ts';
@@ -78,6 +80,11 @@ export class Fallbacks {
         if (!(error instanceof RangeError)) throw error;
       }
     }
+  }
+
+  /** Tags that a reply says of its values; null: they may be any. */
+  readTags(extensions: JsonObject, count: number): ReplyTags | null {
+    return this.#input.guarding.readTags(extensions, count);
   }
 
   /**
@@ -173,7 +180,11 @@ interface Good {
   readonly representation: string;
   /** JSON */
   readonly text: string;
+  /** Tags that its reply says of it. */
+  readonly said: readonly string[];
 }
+
+const NO_TAGS: readonly string[] = [];
 
 interface Missing {
   readonly fallback: CompiledFallback;
@@ -205,8 +216,9 @@ function keepField(run: Run, { field, memory }: Kept, { entities, representation
     // What was kept is older than it would count for here.
     if (entity.kept !== undefined) continue;
     const value = entity.value?.[name];
-    if (value === undefined || field.fits?.(value) === false) continue;
-    const one = { representation: representations[index] ?? '', text: JSON.stringify(value) };
+    const { said = NO_TAGS } = entity;
+    if (value === undefined || said === null || field.fits?.(value) === false) continue;
+    const one = { representation: representations[index] ?? '', text: JSON.stringify(value), said };
     good.push(one);
     weight += one.representation.length + one.text.length;
   }
@@ -220,16 +232,21 @@ function keepAll(asked: Asked, memory: Memory, good: readonly Good[]): void {
   const { lastGood, staleMs } = memory;
   const since = asked.context.keeping?.since ?? 0;
   const keyOf = memory.keysFor(asked);
-  for (const { representation, text } of good)
-    lastGood.keep({ key: keyOf(representation), text, staleMs, since }, () =>
+  for (const { representation, text, said } of good)
+    lastGood.keep({ key: keyOf(representation), text, staleMs, since, said }, () =>
       memory.tagsOf(asked, representation, text),
     );
 }
 
 function isMissing(run: Run, { holder, name }: Pick<Missing, 'holder' | 'name'>): boolean {
   const failures = run.failures.at(holder, name);
-  if (failures.length === 0 || failures.some(({ failure }) => failure.fallback !== undefined)) return false;
+  if (failures.length === 0 || failures.some(isSettled)) return false;
   return holder[name] === undefined || holder[name] === null;
+}
+
+/** Something stands in already, or nobody waits for the answer: what it would be is not worked out, nor counted. */
+function isSettled({ failure }: { readonly failure: Failure }): boolean {
+  return failure.fallback !== undefined || failure.code === 'REQUEST_CANCELLED';
 }
 
 function readShared(

@@ -142,6 +142,34 @@ describe('an answer that may be kept', () => {
     expect(shop.requestCount()).toBe(1);
   });
 
+  test('has another validator as another media type, and 304 for no form that a client may not read', async () => {
+    await using shop = await startKeptShop({
+      server: { compression: { minBytes: '1B' } },
+      cache: { jitter: 0 },
+    });
+    const json = { 'accept-encoding': 'identity' };
+    const packed = { 'accept-encoding': 'gzip' };
+    const response = { ...json, accept: 'application/graphql-response+json' };
+    const etags: string[] = [];
+    for (const headers of [json, packed, response, { ...packed, ...response, ...packed }])
+      etags.push((await get(shop, QUERY, headers)).headers.get('etag') ?? '');
+    const [ofJson = '', ofPacked = '', ofResponse = ''] = etags;
+    expect(new Set(etags).size).toBe(4);
+    const status = async (tag: string, headers: Record<string, string>) => {
+      const { status: code, headers: said } = await get(shop, QUERY, { 'if-none-match': tag, ...headers });
+      return code === 304 ? said.get('etag') : code;
+    };
+    // What comes compressed may be had as it is; then it is that form that is still right.
+    expect(await status(ofJson, packed)).toBe(ofJson);
+    expect(await status(`"x", W/${ofPacked}`, packed)).toBe(ofPacked);
+    expect(await status(ofPacked, json)).toBe(200);
+    expect(await status(ofPacked, { 'accept-encoding': 'br' })).toBe(200);
+    expect(await status(ofResponse, json)).toBe(200);
+    expect(await status(ofJson, response)).toBe(200);
+    expect(await status(ofResponse, response)).toBe(ofResponse);
+    expect(shop.requestCount()).toBe(1);
+  });
+
   test('has the headers that its subgraphs had for clients, unless these are for one client', async () => {
     const response = [
       { propagate: { name: 'x-shop' } },
