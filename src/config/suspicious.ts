@@ -1,4 +1,5 @@
 import { nearest } from '../shared/nearest.ts';
+import { CONFIGURATION } from './config-source.ts';
 import { subgraphConfig } from './execution.ts';
 import type { GatewayConfig } from './gateway-config.ts';
 import { ConfigError } from './parse.ts';
@@ -65,7 +66,7 @@ export function checkSubgraphNames(config: GatewayConfig, subgraphs: readonly st
   const unknown = Object.keys(named).filter(name => !subgraphs.includes(name));
   if (unknown.length === 0) return;
   throw new ConfigError(
-    'the configuration',
+    CONFIGURATION,
     unknown.map(name => {
       const suggestion = nearest(name, subgraphs);
       const hint =

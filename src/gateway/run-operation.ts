@@ -106,11 +106,14 @@ export function headersOf({ headers }: KeptAnswer, { responding }: LiveGeneratio
   return headers === null || responding === null ? null : responding.restore(headers);
 }
 
+const NOT_TO_BE_KEPT = Object.freeze({ 'cache-control': 'no-store' });
+
 function listenerOf(collector: HeaderCollector | null, lookup: CacheLookup | null): ReplyListener | null {
   if (lookup === null) return collector;
   return {
-    replied(subgraph, headers) {
-      lookup.replied(headers);
+    replied(subgraph, headers, status) {
+      // Of what comes with another status nobody says that it may be kept.
+      lookup.replied(status === 200 ? headers : NOT_TO_BE_KEPT);
       collector?.replied(subgraph, headers);
     },
     // How long the answer may be kept is said of each kept value by itself.

@@ -141,7 +141,9 @@ function observeRequests(app: FastifyInstance, options: ListenerOptions, unread:
 
 /** Whether a path is that of the endpoint with the id of a document. */
 function isDocument(path: string, endpoint: string): boolean {
-  return path.startsWith(`${endpoint}/`) && !path.slice(endpoint.length + 1).includes('/');
+  if (!path.startsWith(`${endpoint}/`)) return false;
+  const id = path.slice(endpoint.length + 1);
+  return id !== '' && !id.includes('/');
 }
 
 const ALLOWED = 'GET, POST, OPTIONS';

@@ -13,6 +13,8 @@ declare module 'fastify' {
   }
 }
 
+const HOW = 'Send {"query": "{ … }"}, with quotes around names.';
+
 interface BodyLimits {
   /** Bytes, after decompression. */
   readonly bodyLimit: number;
@@ -28,7 +30,9 @@ export function acceptJsonBodies(app: FastifyInstance, { bodyLimit }: BodyLimits
   app.decorateRequest('bodyText', null);
   app.addContentTypeParser('application/json', (request: FastifyRequest, payload, done) => {
     const read = (bytes: Buffer): void => {
-      request.bodyText = bytes.toString('utf8');
+      const text = bytes.toString('utf8');
+      // Some clients begin with a byte order mark, which readers of JSON may ignore (RFC 8259, 8.1).
+      request.bodyText = text.startsWith('\uFEFF') ? text.slice(1) : text;
       done(null, undefined);
     };
     const problem = objectionTo(request, bodyLimit);
@@ -82,7 +86,10 @@ function receive(payload: IncomingMessage, bodyLimit: number, receiver: Receiver
 
 /** What the body says; undefined where there is none. @throws HttpProblem */
 export function parseBody({ bodyText }: FastifyRequest, maxNesting: number): unknown {
-  return bodyText === null ? undefined : parseJson(bodyText, maxNesting);
+  if (bodyText === null) return undefined;
+  const body = parseJson(bodyText, maxNesting);
+  if (typeof body === 'object' && body !== null) return body;
+  throw new HttpProblem(400, `The request body is no object. ${HOW}`);
 }
 
 async function decompress(body: Buffer, coding: string, bodyLimit: number): Promise<Buffer> {
@@ -106,9 +113,6 @@ function parseJson(text: string, maxNesting: number): unknown {
     return JSON.parse(text);
   } catch {
     const what = text.trim() === '' ? 'empty' : 'not JSON';
-    throw new HttpProblem(
-      400,
-      `The request body is ${what}. Send {"query": "{ … }"}, with quotes around names.`,
-    );
+    throw new HttpProblem(400, `The request body is ${what}. ${HOW}`);
   }
 }

@@ -54,7 +54,7 @@ export async function keysOfFile(file: string, folder: string): Promise<Keys> {
   try {
     return { find: keySet(await readFile(path, 'utf8')), close() {} };
   } catch (cause) {
-    throw new ConfigError(path, [describeFailure(cause)]);
+    throw new ConfigError(`${path} (jwksFile)`, [describeFailure(cause)]);
   }
 }
 

@@ -32,9 +32,12 @@ describe('a good token', () => {
 
   test('may come in the configured cookie, which is told', async () => {
     await using identity = await start({}, { cookie: 'session' });
-    const { caller, fromCookie } = await identity.ask({ cookie: `a=b; session=${issuer.token()}` });
+    const headers = { cookie: `a=b; session=${issuer.token()}` };
+    const { caller, fromCookie } = await identity.ask(headers);
     expect(caller.subject).toBe('u-1');
     expect(fromCookie).toBe(true);
+    // Of one that is remembered, too: else the second request might be of another site.
+    expect(identity.identity.known({ headers, rawHeaders: [] })).toEqual({ caller, fromCookie: true });
   });
 
   test.each([undefined, 'JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/JWT'])(

@@ -11,6 +11,7 @@ describe('depth', () => {
     ['{ ... { ... on Query { a { ... { b } } } } }', 2],
     ['{ ...F } fragment F on Query { a { ...G } } fragment G on A { b { c } }', 3],
     ['query A { a } query B { a { b { c { d } } } }', 4],
+    ['query A { a { b } } query B { a }', 2],
     ['{ ...Missing }', 0],
   ])('of %s is %d', (text, depth) => {
     expect(sizeOf(text).depth).toBe(depth);
@@ -32,6 +33,7 @@ describe('aliases', () => {
     ['{ ...F ... on Query { ...F } } fragment F on Query { x: a y: b }', 4],
     ['{ a: a }', 1],
     ['query A { x: a } query B { x: a y: a }', 2],
+    ['query A { x: a } query B { a }', 1],
   ])('of %s are %d', (text, aliases) => {
     expect(sizeOf(text).aliases).toBe(aliases);
   });
@@ -43,6 +45,7 @@ describe('root fields', () => {
     ['{ ...F a } fragment F on Query { b c ... { d } }', 4],
     ['{ a @skip(if: true) a }', 2],
     ['query A { a b } mutation B { c }', 2],
+    ['query A { a } mutation B { b c }', 2],
   ])('of %s are %d', (text, rootFields) => {
     expect(sizeOf(text).rootFields).toBe(rootFields);
   });

@@ -213,6 +213,20 @@ describe('parts of an operation', () => {
   });
 });
 
+test('the calls of an operation are compiled once, however many limits there are, and not where none is on its fields', () => {
+  const names = Array.from({ length: 50 }, (_, index) => `f${index}`);
+  const { taken, countings } = limitsOf({
+    schema: `type Query { free: Int ${names.map(name => `${name}: Int ${LIMIT}`).join(' ')} }`,
+  });
+  expect(taken('{ free }')).toEqual([]);
+  expect(countings()).toBe(0);
+  expect(taken(`{ free f0 b: f0 ${names.slice(1).join(' ')} }`)).toEqual([
+    '@Query.f0 2',
+    ...names.slice(1).map(name => `@Query.${name} 1`),
+  ]);
+  expect(countings()).toBe(1);
+});
+
 test('a limit has one name, whatever the order in which it is composed', () => {
   const a = '@rateLimit(limit: 5, window: "1m")';
   const b = '@rateLimit(limit: 50, window: "1h")';

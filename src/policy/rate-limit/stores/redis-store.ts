@@ -12,7 +12,7 @@ import {
   type Settlement,
   type TakeResult,
 } from '../bucket-store.ts';
-import { asForeignBucket, ForeignBucketError } from '../foreign-bucket-error.ts';
+import { asForeignBucket, ForeignBucketError, isOfForeignKey } from '../foreign-bucket-error.ts';
 import { type CallGroup, groupByReach } from './group-by-reach.ts';
 import { SETTLE } from './lua/settle.ts';
 import { TAKE } from './lua/take.ts';
@@ -96,7 +96,7 @@ export function createRedisStore(redis: RedisStorage, { clock }: RedisStoreOptio
 /** The buckets of one operation. */
 type Take = readonly Bucket[];
 
-/** Of one server. Where the script refuses all of them for what one names, each is taken by itself. */
+/** Of one server. */
 async function takeTogether(
   caller: Caller,
   takes: readonly Take[],
@@ -113,20 +113,60 @@ async function takeTogether(
   }
 }
 
-/** Of a cluster. */
+/** Of a cluster: one call for each owner, of all takes that have buckets of it. Each take has its own time. */
 async function takeAcrossOwners(
   caller: Caller,
   takes: readonly Take[],
 ): Promise<readonly Promise<TakeResult>[]> {
-  return takes.map(async take => {
-    const groups = groupByReach(take, ({ owner }) => owner, true);
+  const calls = new Map<string, OwnerCall>();
+  const grouped = takes.map(take => groupByReach(take, ({ owner }) => owner, true));
+  const places = grouped.map(groups => groups.map(({ items }) => join(calls, items)));
+  return grouped.map(async (groups, t) => {
     const [result] = await inTime(caller, async client => {
-      const takeIn = async (items: Take) => (await callTake(caller, client, [items]))[0] as TakeResult;
+      const takeIn = (g: number) => resultAt(caller, client, (places[t] as readonly Place[])[g] as Place);
       const giveBack = (all: readonly Settlement[]) => settleAll(caller, client, { all, isVoid: true });
       return [await takeAcross({ groups, takeIn, giveBack })];
     });
     return result as TakeResult;
   });
+}
+
+/** What several operations take of one owner's buckets. */
+interface OwnerCall {
+  readonly takes: Take[];
+  /** Null until the first of them may be sent. */
+  results: Promise<readonly (TakeResult | Promise<TakeResult>)[]> | null;
+}
+
+interface Place {
+  readonly call: OwnerCall;
+  readonly index: number;
+}
+
+function join(calls: Map<string, OwnerCall>, take: Take): Place {
+  const owner = (take[0] as Bucket).owner;
+  const call = calls.get(owner) ?? { takes: [], results: null };
+  calls.set(owner, call);
+  return { call, index: call.takes.push(take) - 1 };
+}
+
+async function resultAt(caller: Caller, client: RedisClient, { call, index }: Place): Promise<TakeResult> {
+  call.results ??= callOwner(caller, client, call.takes);
+  return (await call.results)[index] as TakeResult | Promise<TakeResult>;
+}
+
+/** Of one owner. Where a key of one take is foreign, nothing was done, and each goes by itself. */
+async function callOwner(
+  caller: Caller,
+  client: RedisClient,
+  takes: readonly Take[],
+): ReturnType<typeof takeTogether> {
+  try {
+    return await callTake(caller, client, takes);
+  } catch (error) {
+    if (takes.length === 1 || !isOfForeignKey(error)) throw error;
+    return takes.map(async take => (await callTake(caller, client, [take]))[0] as TakeResult);
+  }
 }
 
 /** What Redis took too late, when its callers had been told that nothing was taken, is given back if that can be. */
