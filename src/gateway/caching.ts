@@ -57,6 +57,9 @@ export async function openCaching(
   return { config, store, hotBytes, operations: new KnownOperations() };
 }
 
+/** Memory is told at once. */
+const NOTHING_TO_WAIT_FOR_MS = 1_000;
+
 interface PolicyOptions extends GatewayOptions {
   readonly caching: Caching | null;
   readonly guardOf: GuardOf;
@@ -115,7 +118,7 @@ export function cachePoliciesOf(
     fetches: compilerFor(supergraphSchema),
     mark: () => store.mark(),
     invalidateAfter: cache.invalidateOnMutation
-      ? createInvalidateAfter(generation, { store, logger, size: config.operation.planCache })
+      ? invalidatingOf(generation, store, { config, logger })
       : null,
     of(persona) {
       const compiler = compilers.get(persona);
@@ -123,4 +126,14 @@ export function cachePoliciesOf(
       return compiler;
     },
   };
+}
+
+function invalidatingOf(
+  generation: Generation,
+  store: CacheStore,
+  { config, logger }: Pick<GatewayOptions, 'config' | 'logger'>,
+): InvalidateAfter {
+  const { storage, operation } = config;
+  const maxWaitMs = storage.redis?.readTimeout ?? NOTHING_TO_WAIT_FOR_MS;
+  return createInvalidateAfter(generation, { store, logger, size: operation.planCache, maxWaitMs });
 }
