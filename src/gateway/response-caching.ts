@@ -52,6 +52,7 @@ export function createLookUp({
     const kept = policyOf(operation, request.persona, live);
     const policy = kept?.selection.policyOf(operation.variables) ?? null;
     if (kept === null || policy === null) return null;
+    if (policy.scope === 'PRIVATE') request.progress.isPrivate = true;
     const look = (subgraphs: ReadonlySet<string>) => {
       const { caller, persona, headers, clientAddress } = request;
       const forwarded = live.forward({ facts: factsOf(caller, persona.name), headers, clientAddress });

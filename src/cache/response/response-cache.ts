@@ -11,6 +11,7 @@ import {
   lifetimeOf,
   soonest,
   type Until,
+  untilFor,
   WITHOUT_END,
 } from '../freshness/lifetime.ts';
 import { Refreshes } from '../freshness/refreshes.ts';
@@ -210,16 +211,20 @@ export class ResponseCache {
 
   #read({ key, cacheable }: Pick<Looked, 'key' | 'cacheable'>, entry: CacheEntry): KeptAnswer | null {
     const { store, restore } = this.#options;
-    return readKept(entry, {
-      restore,
-      onGrown: parts => {
-        // It was weighed without this form.
-        this.#hot.delete(cacheable.identity);
-        // It may have been made anew while it was compressed.
-        if (store.peek(key)?.storedAt !== entry.storedAt) return;
-        store.put(key, { ...entry, parts }, { memoryOnly: true });
+    // What is declared by now may be less than what it was kept with.
+    return readKept(
+      { ...entry, ...untilFor(entry, cacheable.policy) },
+      {
+        restore,
+        onGrown: parts => {
+          // It was weighed without this form.
+          this.#hot.delete(cacheable.identity);
+          // It may have been made anew while it was compressed.
+          if (store.peek(key)?.storedAt !== entry.storedAt) return;
+          store.put(key, { ...entry, parts }, { memoryOnly: true });
+        },
       },
-    });
+    );
   }
 
   #keep(
