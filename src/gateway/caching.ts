@@ -61,6 +61,9 @@ export async function openCaching(
   return { config, store, hotBytes, operations: new KnownOperations() };
 }
 
+/** Memory is told at once. */
+const NOTHING_TO_WAIT_FOR_MS = 1_000;
+
 interface PolicyOptions extends GatewayOptions {
   readonly caching: Caching | null;
   readonly guardOf: GuardOf;
@@ -120,7 +123,7 @@ export function cachePoliciesOf(
     tellingsOf: compileTellings(facts.urls.keys()),
     mark: () => store.mark(),
     invalidateAfter: cache.invalidateOnMutation
-      ? createInvalidateAfter(generation, { store, logger, size: config.operation.planCache })
+      ? invalidatingOf(generation, store, { config, logger })
       : null,
     of(persona) {
       const compiler = compilers.get(persona);
@@ -128,4 +131,14 @@ export function cachePoliciesOf(
       return compiler;
     },
   };
+}
+
+function invalidatingOf(
+  generation: Generation,
+  store: CacheStore,
+  { config, logger }: Pick<GatewayOptions, 'config' | 'logger'>,
+): InvalidateAfter {
+  const { storage, operation } = config;
+  const maxWaitMs = storage.redis?.readTimeout ?? NOTHING_TO_WAIT_FOR_MS;
+  return createInvalidateAfter(generation, { store, logger, size: operation.planCache, maxWaitMs });
 }

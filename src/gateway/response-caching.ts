@@ -55,6 +55,7 @@ export function createLookUp({
     const kept = keptOf(operation, { policies, persona, generation });
     const policy = kept.selection.policyOf(operation.variables);
     if (policy === null) return null;
+    if (policy.scope === 'PRIVATE') request.progress.isPrivate = true;
     const forwarded = live.forward({ facts: factsOf(caller, persona.name), headers, clientAddress });
     const wantedFor = (tellings: readonly Telling[]): Wanted | null => {
       const parts = {

@@ -67,6 +67,7 @@ export function createSharedCaching(
       (answerHeaders === null || !setsCookies(answerHeaders));
     const mayBePublic =
       isKept &&
+      !progress.isPrivate &&
       method === 'GET' &&
       caller.kind === 'anonymous' &&
       // Whoever sends one of these is told apart by subgraphs, if not here.

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import type { CacheLookup, Keepable, KeptAnswer, Turn } from '../../http/kept-answer.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Lru } from '../../shared/lru.ts';
-import { type Freshness, freshnessOf, isDueEarly, isServed, lifetimeOf } from '../freshness/lifetime.ts';
+import {
+  type Freshness,
+  freshnessOf,
+  isDueEarly,
+  isServed,
+  lifetimeOf,
+  untilFor,
+} from '../freshness/lifetime.ts';
 import { Refreshes } from '../freshness/refreshes.ts';
 import type { CacheEntry, CacheStore } from '../store/cache-store.ts';
 import { AnswerLimits } from './answer-limits.ts';
@@ -201,16 +208,20 @@ export class ResponseCache {
 
   #read({ key, cacheable }: Pick<Looked, 'key' | 'cacheable'>, entry: CacheEntry): KeptAnswer | null {
     const { store, restore } = this.#options;
-    return readKept(entry, {
-      restore,
-      onGrown: parts => {
-        // It was weighed without this form.
-        this.#hot.delete(cacheable.identity);
-        // It may have been made anew while it was compressed.
-        if (store.peek(key)?.storedAt !== entry.storedAt) return;
-        store.put(key, { ...entry, parts }, { memoryOnly: true });
+    // What is declared by now may be less than what it was kept with.
+    return readKept(
+      { ...entry, ...untilFor(entry, cacheable.policy) },
+      {
+        restore,
+        onGrown: parts => {
+          // It was weighed without this form.
+          this.#hot.delete(cacheable.identity);
+          // It may have been made anew while it was compressed.
+          if (store.peek(key)?.storedAt !== entry.storedAt) return;
+          store.put(key, { ...entry, parts }, { memoryOnly: true });
+        },
       },
-    });
+    );
   }
 
   #keep(
