@@ -42,6 +42,11 @@ export function suspiciousSettings(config: GatewayConfig): readonly string[] {
   if (isCeilingMissing(config)) {
     warnings.push('policy.cost.mode is enforce, but nothing has a max: no operation is refused for its cost');
   }
+  if (isCeilingIdle(config)) {
+    warnings.push(
+      'a max of cost is set, but policy.cost.mode and all others are off: no operation is refused for its cost',
+    );
+  }
   if (operation.planCache < 10) {
     warnings.push('operation.planCache is so small that most operations will be planned again and again');
   }
@@ -55,6 +60,11 @@ function isCeilingMissing({ policy, personas, tiers }: GatewayConfig): boolean {
   const { mode, max } = policy.cost;
   if (mode !== 'enforce' || max !== undefined) return false;
   return [...Object.values(personas), ...Object.values(tiers)].every(({ cost }) => cost?.max === undefined);
+}
+
+function isCeilingIdle({ policy, personas, tiers }: GatewayConfig): boolean {
+  const costs = [policy, ...Object.values(personas), ...Object.values(tiers)].map(({ cost }) => cost);
+  return costs.some(cost => cost?.max !== undefined) && costs.every(cost => (cost?.mode ?? 'off') === 'off');
 }
 
 /**

@@ -59,7 +59,10 @@ export function checkCeiling(estimated: number, { max }: Ceiling, problems: read
   const [problem] = problems;
   const cost = { estimated, max };
   if (problem !== undefined) {
-    const message = `${problem.coordinate} needs exactly one of ${problem.slicingArguments.join(', ')}: without, nobody knows what it costs.`;
+    const { coordinate, slicingArguments, given } = problem;
+    const what =
+      given === 0 ? 'Without, nobody knows what it costs.' : `${given} are given; leave out the others.`;
+    const message = `${coordinate} needs exactly one of ${slicingArguments.join(', ')}. ${what}`;
     throw new GatewayError('COST_LIMIT_EXCEEDED', { message, extensions: { cost } });
   }
   if (max === null || estimated <= max) return;

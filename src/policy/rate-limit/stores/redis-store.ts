@@ -1,5 +1,7 @@
+import { GatewayError } from '../../../errors.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { coalesce } from '../../../shared/coalesce.ts';
+import { Lane } from '../../../shared/lane.ts';
 import type { RedisClient, RedisStorage } from '../../../storage/redis.ts';
 import { RedisError } from '../../../storage/redis-error.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
@@ -46,6 +48,10 @@ const TOGETHER = {
   sizeOf: ({ length }: readonly unknown[]) => length,
 };
 
+/** Owners in one take: who writes many arguments has as many. Takes of more go one at a time, and so many wait. */
+const MANY_OWNERS = 32;
+const MOST_WAITING = 8;
+
 /** Longest time that a take waits for those before it to come back: to write to a server wakes it, and is dearer than a take. */
 const HOLD_MS = 1;
 
@@ -62,6 +68,7 @@ export function createRedisStore(redis: RedisStorage, { clock }: RedisStoreOptio
     ...TOGETHER,
     holdMs: HOLD_MS,
   });
+  const takeLarge = largeTakes(caller, takeOf);
   const settle = coalesce((all: readonly (readonly Settlement[])[]) => settleTogether(caller, all), {
     ...TOGETHER,
     holdMs: 0,
@@ -69,8 +76,9 @@ export function createRedisStore(redis: RedisStorage, { clock }: RedisStoreOptio
   return {
     async take<B extends Bucket>(buckets: readonly B[]) {
       checkUnits(buckets);
+      const result = hasManyOwners(buckets) ? takeLarge(buckets) : take(buckets);
       // States are of the buckets that were asked of.
-      return take(buckets) as Promise<TakeResult<B>>;
+      return result as Promise<TakeResult<B>>;
     },
     async settle(settlements) {
       checkSettlements(settlements);
@@ -96,11 +104,39 @@ export function createRedisStore(redis: RedisStorage, { clock }: RedisStoreOptio
 /** The buckets of one operation. */
 type Take = readonly Bucket[];
 
-/** Of one server. */
-async function takeTogether(
+/** Limits are as many as somebody declares: those of one owner are no reason to wait. */
+function hasManyOwners(take: Take): boolean {
+  return take.length > MANY_OWNERS && new Set(take.map(({ owner }) => owner)).size > MANY_OWNERS;
+}
+
+type TakeTogether = (
   caller: Caller,
   takes: readonly Take[],
-): Promise<readonly (TakeResult | Promise<TakeResult>)[]> {
+) => Promise<readonly (TakeResult | Promise<TakeResult>)[]>;
+
+/**
+ * A call of hundreds of buckets is milliseconds in which the server does nothing else. One gateway has one of them on its
+ * way, and what others want goes between them: however many somebody sends at once, it is no outage for all others. Time
+ * in the queue is of the take's own budget.
+ * @throws GatewayError OVERLOADED
+ */
+function largeTakes(caller: Caller, takeOf: TakeTogether): (take: Take) => Promise<TakeResult> {
+  const { redis } = caller;
+  const lane = new Lane(MOST_WAITING);
+  const read: RedisStorage['read'] = work => redis.read(client => lane.run(() => work(client)));
+  const inTurn: Caller = { ...caller, redis: { ...redis, read } };
+  return async take => {
+    if (lane.isFull) {
+      const message = `Too many operations with more than ${MANY_OWNERS} limited values are under way. Send fewer values, or try again after the time in Retry-After.`;
+      throw new GatewayError('OVERLOADED', { message });
+    }
+    const [result] = await takeOf(inTurn, [take]);
+    return result as TakeResult | Promise<TakeResult>;
+  };
+}
+
+/** Of one server. */
+async function takeTogether(caller: Caller, takes: readonly Take[]): ReturnType<TakeTogether> {
   try {
     return await inTime(caller, client => callTake(caller, client, takes));
   } catch (error) {
@@ -160,7 +196,7 @@ async function callOwner(
   caller: Caller,
   client: RedisClient,
   takes: readonly Take[],
-): ReturnType<typeof takeTogether> {
+): ReturnType<TakeTogether> {
   try {
     return await callTake(caller, client, takes);
   } catch (error) {
