@@ -170,7 +170,7 @@ describe('a limit of the configuration', () => {
     expect(taken('{ a }', { tier: 'enterprise' })).toEqual([]);
     const pruned = { ...five, onExceeded: 'prune', for: { coordinates: ['Query.a'], tiers: ['free'] } };
     const both = limitsOf({ schema, tiers, rateLimit: { limits: { pruned } } });
-    expect(both.taken('{ a }', { tier: 'free' }).sort()).toEqual(['pruned 1', 'tier:free 1']);
+    expect(both.taken('{ a }', { tier: 'free' }).toSorted()).toEqual(['pruned 1', 'tier:free 1']);
     expect(both.taken('{ a }', { tier: 'enterprise' })).toEqual([]);
   });
 
