@@ -58,9 +58,11 @@ export const NOWHERE: ReadonlyMap<string, string> = new Map([
   ['engine', 'equal requests in flight are always shared; execution.sharing ends that'],
   ['events', 'subscriptions are not served'],
   ['execution_config', 'weir start --supergraph says which supergraph to serve'],
+  ['file_upload', 'uploads are not served'],
   ['liveness_check_path', 'it is always /health/live'],
   ['modules', 'what they decide is said by policy.authorization.rules'],
   ['plugins', 'what they decide is said by policy.authorization.rules'],
+  ['preview_file_uploads', 'uploads are not served'],
   ['readiness_check_path', 'it is always /health/ready'],
   [
     'rhai',
