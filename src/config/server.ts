@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { overloadConfig } from './overload.ts';
 import { listenerTls } from './tls.ts';
-import { count, duration, listenAddress, size, timeLimit } from './values.ts';
+import { count, duration, listenAddress, size, someTimeLimit, timeLimit } from './values.ts';
 
 /** As browsers send it in `Origin`: what differs from that is never met. */
 const origin = z
@@ -53,8 +53,8 @@ export const serverConfig = z.strictObject({
   bodyLimit: size
     .prefault('1MiB')
     .describe('Largest request body, counted after decompression. Larger: 413.'),
-  requestTimeout: timeLimit.prefault('30s').describe('How long a client may take to send its request.'),
-  responseTimeout: timeLimit.prefault('60s').describe('How long a client may take to read its answer.'),
+  requestTimeout: someTimeLimit.prefault('30s').describe('How long a client may take to send its request.'),
+  responseTimeout: someTimeLimit.prefault('60s').describe('How long a client may take to read its answer.'),
   cors: cors.optional().describe('Cross-origin access for browsers. Absent: none.'),
   batching: batching.optional().describe('Several operations in one request. Absent: refused.'),
   overload: overloadConfig

@@ -44,19 +44,17 @@ export const duration = textual({ parse: parseDuration, format: formatDuration }
   examples: ['250ms', '5s', '10m'],
 });
 
+/** Timers of Node are at their end after 24.8 days, and then fire at once; who waits for longer than a day waits for ever. */
 const LONGEST_LIMIT_MS = 86_400_000;
 
-/**
- * How long something may take. Timers of Node are at their end after 24.8 days, and then fire at once; what waits for
- * longer than a day is meant to wait for ever.
- */
+/** How long something may take, where that may be no time. */
 export const timeLimit = duration.refine(ms => ms <= LONGEST_LIMIT_MS, {
-  error: `is longer than ${formatDuration(LONGEST_LIMIT_MS)}, the most that it can be`,
+  error: `is longer than ${formatDuration(LONGEST_LIMIT_MS)}`,
 });
 
-/** The same of what is over at once, and of no use, where it is 0. */
-export const someTimeLimit = timeLimit.refine(ms => ms >= 1, {
-  error: 'must be at least 1ms: nothing is done in no time',
+/** How long something may take that is not done in no time. */
+export const someTimeLimit = duration.refine(ms => ms >= 1 && ms <= LONGEST_LIMIT_MS, {
+  error: `is not between 1ms and ${formatDuration(LONGEST_LIMIT_MS)}`,
 });
 
 /** `64KiB`, `32MiB` … in bytes. */

@@ -54,11 +54,10 @@ function remembering(select: Command): Command {
 /** Where the database is not there ioredis would go on in number 0, which is another's: the check after it has to fail. */
 function insisting(info: Command): Command {
   return function insist(...args) {
-    const done = args.at(-1) as Done;
-    return info.apply(this, [
-      ...args.slice(0, -1),
-      (error: Error | null, result: unknown) => done(astray.get(this) ?? error, result),
-    ]);
+    const done = args.at(-1);
+    if (typeof done !== 'function') return info.apply(this, args);
+    const settle: Done = (error, result) => (done as Done)(astray.get(this) ?? error, result);
+    return info.apply(this, [...args.slice(0, -1), settle]);
   };
 }
 

@@ -82,10 +82,15 @@ test('a key without a value is told what may be there', async () => {
 });
 
 test.each([
-  ['execution: { deadline: 30d }', 'execution.deadline: is longer than 1d'],
-  ['execution: { deadline: 0s }', 'execution.deadline: must be at least 1ms'],
-  ['personas: { a: { deadline: 25h } }', 'personas.a.deadline: is longer than 1d'],
-  ['execution: { subgraphs: { all: { timeout: 99999999999999999999d } } }', 'timeout: is longer than 1d'],
+  ['execution: { deadline: 30d }', 'execution.deadline: is not between 1ms and 1d'],
+  ['execution: { deadline: 0s }', 'execution.deadline: is not between 1ms and 1d'],
+  ['personas: { a: { deadline: 25h } }', 'personas.a.deadline: is not between 1ms and 1d'],
+  [
+    'execution: { subgraphs: { all: { timeout: 99999999999999999999d } } }',
+    'timeout: is not between 1ms and 1d',
+  ],
+  ['server: { requestTimeout: 0s }', 'server.requestTimeout: is not between 1ms and 1d'],
+  ['server: { shutdown: { drain: 25d } }', 'server.shutdown.drain: is longer than 1d'],
   [
     'server: { bodyLimit: 999999999999GiB }',
     'server.bodyLimit: "999999999999GiB" is more than any machine has',

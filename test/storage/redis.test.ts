@@ -74,6 +74,7 @@ describe('what ioredis would print to the console', () => {
     ]);
     await using used = await useRedis({ url: server.url.replace('redis://', 'redis://weir:sesame@') });
     expect(await used.redis.read(client => client.ping())).toBe('PONG');
+    await expect(used.redis.read(client => client.info())).rejects.toThrow(/NOPERM/);
     expect(printed).not.toHaveBeenCalled();
     expect(used.lines.map(({ message }) => message)).toContainEqual(
       expect.stringContaining('may not run INFO'),

@@ -123,6 +123,7 @@ test.each([
   ['absent.json', undefined, 'there is no such file'],
   ['text.json', 'not json', 'JSON'],
   ['other.json', '{"key":[]}', 'JSON Web Key Set'],
+  ['empty.json', '{"keys":[]}', 'it has no keys'],
   ['deep.json', `{"keys":[${'['.repeat(20_000)}`, 'nested too deep'],
 ])('a file of keys that is of no use stops the start and is named: %s', async (name, text, reason) => {
   await using issuer = await startIssuer();
