@@ -27,16 +27,23 @@ export class SteadyLru<K, V> {
   }
 
   get(key: K): V | undefined {
-    const entry = this.#proven.get(key) ?? this.#new.get(key);
+    const proven = this.#proven.get(key);
+    const entry = proven ?? this.#new.get(key);
     if (entry === undefined) return undefined;
-    this.#remove(key);
+    if (proven === undefined) {
+      this.#remove(key);
+      this.#provenWeight += entry.weight;
+    } else this.#proven.delete(key);
     this.#proven.set(key, entry);
-    this.#provenWeight += entry.weight;
+    if (this.#provenWeight > this.#maxWeight * PROVEN_SHARE) this.#demoteBefore(key);
+    return entry.value;
+  }
+
+  #demoteBefore(key: K): void {
     for (const [oldest, { weight }] of this.#proven) {
       if (this.#provenWeight <= this.#maxWeight * PROVEN_SHARE || oldest === key) break;
       this.#demote(oldest, weight);
     }
-    return entry.value;
   }
 
   /** It weighs 1 until {@link weigh} says otherwise. */

@@ -31,7 +31,8 @@ export function replay(
       resolve({ kind: 'changed', asked: byKey(exchanges, asked) });
     };
     const send = (index: number, { request, reply }: Exchange): void => {
-      const sent: SubgraphRequest = { ...request, context };
+      // Several times as fast as spreading, of an object that was made by leaving something out.
+      const sent: SubgraphRequest = Object.assign({ context }, request);
       const startedAt = request.guard?.begin() ?? 0;
       const answer = ask(sent);
       asked[index] = answer;
