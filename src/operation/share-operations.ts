@@ -57,7 +57,7 @@ export function shareOperations<C extends OperationCall, T>(
 ): (call: C) => Promise<T> {
   let flights = flightsOf<T>('');
   const turnstile = new Turnstile(ANSWERS_PER_TURN);
-  return async call => {
+  return call => {
     const { operation, generationId, entitlement, isPrivate, deadlineAt, cancel } = call;
     if (operation.definition.operation !== OperationTypeNode.QUERY) {
       return execute(call).finally(() => closeAll(flights));
@@ -73,8 +73,12 @@ export function shareOperations<C extends OperationCall, T>(
     if (running === undefined)
       return inFlight.start(wish, whenAllHaveLeft => execute({ ...call, cancel: whenAllHaveLeft }));
     onShared();
-    const shared = await running;
-    await turnstile.pass();
-    return shared;
+    return inTurn(running, turnstile);
   };
+}
+
+async function inTurn<T>(running: Promise<T>, turnstile: Turnstile): Promise<T> {
+  const shared = await running;
+  await turnstile.pass();
+  return shared;
 }
