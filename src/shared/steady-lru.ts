@@ -1,7 +1,12 @@
 interface Entry<V> {
   readonly value: V;
   weight: number;
+  /** Number of the move that made it the newest of those that were read. */
+  movedAt: number;
 }
+
+/** Part of those that were read that is not kept in order: to move one takes many times as long as to read it. */
+const UNORDERED_SHARE = 1 / 4;
 
 /** What has been read again may fill this part; the rest is for newcomers to show what they are worth. */
 const PROVEN_SHARE = 0.75;
@@ -16,6 +21,7 @@ export class SteadyLru<K, V> {
   readonly #maxWeight: number;
   #newWeight = 0;
   #provenWeight = 0;
+  #moves = 0;
 
   /** @param maxWeight bound on the sum of the weights (a count while each weighs 1). */
   constructor(maxWeight: number) {
@@ -33,8 +39,10 @@ export class SteadyLru<K, V> {
     if (proven === undefined) {
       this.#remove(key);
       this.#provenWeight += entry.weight;
-    } else this.#proven.delete(key);
+    } else if (this.#moves - entry.movedAt < this.#proven.size * UNORDERED_SHARE) return entry.value;
+    else this.#proven.delete(key);
     this.#proven.set(key, entry);
+    entry.movedAt = ++this.#moves;
     if (this.#provenWeight > this.#maxWeight * PROVEN_SHARE) this.#demoteBefore(key);
     return entry.value;
   }
@@ -49,7 +57,7 @@ export class SteadyLru<K, V> {
   /** It weighs 1 until {@link weigh} says otherwise. */
   set(key: K, value: V): void {
     this.#remove(key);
-    this.#new.set(key, { value, weight: 1 });
+    this.#new.set(key, { value, weight: 1, movedAt: 0 });
     this.#newWeight += 1;
     this.#makeRoom(key);
   }
