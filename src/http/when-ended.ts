@@ -25,10 +25,11 @@ export function whenEnded(reply: FastifyReply, callback: (status: number) => voi
     socket.setMaxListeners(0);
     socket.on('close', leave);
   }
-  // Comes after `finish`, too, in the same turn. `once` would cost each request two more functions.
-  const close = (): void => end(raw.writableFinished ? reply.statusCode : CLIENT_LEFT);
-  raw.on('close', close);
+  // `once` would cost each request two more functions, and what `isOver` does.
+  // Also of what is cut off, if what is not sent was handed over.
+  raw.on('finish', () => end(raw.destroyed ? CLIENT_LEFT : reply.statusCode));
+  raw.on('close', leave);
   // An event that has passed does not come again.
-  if (raw.closed) close();
+  if (raw.closed) end(raw.writableFinished ? reply.statusCode : CLIENT_LEFT);
   else if (isBehind && socket.destroyed) leave();
 }
