@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
+const { resolve } = createRequire(import.meta.url);
+
 /**
  * Each of them has a process to itself: it replaces modules, or looks at what its process has loaded, has open or takes
  * up. All others share processes, in which modules load once, so nothing in them may outlive its test.
@@ -45,8 +47,14 @@ class LongFirst extends BaseSequencer {
 }
 
 export default defineConfig({
-  // Bundlers prefer graphql's ES modules where Node takes its CommonJS: both in one process are two realms.
-  resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] },
+  resolve: {
+    alias: [
+      // Bundlers prefer graphql's ES modules where Node takes its CommonJS: both in one process are two realms.
+      { find: /^graphql$/, replacement: resolve('graphql') },
+      // The gateway takes its CommonJS: its ES modules import what Node 23 took out, and do not load there.
+      { find: /^graphql-shield$/, replacement: resolve('graphql-shield') },
+    ],
+  },
   test: {
     testTimeout: 20_000,
     // By itself, a second, of which the first twentieth is always waited.

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { toldOf } from './config/parse.ts';
 import type { OutagePolicy } from './config/rate-limit.ts';
 import { longestDeadline, type Persona, resolvePersonas } from './config/resolve-personas.ts';
 import type { Breakers } from './execution/breaker/breakers.ts';
@@ -63,7 +64,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   } catch (error) {
     // The reason of the failure counts, not what comes of closing.
     await closeAll(opened.toReversed()).catch(() => {});
-    throw error;
+    throw toldOf(error, options.source);
   }
 }
 

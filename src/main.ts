@@ -63,7 +63,8 @@ program
   .option(...config)
   .option('--operation-name <name>', 'which operation of the text')
   .option('--variables <json>', 'values of its variables, as a JSON object')
-  .option('--persona <name>', 'whose contract it is to be valid for')
+  .option('--persona <name>', 'whose schema, weights and ceiling hold')
+  .option('--tier <name>', 'whose ceiling holds beside them; the default tier unless given')
   .option('--json', 'as JSON')
   .action(async (operation, flags) => (await import('./cli/cost.ts')).cost(operation, flags));
 

@@ -15,12 +15,13 @@ import { DEFAULT_SUPERGRAPH, type GatewayFlags, readSettings, sourceOf, warnOfUn
  */
 export async function checkConfig(flags: GatewayFlags): Promise<void> {
   const settings = await readSettings(flags, process.env, 'start');
-  const { config, configPath, folder } = settings;
+  const { config, configPath, folder, source } = settings;
   const logger = warningsOnly();
   for (const warning of suspiciousSettings(config)) logger.warn({}, warning);
   warnOfUnread(settings, logger);
   const gateway = await createGateway({
     config: alone(config),
+    source,
     folder,
     manager: supergraphReadOnce(sourceOf(flags.supergraph, process.env)),
     logger,

@@ -1,10 +1,14 @@
 import { type GraphQLSchema, getVariableValues, type OperationDefinitionNode, parse } from 'graphql';
 import type { GatewayConfig } from '../config/gateway-config.ts';
-import { resolvePersonas } from '../config/resolve-personas.ts';
+import { toldOf } from '../config/parse.ts';
+import { type Persona, resolvePersonas } from '../config/resolve-personas.ts';
+import { compileTiers, type TiersConfig } from '../config/tiers.ts';
+import { ceilingFor } from '../policy/cost/ceiling.ts';
 import { compileCost, type SlicingProblem } from '../policy/cost/compile.ts';
 import { type CostPart, costParts } from '../policy/cost/cost-parts.ts';
 import type { Variables } from '../policy/cost/expression.ts';
 import { CostModel } from '../policy/cost/model.ts';
+import { personaCosts } from '../policy/cost/persona-costs.ts';
 import { checkCostOverrides, costProblems } from '../policy/cost/problems.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { nearest } from '../shared/nearest.ts';
@@ -22,6 +26,7 @@ interface CostFlags {
   readonly operationName?: string;
   readonly variables?: string;
   readonly persona?: string;
+  readonly tier?: string;
   readonly json?: boolean;
 }
 
@@ -39,14 +44,17 @@ const PARTS_SHOWN = 10;
 
 /** `weir cost`: what an operation is estimated to cost, as a number and as an expression, without asking any subgraph. */
 export async function cost(text: string, flags: CostFlags): Promise<void> {
-  const { config } = await readSettings(flags, process.env, 'start');
-  const model = await readModel(config, flags);
+  const { config, source } = await readSettings(flags, process.env, 'start');
+  const caller = readCaller(config, flags);
+  const model = await readModel(config, caller, flags).catch((error: unknown) => {
+    throw toldOf(error, source);
+  });
   const operation = readOperation(text, model.schema, flags.operationName);
   const variables = readVariables(flags.variables, operation.definition, model.schema);
   const plan = compileCost(operation, model);
   const report: CostReport = {
     estimate: plan.estimate(variables),
-    max: config.policy.cost.max ?? null,
+    max: ceilingFor(caller.cost, caller.tier?.cost, config.policy.cost).max,
     expression: plan.print(),
     parts: costParts(operation, model, variables).slice(0, PARTS_SHOWN),
     unboundedLists: plan.unboundedLists,
@@ -55,7 +63,38 @@ export async function cost(text: string, flags: CostFlags): Promise<void> {
   process.stdout.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : printReport(report));
 }
 
-async function readModel(config: GatewayConfig, flags: CostFlags): Promise<CostModel> {
+/** Whose operation it would be. */
+interface Caller extends Pick<Persona, 'contract' | 'cost'> {
+  /** Undefined where none is configured. */
+  readonly tier: TiersConfig[string] | undefined;
+}
+
+/** Without a persona the operation is held against everything there is. */
+const EVERYTHING = { contract: { includeTags: [], excludeTags: [] }, cost: { show: false } };
+
+function readCaller(config: GatewayConfig, { persona: name, tier: named }: CostFlags): Caller {
+  const { tiers } = config;
+  if (named !== undefined && !Object.hasOwn(tiers, named))
+    throw unknownName('tier', named, Object.keys(tiers));
+  const tier = tiers[compileTiers(tiers)(named ?? null) ?? ''];
+  if (name === undefined) return { ...EVERYTHING, tier };
+  const personas = resolvePersonas(config);
+  const persona = personas.find(candidate => candidate.name === name);
+  const names = personas.map(candidate => candidate.name ?? '');
+  if (persona === undefined) throw unknownName('persona', name, names);
+  return { ...persona, tier };
+}
+
+function unknownName(kind: string, name: string, known: readonly string[]): CliError {
+  const suggestion = nearest(name, known);
+  return new CliError(`there is no ${kind} "${name}"${suggestion ? `; did you mean "${suggestion}"?` : ''}`);
+}
+
+async function readModel(
+  config: GatewayConfig,
+  { contract, cost }: Caller,
+  flags: CostFlags,
+): Promise<CostModel> {
   const { outcome } = await sourceOf(flags.supergraph, process.env).read();
   if (outcome.kind === 'failed') throw outcome.error;
   const apiSchema = apiSchemaOf(outcome.sdl);
@@ -65,21 +104,10 @@ async function readModel(config: GatewayConfig, flags: CostFlags): Promise<CostM
   const problems = costProblems(table, supergraphSchema);
   if (problems.length > 0) throw new CliError(problems.join('\n'));
   checkCostOverrides(config.policy.cost, { table, schema: supergraphSchema });
-  const schema = filterSchema({ document, apiSchema }, contractOf(config, flags.persona));
-  return new CostModel({ schema, table, config: config.policy.cost });
-}
-
-function contractOf(config: GatewayConfig, name: string | undefined) {
-  const personas = resolvePersonas(config);
-  const persona = personas.find(candidate => candidate.name === name);
-  if (persona !== undefined) return persona.contract;
-  // Without a persona the operation is held against everything there is.
-  if (name === undefined) return { includeTags: [], excludeTags: [] };
-  const suggestion = nearest(
-    name,
-    personas.map(candidate => candidate.name ?? ''),
-  );
-  throw new CliError(`there is no persona "${name}"${suggestion ? `; did you mean "${suggestion}"?` : ''}`);
+  const { own, all } = personaCosts(cost, config.policy.cost);
+  checkCostOverrides(own, { table, schema: supergraphSchema, place: `personas.${flags.persona}.cost` });
+  const schema = filterSchema({ document, apiSchema }, contract);
+  return new CostModel({ schema, table, config: all });
 }
 
 function readVariables(

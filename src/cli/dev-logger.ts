@@ -25,14 +25,23 @@ export function createDevLogger({ level, write, now }: DevLoggerOptions): Logger
 function inline(fields: object): string {
   return Object.entries(fields)
     .filter(([key, value]) => key !== 'err' && key !== 'problems' && value !== undefined)
-    .map(([key, value]) => `  ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([key, value]) => `  ${key}=${printable(typeof value === 'string' ? value : JSON.stringify(value))}`)
     .join('');
+}
+
+/** Subgraphs and clients choose some of the text, which is no command for the terminal nor a line of its own. */
+function printable(text: string, except = ''): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, character =>
+    character === except ? character : `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`,
+  );
 }
 
 function block(fields: object): string {
   const { err, problems = [] } = fields as { err?: unknown; problems?: readonly string[] };
   const causes = [...causesOf(err)].map(error => error.message);
-  return [...problems, ...causes].map(text => `  - ${text.replaceAll('\n', '\n    ')}\n`).join('');
+  return [...problems, ...causes]
+    .map(text => `  - ${printable(text, '\n').replaceAll('\n', '\n    ')}\n`)
+    .join('');
 }
 
 function* causesOf(error: unknown): Generator<Error> {

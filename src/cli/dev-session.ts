@@ -94,6 +94,7 @@ async function create(flags: GatewayFlags, settings: Settings, logger: Logger): 
   warnOfUnread(settings, logger);
   const gateway = await createGateway({
     config: settings.config,
+    source: settings.source,
     folder: settings.folder,
     manager: new WatchedSupergraph({
       source: sourceOf(flags.supergraph, process.env),

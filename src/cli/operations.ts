@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { type GraphQLSchema, NoSchemaIntrospectionCustomRule, parse, type ValidationRule } from 'graphql';
 import { type Persona, resolvePersonas } from '../config/resolve-personas.ts';
 import { noIncrementalDelivery } from '../operation/check-incremental.ts';
+import { finiteNumbers } from '../operation/check-numbers.ts';
 import { checkDocuments, type DocumentProblem, tokenLimit } from '../operation/documents/check-documents.ts';
 import { loadDocumentSet } from '../operation/documents/document-set.ts';
 import { checkLimits } from '../operation/limits/check-limits.ts';
@@ -67,6 +68,7 @@ function rulesOf({ limits, introspection }: Persona): readonly ValidationRule[] 
     tokenLimit(limits.tokens),
     ...(limit === null ? [] : [limit]),
     noIncrementalDelivery,
+    finiteNumbers,
     ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
   ];
 }

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { ConfigSource } from '../config/config-source.ts';
 import type { Environment } from '../config/environment.ts';
 import { type GatewayConfig, gatewayConfig } from '../config/gateway-config.ts';
-import { readYaml } from '../config/load.ts';
-import { ConfigError, parseConfig } from '../config/parse.ts';
+import { readYaml, type YamlFile } from '../config/load.ts';
+import { ConfigError, parseConfig, toldOf } from '../config/parse.ts';
+import { resolvePersonas } from '../config/resolve-personas.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { type ListenAddress, parseListenAddress } from '../shared/listen-address.ts';
 import {
@@ -26,6 +28,8 @@ export interface Settings {
   readonly config: GatewayConfig;
   /** Null when there is no config file. */
   readonly configPath: string | null;
+  /** Of the config, for errors. */
+  readonly source: ConfigSource;
   /** That files named in the config are relative to. */
   readonly folder: string;
   /** A config file that is there and not read, as SDL is served and nobody names it. */
@@ -45,6 +49,8 @@ export function usualSupergraph(): string {
     `there is no ${DEFAULT_SUPERGRAPH} in this folder; write one that names your subgraphs (docs/composition.md), or say with --supergraph which to take`,
   );
 }
+
+const NO_FILE: YamlFile = { value: {}, source: { name: 'the settings', lineOf: () => null } };
 
 /** What `weir dev` insists on, whatever the file says: it is for the eyes of whoever writes the schema. */
 const FOR_DEVELOPMENT = {
@@ -85,13 +91,13 @@ export async function readSettings(flags: GatewayFlags, env: Environment, mode: 
   const composed = isComposed(flags.supergraph ?? DEFAULT_SUPERGRAPH);
   const found = existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : null;
   const configPath = flags.config ?? (composed ? found : null);
-  const written = configPath === null ? {} : await readYaml(configPath, env);
+  const { value: written, source } = configPath === null ? NO_FILE : await readYaml(configPath, env);
   const layers: Layer[] = [];
   if (mode !== 'start') layers.push(FOR_DEVELOPMENT, withProvider(written, mode.devProvider));
   if (configPath === null && !composed) layers.push({ operation: { introspection: true } });
   if (flags.listen !== undefined) layers.push({ server: { listen: checkListen(flags.listen) } });
-  const source = configPath ?? 'the settings';
   const config = parseConfig(gatewayConfig, layers.reduce<unknown>(overlay, written), source);
+  checkPersonas(config, source);
   const hasAdmin = composed || mode !== 'start' || (isRecord(written) && 'admin' in written);
   if (hasAdmin && isSameAddress(config.server.listen, config.admin.listen))
     throw new ConfigError(source, [
@@ -100,10 +106,20 @@ export async function readSettings(flags: GatewayFlags, env: Environment, mode: 
   return {
     config,
     configPath,
+    source,
     unread: configPath === null ? found : null,
     folder: configPath === null ? process.cwd() : dirname(resolve(configPath)),
     hasAdmin,
   };
+}
+
+/** They say what is wrong with each other only when they are put together. */
+function checkPersonas(config: GatewayConfig, source: ConfigSource): void {
+  try {
+    resolvePersonas(config);
+  } catch (error) {
+    throw toldOf(error, source);
+  }
 }
 
 /** Port 0 is another one each time. */

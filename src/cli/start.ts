@@ -66,6 +66,7 @@ export async function start(flags: StartFlags): Promise<void> {
   const configuration = await tellOfChanges(configFile, settings, { watch, logger });
   const gateway = await createGateway({
     config,
+    source: settings.source,
     folder: settings.folder,
     manager: supergraph,
     logger,

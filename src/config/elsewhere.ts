@@ -1,5 +1,5 @@
 /**
- * Keys by which Apollo Router, Cosmo and others call what has another place in `gateway.yaml`. Whoever brings their
+ * Keys by which Apollo Router, Cosmo, Hive Router and others call what has another place in `gateway.yaml`. Whoever brings their
  * file along is told where (docs/migrating.md).
  */
 export const ELSEWHERE: ReadonlyMap<string, string> = new Map([
@@ -11,24 +11,31 @@ export const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['cors', 'server.cors'],
   ['demand_control', 'policy.cost'],
   ['entity_cache', 'cache'],
+  ['graphiql', 'server.graphiql'],
   ['graphql_path', 'server.path'],
   ['headers', 'execution.subgraphs.all.headers'],
   ['health_check', 'admin'],
   ['homepage', 'server.graphiql'],
+  ['http', 'server.listen'],
   ['include_subgraph_errors', 'execution.subgraphs.all.errors'],
   ['introspection', 'operation.introspection'],
   ['introspection_enabled', 'operation.introspection'],
+  ['jwt', 'identity.jwt'],
   ['limits', 'personas.default.limits'],
   ['listen_addr', 'server.listen'],
+  ['log', 'telemetry.logLevel'],
   ['log_level', 'telemetry.logLevel'],
+  ['override_labels', 'execution.overrides'],
   ['override_routing_url', 'execution.subgraphs.<name>.url'],
   ['override_subgraph_url', 'execution.subgraphs.<name>.url'],
+  ['override_subgraph_urls', 'execution.subgraphs.<name>.url'],
   ['overrides', 'execution.subgraphs.<name>.url'],
   ['persisted_operations', 'personas.default.documents'],
   ['persisted_queries', 'personas.default.documents'],
   ['playground', 'server.graphiql'],
   ['playground_enabled', 'server.graphiql'],
   ['preview_entity_cache', 'cache'],
+  ['query_planner', 'execution.planBudget'],
   ['rate_limit', 'policy.rateLimit'],
   ['response_cache', 'cache'],
   ['sandbox', 'server.graphiql'],
@@ -51,9 +58,11 @@ export const NOWHERE: ReadonlyMap<string, string> = new Map([
   ['engine', 'equal requests in flight are always shared; execution.sharing ends that'],
   ['events', 'subscriptions are not served'],
   ['execution_config', 'weir start --supergraph says which supergraph to serve'],
+  ['file_upload', 'uploads are not served'],
   ['liveness_check_path', 'it is always /health/live'],
   ['modules', 'what they decide is said by policy.authorization.rules'],
   ['plugins', 'what they decide is said by policy.authorization.rules'],
+  ['preview_file_uploads', 'uploads are not served'],
   ['readiness_check_path', 'it is always /health/ready'],
   [
     'rhai',

@@ -1,3 +1,4 @@
+import type { ConfigSource } from './config-source.ts';
 import { ConfigError } from './parse.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -10,7 +11,7 @@ const REFERENCE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[\s\S])*))?$/;
  * @throws ConfigError naming each key with a variable that is not set and has no default. And with any other `${`: what
  *   other tools write, `${env.NAME}` and `${NAME-default}`, would be taken for a value, and may stand for a secret.
  */
-export function expandEnvironment(value: unknown, env: Environment, source: string): unknown {
+export function expandEnvironment(value: unknown, env: Environment, source: string | ConfigSource): unknown {
   const problems = new Set<string>();
   const expanded = expand(value, [], (text, path) =>
     text.replace(ANY_REFERENCE, (written, inner: string, end: string) => {

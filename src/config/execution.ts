@@ -5,7 +5,7 @@ import { subgraphSignature } from './subgraph-signature.ts';
 import { ejectionConfig, probeConfig, type TargetUrls, targetUrls } from './targets.ts';
 import { subgraphTls } from './tls.ts';
 import { concurrencyConfig, hedgeConfig, retryConfig } from './traffic.ts';
-import { count, duration, size } from './values.ts';
+import { count, size, someTimeLimit } from './values.ts';
 import { type VariantsConfig, variantsConfig } from './variants.ts';
 
 const CLIENT_CODES = ['BAD_USER_INPUT', 'NOT_FOUND', 'FORBIDDEN', 'UNAUTHENTICATED'];
@@ -24,7 +24,7 @@ const errors = z.strictObject({
 });
 
 const subgraphSettings = {
-  timeout: duration.describe('Longest time one request to the subgraph may take.'),
+  timeout: someTimeLimit.describe('Longest time one request to the subgraph may take.'),
   maxResponse: size.describe('Largest answer, counted after decompression.'),
   connections: count.max(10_000).describe('Open connections to the origin.'),
   errors: errors.describe('What clients see of the errors of the subgraph.'),
@@ -119,10 +119,10 @@ export const executionConfig = z.strictObject({
     .enum(['auto', 'native', 'apollo'])
     .default('auto')
     .describe('auto: the native planner where it can run, else the portable one.'),
-  planBudget: duration.prefault('2s').describe('Longest time a planner may think about one operation.'),
-  deadline: duration.prefault('10s').describe('Longest time a request may take as a whole.'),
+  planBudget: someTimeLimit.prefault('2s').describe('Longest time a planner may think about one operation.'),
+  deadline: someTimeLimit.prefault('10s').describe('Longest time a request may take as a whole.'),
   deadlines: z
-    .record(z.string().min(1).max(256), duration)
+    .record(z.string().min(1).max(256), someTimeLimit)
     .default({})
     .describe(
       'Sooner deadlines of single operations, by the name of the operation or the id of a registered document.',

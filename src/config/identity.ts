@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, duration, httpUrl, size } from './values.ts';
+import { count, duration, httpUrl, size, someTimeLimit } from './values.ts';
 
 /** `none` is no algorithm, and an HMAC one is only ever meant where a secret is shared. */
 const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
@@ -68,7 +68,7 @@ const keySets = z.strictObject({
   staleFor: duration
     .prefault('1h')
     .describe('How long keys are used after their last good fetch while the endpoint fails. Then: refused.'),
-  timeout: duration.prefault('5s').describe('Longest time one fetch may take.'),
+  timeout: someTimeLimit.prefault('5s').describe('Longest time one fetch may take.'),
 });
 
 const jwt = z.strictObject({
@@ -113,7 +113,7 @@ const introspection = z.strictObject({
     .optional()
     .describe('If given, `aud` of the answer must name one of these.'),
   claims: claims.prefault({}).describe('Which members of the answer say what.'),
-  timeout: duration.prefault('2s').describe('Longest time one question may take.'),
+  timeout: someTimeLimit.prefault('2s').describe('Longest time one question may take.'),
   cacheFor: duration.prefault('60s').describe('How long an answer is used, at most until `exp`.'),
   cache: count.default(10_000).describe('Answers that are remembered.'),
   onUnavailable: z

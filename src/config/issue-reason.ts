@@ -15,7 +15,9 @@ const KINDS: Readonly<Record<string, string>> = {
 export function reasonOf(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
-      return `must be ${KINDS[issue.expected] ?? issue.expected}, not ${kindOf(issue.input)}`;
+      if (issue.input === null)
+        return `has nothing below it; write ${kindFor(issue)} there, or leave the key out`;
+      return `must be ${kindFor(issue)}, not ${kindOf(issue.input)}`;
     case 'invalid_value':
       return `write one of ${issue.values.map(String).join(', ')}`;
     case 'too_small':
@@ -29,8 +31,11 @@ export function reasonOf(issue: z.core.$ZodRawIssue): string | undefined {
   }
 }
 
+function kindFor({ expected }: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidType>): string {
+  return KINDS[expected] ?? expected;
+}
+
 function kindOf(value: unknown): string {
-  if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a group of keys';
   if (typeof value === 'string') return 'text';

@@ -1,22 +1,36 @@
 import { readFile } from 'node:fs/promises';
+import type { YAMLError } from 'yaml';
 import type { z } from 'zod';
+import { describeFailure } from '../shared/describe-failure.ts';
+import { decodeUtf8 } from '../shared/read-text-file.ts';
+import type { ConfigSource } from './config-source.ts';
 import { type Environment, expandEnvironment } from './environment.ts';
 import { ConfigError, parseConfig } from './parse.ts';
+import { linesIn } from './yaml-lines.ts';
 
 /** Problems that are told of a file that is not YAML: one causes the next, and another file given by mistake has thousands. */
 const MOST_PROBLEMS = 3;
 /** Aliases one file may resolve: enough for reuse, too few for a "billion laughs". */
 const MAX_ALIASES = 100;
 
+/** What a YAML file says, and where. */
+export interface YamlFile {
+  readonly value: unknown;
+  readonly source: ConfigSource;
+}
+
 /**
  * Reads a YAML file and expands `${NAME}`; an empty file is an empty object.
  * @throws ConfigError when it cannot be read or is not YAML.
  */
-export async function readYaml(path: string, env: Environment): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new ConfigError(path, [cause.code === 'ENOENT' ? 'there is no such file' : cause.message]);
-  });
-  return expandEnvironment(await parseYaml(text, path), env, path);
+export async function readYaml(path: string, env: Environment): Promise<YamlFile> {
+  const text = await readFile(path)
+    .then(decodeUtf8)
+    .catch((cause: unknown) => {
+      throw new ConfigError(path, [describeFailure(cause)]);
+    });
+  const { value, source } = await parseYaml(text, path);
+  return { value: expandEnvironment(value, env, source), source };
 }
 
 /**
@@ -28,31 +42,45 @@ export async function loadYaml<T extends z.ZodType>(
   path: string,
   env: Environment,
 ): Promise<z.output<T>> {
-  return parseConfig(schema, await readYaml(path, env), path);
+  const { value, source } = await readYaml(path, env);
+  return parseConfig(schema, value, source);
 }
 
-async function parseYaml(text: string, path: string): Promise<unknown> {
+async function parseYaml(text: string, path: string): Promise<YamlFile> {
   // Supergraph SDL is served without any.
   const { LineCounter, parseDocument } = await import('yaml');
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const { errors } = document;
-  const problems = errors.slice(0, MOST_PROBLEMS).map(error => {
+  const told = isReferenceUnquoted(text, errors) ? 1 : MOST_PROBLEMS;
+  const problems = errors.slice(0, told).map(error => {
     const { line, col } = lineCounter.linePos(error.pos[0]);
-    const reason =
-      error.code === 'DUPLICATE_KEY'
-        ? `${keyAt(text, error.pos[0])} is there already; put what is below both into one`
-        : error.message;
-    return `line ${line}, column ${col}: ${reason}`;
+    return `line ${line}, column ${col}: ${reasonOf(error, text)}`;
   });
-  if (errors.length > MOST_PROBLEMS)
-    problems.push(`and ${errors.length - MOST_PROBLEMS} more after that; is it the right file?`);
+  if (told === 1) problems[0] += `; between { } or [ ] a reference has to be in quotes, as in "\${NAME}"`;
+  else if (errors.length > told)
+    problems.push(`and ${errors.length - told} more after that; is it the right file?`);
   if (problems.length > 0) throw new ConfigError(path, problems);
   try {
-    return document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
+    return { value, source: { name: path, lineOf: linesIn(document, lineCounter) } };
   } catch (cause) {
     throw new ConfigError(path, [(cause as Error).message]);
   }
+}
+
+function reasonOf({ code, message, pos: [position] }: YAMLError, text: string): string {
+  if (code === 'DUPLICATE_KEY')
+    return `${keyAt(text, position)} is there already; put what is below both into one`;
+  if (code === 'MULTIPLE_DOCS')
+    return 'a second document begins here, and only one is read; leave out the "---"';
+  return message;
+}
+
+/** Within `{ }` and `[ ]` the brace of `${NAME}` begins a map, and the parser complains of all that follows. */
+function isReferenceUnquoted(text: string, errors: readonly YAMLError[]): boolean {
+  const [first] = errors;
+  return first !== undefined && /\$$/.test(text.slice(0, first.pos[0])) && text[first.pos[0]] === '{';
 }
 
 function keyAt(text: string, position: number): string {

@@ -8,7 +8,10 @@ export const operationConfig = z.strictObject({
     .default(false)
     .describe('Whether clients may ask for the schema. `weir dev` switches it on.'),
   maxTokens: count.default(10_000).describe('Tokens of a document, checked while it is parsed.'),
-  maxNesting: count.max(500).default(100).describe('Depth of brackets in a document or in variables.'),
+  maxNesting: count
+    .max(500)
+    .default(100)
+    .describe('Depth of brackets in a document or in variables, and of fields and fragments in each other.'),
   documentCache: size
     .prefault('32MiB')
     .describe('Memory for parsed and validated documents, estimated from their length.'),

@@ -1,31 +1,53 @@
 import { z } from 'zod';
 import { deepFreeze } from '../shared/deep-freeze.ts';
 import { nearest } from '../shared/nearest.ts';
+import { CONFIGURATION, type ConfigSource } from './config-source.ts';
 import { elsewhere, nowhere } from './elsewhere.ts';
 import { reasonOf } from './issue-reason.ts';
 
-/** A config file that cannot be used. The message names file, key and what to write instead, one problem a line. */
+/** A config file that cannot be used. The message names file, line, key and what to write instead, one problem a line. */
 export class ConfigError extends Error {
+  readonly source: string;
+  /** Without their lines. */
   readonly problems: readonly string[];
 
-  constructor(source: string, problems: readonly string[]) {
-    const [only] = problems;
+  constructor(source: string | ConfigSource, problems: readonly string[]) {
+    const { name, lineOf } = typeof source === 'string' ? { name: source, lineOf: () => null } : source;
+    const [only, ...more] = problems.map(problem => placed(problem, lineOf(problem)));
     super(
-      problems.length === 1
-        ? `${source} cannot be used: ${only}`
-        : `${source} cannot be used:\n${problems.map(problem => `  - ${problem}`).join('\n')}`,
+      more.length === 0
+        ? `${name} cannot be used: ${only}`
+        : `${name} cannot be used:\n${[only, ...more].map(problem => `  - ${problem}`).join('\n')}`,
     );
     this.name = 'ConfigError';
+    this.source = name;
     this.problems = problems;
   }
 }
 
+function placed(problem: string, line: number | null): string {
+  return line === null ? problem : `line ${line}, ${problem}`;
+}
+
+/**
+ * Of an error of the configuration that was found by whoever does not know its file, as it takes a supergraph to find
+ * it: the same, with file and lines. Any other error as it is.
+ */
+export function toldOf(error: unknown, source: ConfigSource | undefined): unknown {
+  if (source === undefined || !(error instanceof ConfigError) || error.source !== CONFIGURATION) return error;
+  return new ConfigError(source, error.problems);
+}
+
 /**
  * Checks a value against a config schema and freezes the result.
- * @param source file name, for the message.
+ * @param source for the message; a text is the name of something without lines.
  * @throws ConfigError
  */
-export function parseConfig<T extends z.ZodType>(schema: T, value: unknown, source: string): z.output<T> {
+export function parseConfig<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+  source: string | ConfigSource,
+): z.output<T> {
   const result = schema.safeParse(value, { error: reasonOf, reportInput: true });
   if (result.success) return deepFreeze(result.data);
   const jsonSchema = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });

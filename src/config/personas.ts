@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { personaCache } from './cache.ts';
 import { costCeiling } from './cost.ts';
 import { quotaConfig } from './rate-limit.ts';
-import { count, duration } from './values.ts';
+import { count, duration, someTimeLimit } from './values.ts';
 
 const names = z.array(z.string().min(1));
 
@@ -88,7 +88,7 @@ const persona = z.strictObject({
     .optional()
     .describe('What its operations may cost. Absent: as `policy.cost` and the tier say.'),
   rateLimit: quotaConfig.optional().describe('What each of its callers may do in a window.'),
-  deadline: duration.optional().describe('Longest time of its requests. Absent: `execution.deadline`.'),
+  deadline: someTimeLimit.optional().describe('Longest time of its requests. Absent: `execution.deadline`.'),
   priority: z
     .number()
     .int()

@@ -68,7 +68,12 @@ export const quotaConfig = z
     spend: choice(['requests', 'cost']).default('requests').describe(SPENT_IN_GENERAL),
     ...enforcement,
   })
-  .superRefine((quota, context) => complain(context, problemsOfQuota(quota)));
+  .superRefine((quota, context) =>
+    complain(context, [
+      ...problemsOfQuota(quota),
+      ...problemsOfKeys(quota, 'means nothing here, where no field is limited; use policy.rateLimit.limits'),
+    ]),
+  );
 
 const audience = z.strictObject({
   personas: names.optional().describe('Callers of one of these personas.'),
@@ -163,15 +168,19 @@ function problemsOfQuota({ burst, algorithm }: Quota): readonly Problem[] {
 }
 
 function problemsOfLimit(written: NamedLimitConfig): readonly Problem[] {
-  const { spend, onExceeded, by, for: on } = written;
+  const { spend, onExceeded, for: on } = written;
   const problems = [...problemsOfQuota(written)];
   if ((on.coordinates ?? []).length > 0) return problems;
   const lacks = 'needs for.coordinates, to say which fields';
   if (spend === 'calls') problems.push({ at: 'spend', message: `calls ${lacks}` });
   if (onExceeded === 'prune') problems.push({ at: 'onExceeded', message: `prune ${lacks}` });
+  return [...problems, ...problemsOfKeys(written, lacks)];
+}
+
+/** Without a field there is no argument, and all callers would share one bucket. */
+function problemsOfKeys({ by }: Pick<QuotaConfig, 'by'>, why: string): readonly Problem[] {
   const argument = by.findIndex(text => text.startsWith('arg:'));
-  if (argument >= 0) problems.push({ at: `by.${argument}`, message: `${by[argument]} ${lacks}` });
-  return problems;
+  return argument < 0 ? [] : [{ at: `by.${argument}`, message: `${by[argument]} ${why}` }];
 }
 
 function complain(context: z.core.$RefinementCtx, problems: readonly Problem[]): void {

@@ -1,4 +1,5 @@
 import { nearest } from '../shared/nearest.ts';
+import { CONFIGURATION } from './config-source.ts';
 import type { CostCeiling } from './cost.ts';
 import type { GatewayConfig } from './gateway-config.ts';
 import { ConfigError } from './parse.ts';
@@ -25,6 +26,7 @@ export interface Persona {
     readonly rootFields: number | null;
     readonly directives: number | null;
     readonly fragments: number | null;
+    readonly nesting: number;
     readonly tokens: number;
     /** Null: no batches. */
     readonly batch: number | null;
@@ -64,7 +66,7 @@ export function resolvePersonas(config: GatewayConfig): readonly Persona[] {
   const names = Object.keys(personas);
   if (names.length === 0) return [complete(null, { match: { default: true } }, config)];
   const problems = names.flatMap(name => problemsOfChain(name, personas));
-  if (problems.length > 0) throw new ConfigError('the configuration', problems);
+  if (problems.length > 0) throw new ConfigError(CONFIGURATION, problems);
   const resolved = names.map(name => complete(name, flatten(name, personas), config));
   const hasDefault = resolved.some(({ match }) => match.default);
   const served = resolved.flatMap(persona => {
@@ -73,7 +75,7 @@ export function resolvePersonas(config: GatewayConfig): readonly Persona[] {
     return hasDefault ? [] : [{ ...persona, match: { ...persona.match, default: true } }];
   });
   const wrong = [...served.flatMap(problemsOf), ...severalDefaults(served)];
-  if (wrong.length > 0) throw new ConfigError('the configuration', wrong);
+  if (wrong.length > 0) throw new ConfigError(CONFIGURATION, wrong);
   return served;
 }
 
@@ -138,6 +140,7 @@ function complete(name: string | null, given: PersonaConfig, config: GatewayConf
       rootFields: limits?.rootFields ?? null,
       directives: limits?.directives ?? null,
       fragments: limits?.fragments ?? null,
+      nesting: config.operation.maxNesting,
       tokens: limits?.tokens ?? config.operation.maxTokens,
       batch: limits?.batch ?? config.server.batching?.maxOperations ?? null,
     },

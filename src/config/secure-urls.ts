@@ -1,3 +1,4 @@
+import { CONFIGURATION } from './config-source.ts';
 import { type ExecutionConfig, subgraphConfig } from './execution.ts';
 import { ConfigError } from './parse.ts';
 
@@ -27,7 +28,7 @@ export function checkSecureUrls(execution: ExecutionConfig, composed: ReadonlyMa
         `execution.subgraphs.${name}.${key}: ${where}, so it would do nothing; write https, or leave it out`,
     );
   });
-  if (problems.length > 0) throw new ConfigError('the configuration', problems);
+  if (problems.length > 0) throw new ConfigError(CONFIGURATION, problems);
 }
 
 function isPlain(url: string): boolean {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { overloadConfig } from './overload.ts';
 import { listenerTls } from './tls.ts';
-import { count, duration, listenAddress, size } from './values.ts';
+import { count, duration, listenAddress, size, someTimeLimit, timeLimit } from './values.ts';
 
 /** As browsers send it in `Origin`: what differs from that is never met. */
 const origin = z
@@ -39,10 +39,10 @@ const compression = z.strictObject({
 });
 
 const shutdown = z.strictObject({
-  grace: duration
+  grace: timeLimit
     .prefault('1500ms')
     .describe('How long requests are still taken after readiness turned to 503.'),
-  drain: duration.prefault('20s').describe('How long requests in flight may take after that.'),
+  drain: timeLimit.prefault('20s').describe('How long requests in flight may take after that.'),
 });
 
 /** The public listener. */
@@ -53,7 +53,8 @@ export const serverConfig = z.strictObject({
   bodyLimit: size
     .prefault('1MiB')
     .describe('Largest request body, counted after decompression. Larger: 413.'),
-  requestTimeout: duration.prefault('30s').describe('How long a client may take to send its request.'),
+  requestTimeout: someTimeLimit.prefault('30s').describe('How long a client may take to send its request.'),
+  responseTimeout: someTimeLimit.prefault('60s').describe('How long a client may take to read its answer.'),
   cors: cors.optional().describe('Cross-origin access for browsers. Absent: none.'),
   batching: batching.optional().describe('Several operations in one request. Absent: refused.'),
   overload: overloadConfig

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { redisTls } from './tls.ts';
-import { duration } from './values.ts';
+import { someTimeLimit } from './values.ts';
 
 const redisUrl = z
   .string()
@@ -54,7 +54,7 @@ const redisSettings = z.strictObject({
     .refine(text => /^[^{}]+$/.test(text), { error: 'holds { or }, or nothing' })
     .default('weir')
     .describe('Begins every key, so that several gateways can share a Redis.'),
-  readTimeout: duration
+  readTimeout: someTimeLimit
     .prefault('150ms')
     .describe('Longest time a request waits for it. After that it goes on without.'),
 });

@@ -1,4 +1,5 @@
 import { nearest } from '../shared/nearest.ts';
+import { CONFIGURATION } from './config-source.ts';
 import { subgraphConfig } from './execution.ts';
 import type { GatewayConfig } from './gateway-config.ts';
 import { ConfigError } from './parse.ts';
@@ -41,6 +42,11 @@ export function suspiciousSettings(config: GatewayConfig): readonly string[] {
   if (isCeilingMissing(config)) {
     warnings.push('policy.cost.mode is enforce, but nothing has a max: no operation is refused for its cost');
   }
+  if (isCeilingIdle(config)) {
+    warnings.push(
+      'a max of cost is set, but policy.cost.mode and all others are off: no operation is refused for its cost',
+    );
+  }
   if (operation.planCache < 10) {
     warnings.push('operation.planCache is so small that most operations will be planned again and again');
   }
@@ -56,6 +62,11 @@ function isCeilingMissing({ policy, personas, tiers }: GatewayConfig): boolean {
   return [...Object.values(personas), ...Object.values(tiers)].every(({ cost }) => cost?.max === undefined);
 }
 
+function isCeilingIdle({ policy, personas, tiers }: GatewayConfig): boolean {
+  const costs = [policy, ...Object.values(personas), ...Object.values(tiers)].map(({ cost }) => cost);
+  return costs.some(cost => cost?.max !== undefined) && costs.every(cost => (cost?.mode ?? 'off') === 'off');
+}
+
 /**
  * Settings for a subgraph that is not there do nothing, silently: a misspelt name would lose its timeout.
  * @throws ConfigError naming the nearest subgraph.
@@ -65,7 +76,7 @@ export function checkSubgraphNames(config: GatewayConfig, subgraphs: readonly st
   const unknown = Object.keys(named).filter(name => !subgraphs.includes(name));
   if (unknown.length === 0) return;
   throw new ConfigError(
-    'the configuration',
+    CONFIGURATION,
     unknown.map(name => {
       const suggestion = nearest(name, subgraphs);
       const hint =

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, duration } from './values.ts';
+import { count, timeLimit } from './values.ts';
 
 const share = z.number().gt(0).max(1);
 
@@ -8,12 +8,12 @@ export const retryConfig = z.strictObject({
     .max(10)
     .default(3)
     .describe('How often a request is sent at most, the first time included. 1: never again.'),
-  backoff: duration
+  backoff: timeLimit
     .prefault('25ms')
     .describe(
       'Longest wait before the second attempt; doubles with each, and is drawn at random below that.',
     ),
-  maxBackoff: duration
+  maxBackoff: timeLimit
     .prefault('1s')
     .describe('Longest wait before any attempt. A `Retry-After` that is longer is not waited for.'),
   budget: share
@@ -41,7 +41,7 @@ export const hedgeConfig = z.strictObject({
     .max(0.999)
     .default(0.95)
     .describe('A query that takes longer than this share of its like is sent a second time.'),
-  atLeast: duration.prefault('5ms').describe('Not before this time.'),
+  atLeast: timeLimit.prefault('5ms').describe('Not before this time.'),
   budget: share.default(0.05).describe('Share of the calls of the last 10 s that may be sent twice.'),
 });
 
@@ -54,7 +54,7 @@ export const concurrencyConfig = z.strictObject({
     .max(100_000)
     .default(100)
     .describe('Requests that wait for one of them to end. More fail with OVERLOADED.'),
-  wait: duration.prefault('250ms').describe('How long they wait at most.'),
+  wait: timeLimit.prefault('250ms').describe('How long they wait at most.'),
   adaptive: z
     .boolean()
     .default(false)

@@ -44,6 +44,19 @@ export const duration = textual({ parse: parseDuration, format: formatDuration }
   examples: ['250ms', '5s', '10m'],
 });
 
+/** Timers of Node are at their end after 24.8 days, and then fire at once; who waits for longer than a day waits for ever. */
+const LONGEST_LIMIT_MS = 86_400_000;
+
+/** How long something may take, where that may be no time. */
+export const timeLimit = duration.refine(ms => ms <= LONGEST_LIMIT_MS, {
+  error: `is longer than ${formatDuration(LONGEST_LIMIT_MS)}`,
+});
+
+/** How long something may take that is not done in no time. */
+export const someTimeLimit = duration.refine(ms => ms >= 1 && ms <= LONGEST_LIMIT_MS, {
+  error: `is not between 1ms and ${formatDuration(LONGEST_LIMIT_MS)}`,
+});
+
 /** `64KiB`, `32MiB` … in bytes. */
 export const size = textual({ parse: parseBytes, format: formatBytes }).meta({
   id: 'Size',

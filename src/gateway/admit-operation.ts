@@ -6,13 +6,13 @@ import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Admitted } from '../http/entered.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import { checkCeiling, compileCeilings } from '../policy/cost/ceiling.ts';
+import type { CostPlan } from '../policy/cost/compile.ts';
 import { type AdmitEvents, admit, type RateLimitVerdict } from '../policy/rate-limit/admit.ts';
 import type { BoundBucket } from '../policy/rate-limit/bound-bucket.ts';
 import type { BucketStore } from '../policy/rate-limit/bucket-store.ts';
 import { rateLimitHeaders } from '../policy/rate-limit/headers.ts';
 import { prune, refusalFor } from '../policy/rate-limit/prune.ts';
 import type { RateLimits } from '../policy/rate-limit/rate-limits.ts';
-import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Costs } from './costs.ts';
 import { TakenAdmission } from './settle-admission.ts';
@@ -37,7 +37,6 @@ interface AdmitOptions {
   /** Told of limits that have nothing left. */
   readonly events: AdmitEvents;
   readonly metrics: Metrics;
-  readonly logger: Logger;
 }
 
 export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
@@ -47,19 +46,12 @@ export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
   const tierOf = compileTiers(tiers);
   const ceilingOf = compileCeilings({ personas, tiers, config: policy.cost });
   const isOff = costs === null && limits.limits.length === 0;
-  const tellUnbounded = onceForEach((list: string) =>
-    options.logger.warn(
-      { list, assumed: config.policy.cost.defaultListSize },
-      'nothing says how long this list can be; its cost is estimated by policy.cost.defaultListSize',
-    ),
-  );
   return (operation, request) => {
     if (isOff) return { operation, admission: null };
     const { persona, caller, headers } = request;
     const tier = tierOf(caller.tier);
     const ceiling = ceilingOf(persona, tier);
     const plan = costs === null ? null : costs.planOf(operation);
-    plan?.unboundedLists.forEach(tellUnbounded);
     const estimate = plan?.estimate(operation.variables) ?? 0;
     const bound = limits.of(operation).bind({
       caller,
@@ -68,7 +60,7 @@ export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
       ip: request.clientAddress(),
       headers,
       variables: operation.variables,
-      estimate,
+      estimate: leastTaken(plan, estimate),
     });
     checkValues(bound);
     // Where costs are off, who pays for an operation in points is told of them all the same.
@@ -100,6 +92,14 @@ function checkValues(bound: readonly BoundBucket[]): void {
   });
 }
 
+/**
+ * What is estimated at nothing takes something all the same where its answer may cost: who is in debt would else go on
+ * for ever with lists of no items that subgraphs make longer, and nobody would be charged for these.
+ */
+function leastTaken(plan: CostPlan | null, estimate: number): number {
+  return estimate === 0 && plan?.mayCost === true ? 1 : estimate;
+}
+
 function spendsCost({ limit }: BoundBucket): boolean {
   return limit.spend === 'cost';
 }
@@ -111,14 +111,4 @@ function refused({ retryAfterMs, told }: RateLimitVerdict, limit: string): Gatew
     extensions,
     headers: rateLimitHeaders(told, true),
   });
-}
-
-/** Names of a schema: there are only so many. */
-function onceForEach(tell: (name: string) => void): (name: string) => void {
-  const told = new Set<string>();
-  return name => {
-    if (told.has(name)) return;
-    told.add(name);
-    tell(name);
-  };
 }

@@ -13,6 +13,7 @@ import type { Identified, Identity } from '../identity/identify.ts';
 import type { ChoosePersona } from '../identity/persona/choose.ts';
 import { bindOperation } from '../operation/bind.ts';
 import { noIncrementalDelivery } from '../operation/check-incremental.ts';
+import { finiteNumbers } from '../operation/check-numbers.ts';
 import { createDocumentStore } from '../operation/document-store.ts';
 import { checkLimits } from '../operation/limits/check-limits.ts';
 
@@ -45,7 +46,11 @@ export function createAudiences(
 
 function createAudience(persona: Persona, options: AudienceOptions, audiences: number): Audience {
   const { feed, execute, tracing, config, metrics, logger, clock, plugins = [] } = options;
-  const rules: (ValidationRule | null)[] = [checkLimits(persona.limits), noIncrementalDelivery];
+  const rules: (ValidationRule | null)[] = [
+    checkLimits(persona.limits),
+    noIncrementalDelivery,
+    finiteNumbers,
+  ];
   const stages = { ...stagesOf(options), metrics, logger, clock };
   // Half for what is known by its document, half for what is known by all of its text.
   const maxBytes = Math.floor(config.operation.documentCache / audiences / 2);

@@ -3,9 +3,11 @@ import { callerDependences } from '../cache/policy/caller-dependence.ts';
 import { createPolicyCompiler, type PolicyCompiler } from '../cache/policy/compile-policy.ts';
 import { overrideHints } from '../cache/policy/hints.ts';
 import { cacheProblems } from '../cache/policy/problems.ts';
+import { compileTellings } from '../cache/response/tellings.ts';
 import type { CacheStore } from '../cache/store/cache-store.ts';
 import { openCacheStore } from '../cache/store/open-cache-store.ts';
 import type { CacheConfig } from '../config/cache.ts';
+import { CONFIGURATION } from '../config/config-source.ts';
 import { subgraphConfig } from '../config/execution.ts';
 import { ConfigError } from '../config/parse.ts';
 import type { Persona } from '../config/resolve-personas.ts';
@@ -14,6 +16,7 @@ import type { RedisStorage } from '../storage/redis.ts';
 import type { Generation } from '../supergraph/generation.ts';
 import { createInvalidateAfter, type InvalidateAfter } from './invalidate-after.ts';
 import type { GatewayOptions } from './options.ts';
+import { tellsWhoAsks } from './tells-who-asks.ts';
 
 /** What outlives generations. */
 export interface Caching {
@@ -33,6 +36,8 @@ export interface CachePolicies {
   of(persona: Persona): PolicyCompiler;
   /** Of what subgraphs are asked. */
   readonly fetches: PolicyCompiler;
+  /** What a request tells its subgraphs apart by. */
+  readonly tellingsOf: ReturnType<typeof compileTellings>;
   /** {@link CacheStore.mark} */
   mark(): number;
   /** Null: what mutations answer with is kept on. */
@@ -56,6 +61,9 @@ export async function openCaching(
   return { config, store, hotBytes, operations: new KnownOperations() };
 }
 
+/** Memory is told at once. */
+const NOTHING_TO_WAIT_FOR_MS = 1_000;
+
 interface PolicyOptions extends GatewayOptions {
   readonly caching: Caching | null;
   readonly guardOf: GuardOf;
@@ -75,11 +83,11 @@ export function cachePoliciesOf(
   const { supergraphSchema, caching, access, facts } = generation;
   const hasRedis = config.storage.redis !== undefined;
   const problems = cacheProblems(cache, { schema: supergraphSchema, hasRedis });
-  if (problems.length > 0) throw new ConfigError('the configuration', problems);
+  if (problems.length > 0) throw new ConfigError(CONFIGURATION, problems);
   const hints = overrideHints(caching.hints, cache.fields);
   const defaultMaxAgeMs = cache.defaultMaxAge;
   const told = new Set(
-    [...facts.urls.keys()].filter(name => subgraphConfig(config.execution, name).identity),
+    [...facts.urls.keys()].filter(name => tellsWhoAsks(subgraphConfig(config.execution, name))),
   );
   const dependent = callerDependences({
     schema: supergraphSchema,
@@ -112,9 +120,10 @@ export function cachePoliciesOf(
   );
   return {
     fetches: compilerFor(supergraphSchema),
+    tellingsOf: compileTellings(facts.urls.keys()),
     mark: () => store.mark(),
     invalidateAfter: cache.invalidateOnMutation
-      ? createInvalidateAfter(generation, { store, logger, size: config.operation.planCache })
+      ? invalidatingOf(generation, store, { config, logger })
       : null,
     of(persona) {
       const compiler = compilers.get(persona);
@@ -122,4 +131,14 @@ export function cachePoliciesOf(
       return compiler;
     },
   };
+}
+
+function invalidatingOf(
+  generation: Generation,
+  store: CacheStore,
+  { config, logger }: Pick<GatewayOptions, 'config' | 'logger'>,
+): InvalidateAfter {
+  const { storage, operation } = config;
+  const maxWaitMs = storage.redis?.readTimeout ?? NOTHING_TO_WAIT_FOR_MS;
+  return createInvalidateAfter(generation, { store, logger, size: operation.planCache, maxWaitMs });
 }

@@ -1,5 +1,4 @@
 import type { OperationDefinitionNode } from 'graphql';
-import type { CostCeiling, CostConfig } from '../config/cost.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import { ConfigError } from '../config/parse.ts';
 import type { Persona } from '../config/resolve-personas.ts';
@@ -8,8 +7,10 @@ import { type FieldCostsOfOperation, fieldCosts } from '../policy/cost/actual.ts
 import { type CostPlan, compileCost } from '../policy/cost/compile.ts';
 import { type CostPart, costParts } from '../policy/cost/cost-parts.ts';
 import { CostModel } from '../policy/cost/model.ts';
-import { type CostOverrides, checkCostOverrides, costProblems } from '../policy/cost/problems.ts';
+import { personaCosts } from '../policy/cost/persona-costs.ts';
+import { checkCostOverrides, costProblems } from '../policy/cost/problems.ts';
 import type { Generation } from '../supergraph/generation.ts';
+import type { Logger } from '../telemetry/logger.ts';
 
 /** What operations of one generation cost. */
 export interface Costs {
@@ -27,14 +28,18 @@ interface PlannedView {
   readonly plan: CostPlan;
 }
 
-/** Persona and the id of its view. */
-export type ViewedPersonas = ReadonlyMap<string, Persona>;
+interface CostsInput {
+  readonly config: GatewayConfig;
+  /** By the ids of their views. */
+  readonly viewed: ReadonlyMap<string, Persona>;
+  readonly logger: Logger;
+}
 
 /**
  * Null where nobody asks: no persona, tier or limit counts points.
  * @throws ConfigError for weights of what is not there, and for directives that cannot be meant.
  */
-export function createCosts(generation: Generation, config: GatewayConfig, viewed: ViewedPersonas): Costs {
+export function createCosts(generation: Generation, { config, viewed, logger }: CostsInput): Costs {
   const { costTable: table, supergraphSchema } = generation;
   const problems = costProblems(table, supergraphSchema);
   if (problems.length > 0) throw new ConfigError('the supergraph', problems);
@@ -42,18 +47,13 @@ export function createCosts(generation: Generation, config: GatewayConfig, viewe
   const models = new Map<string, CostModel>();
   for (const [viewId, { name, contract, cost }] of viewed) {
     const place = `personas.${name}.cost`;
-    const own = overridesOf(cost, config.policy.cost);
+    const { own, all } = personaCosts(cost, config.policy.cost);
     checkCostOverrides(own, { table, schema: supergraphSchema, place });
-    const { weights, listSizes } = config.policy.cost;
-    const all = {
-      ...config.policy.cost,
-      weights: { ...weights, ...own.weights },
-      listSizes: { ...listSizes, ...own.listSizes },
-    };
     models.set(viewId, new CostModel({ schema: generation.contract(contract), table, config: all }));
   }
   // By the definition: requests for one document share it, and it goes when the document is forgotten.
   const plans = new WeakMap<OperationDefinitionNode, PlannedView>();
+  const tellUnbounded = unboundedLists(config, logger);
   const modelOf = ({ viewId }: BoundOperation): CostModel => {
     const model = models.get(viewId);
     if (model === undefined) throw new TypeError('the operation is of no persona of this gateway');
@@ -67,6 +67,7 @@ export function createCosts(generation: Generation, config: GatewayConfig, viewe
       if (known?.viewId === viewId) return known.plan;
       const plan = compileCost(operation, modelOf(operation));
       plans.set(definition, { viewId, plan });
+      plan.unboundedLists.forEach(tellUnbounded);
       return plan;
     },
     partsOf: operation => costParts(operation, modelOf(operation), operation.variables),
@@ -74,12 +75,18 @@ export function createCosts(generation: Generation, config: GatewayConfig, viewe
   };
 }
 
-/** What a persona says of its own, with what `policy.cost` says of the same lists. */
-function overridesOf({ weights = {}, listSizes = {} }: CostCeiling, shared: CostConfig): CostOverrides {
-  const merged = Object.entries(listSizes).map(([coordinate, size]) => {
-    return [coordinate, { ...shared.listSizes[coordinate], ...size }] as const;
-  });
-  return { weights, listSizes: Object.fromEntries(merged) };
+/** Tells of each list once; there are as many as the schema has. */
+function unboundedLists({ policy }: GatewayConfig, logger: Logger): (list: string) => void {
+  const assumed = policy.cost.defaultListSize;
+  const told = new Set<string>();
+  return list => {
+    if (told.has(list)) return;
+    told.add(list);
+    logger.warn(
+      { list, assumed },
+      'nothing says how long this list can be; its cost is estimated by policy.cost.defaultListSize',
+    );
+  };
 }
 
 /** Whether anything is counted in points. */

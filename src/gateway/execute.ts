@@ -8,6 +8,7 @@ import type { BoundOperation } from '../http/bound-operation.ts';
 import { isServedFromCache } from '../http/enter-operation.ts';
 import type { CacheLookup, KeptAnswer } from '../http/kept-answer.ts';
 import type { Executed, RequestContext } from '../http/request-context.ts';
+import { StaleAnswers, staleness } from '../http/stale-answers.ts';
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
 import { type FactsOf, ownerOf } from './caller-facts.ts';
 import type { DeadlineOf } from './deadlines.ts';
@@ -22,6 +23,7 @@ interface ExecuteOptions extends GatewayOptions {
 }
 
 interface ExecuteParts extends ExecuteOptions, Runs {
+  readonly staleAnswers: StaleAnswers;
   readonly feed: GenerationFeed<LiveGeneration>;
 }
 
@@ -36,8 +38,15 @@ export function asExecutor(execute: ExecuteRequest): GatewayExecutor {
   };
 }
 
+/** Beside what is kept: of the answers that are stale at the time. */
+const MOST_STALE_BYTES = 4 * 1024 * 1024;
+const STALE_SHARE = 1 / 32;
+
 export function createExecute(feed: GenerationFeed<LiveGeneration>, options: ExecuteOptions): ExecuteRequest {
-  const parts: ExecuteParts = { ...options, ...createRuns(options), feed };
+  const { clock, config } = options;
+  const maxBytes = Math.min(MOST_STALE_BYTES, (config.cache?.memory ?? 0) * STALE_SHARE);
+  const staleAnswers = new StaleAnswers({ clock, maxBytes });
+  const parts: ExecuteParts = { ...options, ...createRuns(options), staleAnswers, feed };
   return async request => {
     const { lookup } = request.progress;
     try {
@@ -106,15 +115,28 @@ function serveKept(lookup: CacheLookup, kept: KeptAnswer, { request, parts }: Se
       return parts.run({ ...call, keeping, lookup: next, deadlineAt, cancel: undefined });
     });
   }
+  if (lookup.isStale) return toldStale(kept, { request, parts });
   const extensions = extensionsOf(request, NOTHING_MORE);
   return { data: kept.answer, ...(extensions === null ? {} : { extensions }) };
 }
 
 /** In the place of an answer with failures in it. */
-function serveLastResort(kept: KeptAnswer, request: RequestContext, parts: ExecuteParts) {
+function serveLastResort(kept: KeptAnswer, request: RequestContext, parts: ExecuteParts): Executed {
   serve(kept, 'STALE', { request, parts });
-  const staleMs = parts.clock.now() - kept.storedAt;
-  return { data: kept.answer, extensions: extensionsOf(request, { ...NOTHING_MORE, staleMs }) ?? {} };
+  request.progress.hasFallbacks = true;
+  return toldStale(kept, { request, parts });
+}
+
+/** Only what is told each caller for himself is written for each. */
+function toldStale(kept: KeptAnswer, { request, parts }: Serving): Executed {
+  const own = extensionsOf(request, NOTHING_MORE);
+  if (own !== null) {
+    const cache = staleness(parts.clock.now() - kept.storedAt);
+    return { data: kept.answer, extensions: { ...own, cache } };
+  }
+  const answer = parts.staleAnswers.of(kept);
+  request.progress.answer = answer;
+  return { data: answer };
 }
 
 function serve(kept: KeptAnswer, state: 'HIT' | 'STALE', { request, parts }: Serving): void {
@@ -123,7 +145,17 @@ function serve(kept: KeptAnswer, state: 'HIT' | 'STALE', { request, parts }: Ser
   progress.kept = kept;
   progress.answer = kept.answer;
   progress.cost = kept.cost;
+  noteVariants(request, parts);
   progress.answerHeaders = kept.headers === null ? null : keptHeadersFor(kept, { request, parts });
+}
+
+/** Caches on the way do not know who gets which variant. */
+function noteVariants(request: RequestContext, { feed, factsOf }: ExecuteParts): void {
+  const { caller, persona, headers, progress, clientAddress } = request;
+  const live = progress.operation === null ? null : feed.of(progress.operation.schema);
+  if (live === null || !live.hasVariants) return;
+  const { variantFor } = live.forward({ facts: factsOf(caller, persona.name), headers, clientAddress });
+  if (variantFor !== undefined) progress.readsHeaders = true;
 }
 
 /** What is inserted is the caller's own. */
@@ -178,7 +210,7 @@ function extensionsOf(
   return {
     ...(isShown ? { cost: costOf(admission, progress) } : {}),
     ...(fallbacks.length === 0 ? {} : { fallbacks }),
-    ...(staleMs === null ? {} : { cache: { state: 'STALE', ageMs: Math.round(staleMs) } }),
+    ...(staleMs === null ? {} : { cache: staleness(staleMs) }),
     ...(explain === null ? {} : { explain }),
   };
 }
@@ -222,7 +254,6 @@ function callOf(request: RequestContext, { feed, factsOf, deadlineOf }: ExecuteP
   const { policies, mark } = live;
   const whom = policies === null ? NOBODY : { subject: ownerOf(caller), factor: disabled ? 0 : maxAge };
   const keeping = mark === null ? null : { ...whom, since: mark() };
-  // Caches on the way do not know who gets which variant.
   if (forwarded.variantFor !== undefined) progress.readsHeaders = true;
   return {
     operation,

@@ -28,9 +28,15 @@ export function fetchCachingOf(
     table,
     policies: policies.fetches,
     placeOf(subgraph) {
-      const { url, headers } = subgraphConfig(execution, subgraph);
+      const { url, headers, variants = {} } = subgraphConfig(execution, subgraph);
+      // The name of a variant alone does not say where it is.
+      const places = Object.entries(variants).map(([name, variant]) => [name, variant.url]);
       // Of other rules other headers are kept beside a value.
-      return [String(url ?? facts.urls.get(subgraph) ?? ''), JSON.stringify(headers.response)];
+      return [
+        String(url ?? facts.urls.get(subgraph) ?? ''),
+        JSON.stringify(places),
+        JSON.stringify(headers.response),
+      ];
     },
     keepHeadersOf: subgraph => compileKeepHeaders(subgraphConfig(execution, subgraph).headers.response),
     store,

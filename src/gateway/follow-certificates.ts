@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { CONFIGURATION } from '../config/config-source.ts';
 import { ConfigError } from '../config/parse.ts';
 import {
   type CertificateFiles,
@@ -105,7 +106,7 @@ async function read(
     context = createSecureContext(options);
   } catch (cause) {
     // As with a key that OpenSSL takes for too weak.
-    throw new ConfigError(setting, [describeFailure(cause)]);
+    throw new ConfigError(CONFIGURATION, [`${setting}: ${describeFailure(cause)}`]);
   }
   watchTheEnd(certificates, setting, parts);
   return { options, context };

@@ -1,5 +1,7 @@
 import { compileFieldTags } from '../cache/entities/field-tags.ts';
+import { readReplyTags } from '../cache/entities/reply-tags.ts';
 import type { BreakersConfig } from '../config/breakers.ts';
+import { CONFIGURATION } from '../config/config-source.ts';
 import { type ExecutionConfig, subgraphConfig } from '../config/execution.ts';
 import { ConfigError } from '../config/parse.ts';
 import type { Breaker, BreakerState } from '../execution/breaker/breaker.ts';
@@ -131,6 +133,8 @@ export async function guardingOf(
     placeOf: subgraph => placeOf(subgraph, facts.urls, config.execution),
     compileTags: field =>
       compileFieldTags(field, { schema, table, owners: facts.owners, requires: access.requires }),
+    // Without a cache nothing can be invalidated by them.
+    readTags: config.cache === undefined ? () => () => [] : readReplyTags,
     clock,
     onCut: metrics.breakerCut,
     onFallback: metrics.fallback,
@@ -165,7 +169,7 @@ function checkFields(fields: BreakersConfig['fields'], { supergraphSchema: schem
     const problem = constantProblem(fallback.value, output, schema);
     return problem === null ? [] : [`${place}.fallback.value: ${problem}`];
   });
-  if (problems.length > 0) throw new ConfigError('the configuration', problems);
+  if (problems.length > 0) throw new ConfigError(CONFIGURATION, problems);
 }
 
 function hint(name: string, known: readonly string[]): string {

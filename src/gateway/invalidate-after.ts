@@ -5,12 +5,14 @@ import type { CacheStore } from '../cache/store/cache-store.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Json } from '../shared/json.ts';
 import { Lru } from '../shared/lru.ts';
+import { withinTime } from '../shared/within-time.ts';
 import type { Generation } from '../supergraph/generation.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 /**
  * Invalidates what a mutation has answered with; resolves when nobody is served it any more, for who waits for it before
- * he answers. Never rejects: this instance has forgotten it in any case. Of queries nothing is invalidated.
+ * he answers, or when that takes too long. Never rejects: this instance has forgotten it in any case. Of queries nothing is
+ * invalidated.
  * @param data the JSON text of `data`
  */
 export type InvalidateAfter = (operation: BoundOperation, data: string) => Promise<void>;
@@ -20,12 +22,14 @@ interface InvalidateOptions {
   readonly logger: Logger;
   /** Operations that are remembered. */
   readonly size: number;
+  /** How long an answer waits for the rest of the fleet at most, ms: telling it goes on behind the answer then. */
+  readonly maxWaitMs: number;
 }
 
 /** For the operations of one generation. */
 export function createInvalidateAfter(
   { caching, supergraphSchema: schema }: Pick<Generation, 'caching' | 'supergraphSchema'>,
-  { store, logger, size }: InvalidateOptions,
+  { store, logger, size, maxWaitMs }: InvalidateOptions,
 ): InvalidateAfter {
   const { keys } = caching;
   const compiled = new Lru<string, { readonly entitiesIn: EntitiesIn | null }>(size);
@@ -42,7 +46,7 @@ export function createInvalidateAfter(
     const changed = new ChangedEntities();
     entitiesIn(JSON.parse(data) as Json, changed.see);
     const tags = changed.tags({ schema, keys });
-    if (tags.length > 0) await store.invalidate(tags);
+    if (tags.length > 0) await withinTime(store.invalidate(tags), maxWaitMs, tooLate);
   };
   let isTold = true;
   return async (operation, data) => {
@@ -57,3 +61,5 @@ export function createInvalidateAfter(
     }
   };
 }
+
+const tooLate = (): Error => new Error('the fleet has not been told in time');

@@ -1,3 +1,4 @@
+import { CONFIGURATION } from '../config/config-source.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import { ConfigError } from '../config/parse.ts';
 import type { Persona } from '../config/resolve-personas.ts';
@@ -31,7 +32,7 @@ export function createLimits({ generation, config, costs, documents }: LimitsInp
   };
   const personas = [...documents.keys()].map(({ name }) => name).filter(name => name !== null);
   const problems = rateLimitProblems(declared, { schema, subgraphs: [...facts.urls.keys()], personas });
-  if (problems.length > 0) throw new ConfigError('the configuration', problems);
+  if (problems.length > 0) throw new ConfigError(CONFIGURATION, problems);
   return compileRateLimits(declared, {
     schema,
     exactLogLimit: config.policy.rateLimit.exactLogLimit,

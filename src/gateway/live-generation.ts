@@ -49,6 +49,8 @@ export interface LiveGeneration {
   /** Null: no field is under a progressive override. */
   readonly overriding: Overriding | null;
   readonly forward: Forward;
+  /** Whether some callers are answered by other variants of a subgraph than others. */
+  readonly hasVariants: boolean;
   /** Where subgraphs are asked. */
   readonly places: readonly AskedPlace[];
   /** Null: nothing is kept. */
@@ -86,11 +88,8 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   const { authorize, guardOf } = await createAuthorization(generation, options);
   const policies = cachePoliciesOf(generation, { ...options, guardOf });
   const views = new Map(personas.map(persona => [persona, viewFor(persona, generation)]));
-  const costs = createCosts(
-    generation,
-    config,
-    new Map(personas.map(persona => [views.get(persona)?.id ?? '', persona])),
-  );
+  const viewed = new Map(personas.map(persona => [views.get(persona)?.id ?? '', persona]));
+  const costs = createCosts(generation, { config, viewed, logger });
   const limits = createLimits({ generation, config, costs, documents: options.documents });
   const { transport, ask, ...headers } = connectSubgraphs(generation, options);
   const guarding = await guardingOf(generation, options.resilience, options);
@@ -126,7 +125,6 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
       store: options.buckets,
       events: options.events,
       metrics,
-      logger,
     }),
     costParts: costs.partsOf,
     overriding,
@@ -179,7 +177,8 @@ function viewFor({ contract, response, cost }: Persona, generation: Generation):
   };
 }
 
-interface Connected extends Pick<LiveGeneration, 'forward' | 'responding' | 'transport' | 'places'> {
+interface Connected
+  extends Pick<LiveGeneration, 'forward' | 'hasVariants' | 'responding' | 'transport' | 'places'> {
   readonly ask: SubgraphFetch;
 }
 
@@ -196,7 +195,14 @@ function connectSubgraphs({ facts }: Generation, options: LifeOptions): Connecte
   const ask = composeFetch(transport, { ...options, ...places, subgraphs, endpoints, responding, trials });
   const forwarded = forward({ facts: NOBODY, headers: {} });
   probing.restart(places.probes, { send: transport.fetch, forwarded, clock });
-  return { ask, transport, responding, places: places.asked, forward: forwardVariants(forward, choices) };
+  return {
+    ask,
+    transport,
+    responding,
+    places: places.asked,
+    forward: forwardVariants(forward, choices),
+    hasVariants: choices.size > 0,
+  };
 }
 
 function endpointsOf(

@@ -1,3 +1,4 @@
+import { CONFIGURATION } from '../config/config-source.ts';
 import { ConfigError } from '../config/parse.ts';
 import { createOverriding, type Overriding } from '../policy/override/overriding.ts';
 import type { Generation } from '../supergraph/generation.ts';
@@ -23,12 +24,12 @@ export function createOverrides(
   const configured = config.execution.overrides;
   const unknown = unknownLabels(table, configured);
   if (unknown.length > 0) {
-    if (isFirst) throw new ConfigError('the configuration', unknown);
+    if (isFirst) throw new ConfigError(CONFIGURATION, unknown);
     logger.warn({ problems: unknown }, 'execution.overrides has labels that no subgraph has any more');
   }
   const shares = overrideShares(table, configured);
   const partial = new Set([...shares.values()].filter(share => share > 0 && share < 100));
-  if (partial.size > MAX_SHARES) throw new ConfigError('the configuration', [tooMany(partial.size)]);
+  if (partial.size > MAX_SHARES) throw new ConfigError(CONFIGURATION, [tooMany(partial.size)]);
   return createOverriding({ table, shares, schema });
 }
 

@@ -1,7 +1,10 @@
+import { toldOf } from '../config/parse.ts';
 import type { Generation } from '../supergraph/generation.ts';
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
+
+type PublishOptions = Pick<GatewayOptions, 'metrics' | 'logger' | 'clock' | 'source'>;
 
 /** Publishes generations one after the other; of those that come while one is loaded, the last. */
 export interface Publisher {
@@ -10,10 +13,7 @@ export interface Publisher {
   settled(): Promise<void>;
 }
 
-export function createPublisher(
-  feed: GenerationFeed<LiveGeneration>,
-  options: Pick<GatewayOptions, 'metrics' | 'logger' | 'clock'>,
-): Publisher {
+export function createPublisher(feed: GenerationFeed<LiveGeneration>, options: PublishOptions): Publisher {
   let work = Promise.resolve();
   let waiting: (() => Promise<LiveGeneration>) | null = null;
   return {
@@ -33,7 +33,7 @@ export function createPublisher(
 async function publishNext(
   feed: GenerationFeed<LiveGeneration>,
   load: () => Promise<LiveGeneration>,
-  { metrics, logger, clock }: Pick<GatewayOptions, 'metrics' | 'logger' | 'clock'>,
+  { metrics, logger, clock, source }: PublishOptions,
 ): Promise<void> {
   const isFirst = !feed.isLoaded;
   try {
@@ -48,6 +48,9 @@ async function publishNext(
     metrics.reload('failed');
     // The first failure ends the start, which tells about it.
     if (!isFirst)
-      logger.error({ err: error }, 'the new supergraph cannot be served; the last good one stays');
+      logger.error(
+        { err: toldOf(error, source) },
+        'the new supergraph cannot be served; the last good one stays',
+      );
   }
 }

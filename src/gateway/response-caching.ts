@@ -1,20 +1,21 @@
-import { type OperationDefinitionNode, OperationTypeNode } from 'graphql';
-import type { KnownOperations } from '../cache/invalidation/known-operations.ts';
-import type { PolicyCompiler, SelectionPolicy } from '../cache/policy/compile-policy.ts';
-import type { Privacy } from '../cache/policy/privacy.ts';
-import { compileEntitiesIn, type EntitiesIn } from '../cache/response/entities-in.ts';
-import { AnswerEntityTags } from '../cache/response/entity-tags-of-answer.ts';
-import { ResponseCache } from '../cache/response/response-cache.ts';
+import { OperationTypeNode } from 'graphql';
+import { type Guessed, ResponseCache } from '../cache/response/response-cache.ts';
 import { writeIdentity } from '../cache/response/response-key.ts';
-import type { Persona } from '../config/resolve-personas.ts';
+import { guessTellings, type Telling, tellingsAmong } from '../cache/response/tellings.ts';
+import type { Wanted } from '../cache/response/wanted.ts';
+import type { GatewayConfig } from '../config/gateway-config.ts';
+import { resolvePersonas } from '../config/resolve-personas.ts';
 import { Answer } from '../http/answer.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
-import type { Looking } from '../http/enter-operation.ts';
+import type { Looked, Looking } from '../http/enter-operation.ts';
+import type { CacheLookup } from '../http/kept-answer.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import { sha256 } from '../shared/hash.ts';
 import type { Caching } from './caching.ts';
 import { type FactsOf, ownerOf } from './caller-facts.ts';
+import { countsCosts } from './costs.ts';
 import { wantsExplanation } from './explanation.ts';
+import { rememberKept, tagsOf } from './kept-operations.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
 
@@ -32,7 +33,7 @@ export function createLookUp({
   clock,
   factsOf,
   metrics,
-  config: { execution },
+  config: gateway,
 }: LookUpOptions): LookUp | null {
   if (caching === null || !caching.config.responses.enabled) return null;
   const { store, config, hotBytes, operations } = caching;
@@ -45,21 +46,23 @@ export function createLookUp({
     hotBytes,
     onReread: () => metrics.cacheRead('memory'),
   });
-  const policyOf = rememberPolicies(operations);
-  const place = sha256(JSON.stringify(execution.subgraphs));
+  const keptOf = rememberKept(operations);
+  const place = sha256(JSON.stringify([gateway.execution.subgraphs, shownCosts(gateway)]));
   return (operation, request, live) => {
-    if (!isCacheable(operation, request)) return null;
-    const kept = policyOf(operation, request.persona, live);
-    const policy = kept?.selection.policyOf(operation.variables) ?? null;
-    if (kept === null || policy === null) return null;
-    const look = (subgraphs: ReadonlySet<string>) => {
-      const { caller, persona, headers, clientAddress } = request;
-      const forwarded = live.forward({ facts: factsOf(caller, persona.name), headers, clientAddress });
+    const { policies, executor, generation } = live;
+    if (policies === null || !isCacheable(operation, request)) return null;
+    const { caller, persona, headers, clientAddress } = request;
+    const kept = keptOf(operation, { policies, persona, generation });
+    const policy = kept.selection.policyOf(operation.variables);
+    if (policy === null) return null;
+    if (policy.scope === 'PRIVATE') request.progress.isPrivate = true;
+    const forwarded = live.forward({ facts: factsOf(caller, persona.name), headers, clientAddress });
+    const wantedFor = (tellings: readonly Telling[]): Wanted | null => {
       const parts = {
-        generationId: live.generation.id,
+        generationId: generation.id,
         persona: persona.name,
         operationKey: operation.key,
-        forwarded: [...subgraphs].map(name => [name, forwarded.keyFor(name)] as const),
+        tellings,
         scope: policy.scope,
         owner: ownerOf(caller),
         place,
@@ -70,17 +73,63 @@ export function createLookUp({
         policy.scope === 'PRIVATE'
           ? null
           : { privacy: kept.privacy, identity: () => writeIdentity({ ...parts, scope: 'PRIVATE' }) };
-      return cache.look({ identity, policy, own, tagsOf: data => tagsOf(kept, operation, data) });
+      return { identity, policy, own, tagsOf: data => tagsOf(kept, operation, data) };
     };
-    const subgraphs = live.executor.subgraphsOf(operation);
-    if (subgraphs !== null) return look(subgraphs);
-    // Which subgraphs are asked, and so told of the caller, only the plan says. What cannot be planned fails later.
-    return () =>
-      live.executor.prepare(operation).then(
-        ({ subgraphs: planned }) => look(planned),
-        () => null,
-      );
+    const tellings = policies.tellingsOf(forwarded);
+    const subgraphs = executor.subgraphsOf(operation);
+    if (subgraphs === null) return lookUnplanned({ cache, tellings, wantedFor, operation, executor });
+    const wanted = wantedFor(tellingsAmong(tellings, subgraphs));
+    return wanted === null ? null : cache.look(wanted);
   };
+}
+
+interface Unplanned {
+  readonly cache: ResponseCache;
+  /** Of all subgraphs. */
+  readonly tellings: readonly Telling[];
+  /** Null: it is not kept for this caller, whatever it asks. */
+  readonly wantedFor: (tellings: readonly Telling[]) => Wanted | null;
+  readonly operation: BoundOperation;
+  readonly executor: LiveGeneration['executor'];
+}
+
+/**
+ * Which subgraphs are asked, and so told of the caller, only the plan says; what limits refuse is not planned. So it is
+ * looked for under all that its plan may turn out to be, beside the limits, and planned only where it must be made.
+ */
+function lookUnplanned({ cache, tellings, wantedFor, operation, executor }: Unplanned): Looking {
+  const plan = (): Promise<Wanted | null> =>
+    executor.prepare(operation).then(
+      ({ subgraphs }) => wantedFor(tellingsAmong(tellings, subgraphs)),
+      // What cannot be planned fails later.
+      () => null,
+    );
+  const guesses = guessTellings(tellings)?.map(wantedFor).filter(isKept);
+  if (guesses === undefined) return () => plan().then(wanted => wanted && cache.look(wanted));
+  if (guesses.length === 0) return null;
+  const looked = (guessed: Guessed): Looked => {
+    const lookup = () => plan().then(wanted => wanted && guessed.of(wanted));
+    if (guessed.best.found === null) return lookup;
+    // Whoever made it may have planned it otherwise, so what is made here is kept under the plan of this process.
+    const refresh: CacheLookup['refresh'] = work => void lookup().then(planned => planned?.refresh(work));
+    return { ...guessed.best, keep: () => null, refresh };
+  };
+  const guessed = cache.lookAmong(guesses);
+  return guessed instanceof Promise ? guessed.then(looked) : looked(guessed);
+}
+
+function isKept(wanted: Wanted | null): wanted is Wanted {
+  return wanted !== null;
+}
+
+/**
+ * What the cost of an answer is counted by, where clients are told it: it is kept with the answer, and whoever counts
+ * otherwise makes an answer anew. Weights of directives are the generation's, and those of personas in their views.
+ */
+function shownCosts(config: GatewayConfig): unknown {
+  const personas = resolvePersonas(config);
+  if (!personas.some(({ cost }) => cost.show)) return null;
+  return [countsCosts(config, personas), config.policy.cost.weights];
 }
 
 /** Rules that judge objects, or look at the client's headers, answer one request and no other. */
@@ -89,52 +138,4 @@ function isCacheable({ definition, denial }: BoundOperation, request: RequestCon
   if (definition.operation !== OperationTypeNode.QUERY || persona.cache.disabled) return false;
   if (progress.readsHeaders || (denial !== null && denial.deferred !== null)) return false;
   return !wantsExplanation(request);
-}
-
-/** What is compiled once for an operation. */
-interface KeptOperation {
-  readonly selection: SelectionPolicy;
-  /** Null: it has none. */
-  readonly entitiesIn: EntitiesIn | null;
-  readonly privacy: Privacy;
-}
-
-/** Of the operation itself, and of the entities that this answer has. */
-function tagsOf(
-  { selection, entitiesIn }: KeptOperation,
-  { variables }: BoundOperation,
-  data: string,
-): readonly string[] {
-  const own = selection.tagsOf(variables);
-  if (entitiesIn === null) return own;
-  const found = new AnswerEntityTags();
-  entitiesIn(JSON.parse(data), found.see);
-  return [...new Set([...own, ...found.tags()])];
-}
-
-function rememberPolicies(operations: KnownOperations) {
-  // By the compiler, of which each persona of each generation has one.
-  const compiled = new WeakMap<PolicyCompiler, WeakMap<OperationDefinitionNode, KeptOperation>>();
-  return (
-    operation: BoundOperation,
-    persona: Persona,
-    { policies, generation }: LiveGeneration,
-  ): KeptOperation | null => {
-    if (policies === null) return null;
-    const { document, definition, schema, documentHash } = operation;
-    const compiler = policies.of(persona);
-    const known = compiled.get(compiler) ?? new WeakMap<OperationDefinitionNode, KeptOperation>();
-    compiled.set(compiler, known);
-    const found = known.get(definition);
-    if (found !== undefined) return found;
-    operations.see({ name: definition.name?.value ?? null, hash: documentHash });
-    const selected = { document, definition, schema, hash: documentHash };
-    const made: KeptOperation = {
-      selection: compiler.operation(selected, persona.cache.maxAge),
-      entitiesIn: compileEntitiesIn(selected, generation.caching),
-      privacy: { isSeen: false },
-    };
-    known.set(definition, made);
-    return made;
-  };
 }

@@ -1,3 +1,4 @@
+import { collectiveTag } from '../cache/policy/tag-names.ts';
 import type { Forwarded } from '../execution/fetch/forward.ts';
 import type { FetchRecord, Keeping, KeptListener, ReplyListener } from '../execution/fetch/subgraph-fetch.ts';
 import type { CallerFacts } from '../execution/headers/caller-facts.ts';
@@ -107,11 +108,14 @@ export function headersOf({ headers }: KeptAnswer, { responding }: LiveGeneratio
   return headers === null || responding === null ? null : responding.restore(headers);
 }
 
+const NOT_TO_BE_KEPT = Object.freeze({ 'cache-control': 'no-store' });
+
 function listenerOf(collector: HeaderCollector | null, lookup: CacheLookup | null): ReplyListener | null {
   if (lookup === null) return collector;
   return {
-    replied(subgraph, headers) {
-      lookup.replied(headers);
+    replied(subgraph, headers, status) {
+      // Of what comes with another status nobody says that it may be kept.
+      lookup.replied(status === 200 ? headers : NOT_TO_BE_KEPT);
       collector?.replied(subgraph, headers);
     },
     // How long the answer may be kept is said of each kept value by itself.
@@ -121,23 +125,35 @@ function listenerOf(collector: HeaderCollector | null, lookup: CacheLookup | nul
   };
 }
 
+/** Further ones of kept values are told by what they are of. */
+const MOST_EXACT_TAGS = 500;
+
 /** Kept values that go into an answer: whoever keeps it is told of them, and the client of stale ones. */
 class NotedParts implements KeptListener {
   /** See {@link Answered.staleMs}. */
   staleMs: number | null = null;
   readonly #lookup: CacheLookup | null;
+  readonly #tags = new Set<string>();
 
   constructor(lookup: CacheLookup | null) {
     this.#lookup = lookup;
   }
 
   used(value: Parameters<KeptListener['used']>[0]): void {
-    this.#lookup?.used(value);
+    this.#lookup?.used(this.#bounded(value));
     if (value.isStale) this.staleMs = Math.max(this.staleMs ?? 0, value.ageMs);
   }
 
   tagged(extensions: JsonObject): void {
     this.#lookup?.tagged(extensions);
+  }
+
+  /** An answer of hundreds of kept entities is kept, too, and forgotten with any entity. */
+  #bounded<T extends { readonly tags: readonly string[] }>(value: T): T {
+    const { tags } = value;
+    if (this.#tags.size > MOST_EXACT_TAGS) return { ...value, tags: [...new Set(tags.map(collectiveTag))] };
+    for (const tag of tags) this.#tags.add(tag);
+    return value;
   }
 }
 

@@ -1,3 +1,4 @@
+import { CONFIGURATION } from '../config/config-source.ts';
 import { type ExecutionConfig, subgraphConfig } from '../config/execution.ts';
 import { ConfigError } from '../config/parse.ts';
 import type { Persona } from '../config/resolve-personas.ts';
@@ -43,5 +44,5 @@ function checkPersonas(
         return `${place}: there is no persona "${wanted}"${hint}`;
       }),
   );
-  if (problems.length > 0) throw new ConfigError('the configuration', problems);
+  if (problems.length > 0) throw new ConfigError(CONFIGURATION, problems);
 }

@@ -11,18 +11,21 @@ export type OnEncoded = (coding: ContentCoding, form: Buffer) => void;
 const PREFIX = '{"data":';
 
 /**
- * The finished `{"data":…}` of one execution. Requests that share an execution share this too, so its bytes
+ * The finished `{"data":…}` of one execution, perhaps with `extensions` behind it. Requests that share an execution share this too, so its bytes
  * and their compressed forms are made once.
  */
 export class Answer {
-  /** The whole response body when there is nothing but data. */
+  /** The whole response body. */
   readonly bytes: Buffer;
   readonly #encoded = new Map<ContentCoding, Promise<Buffer>>();
   readonly #onEncoded: OnEncoded | null;
+  /** Where `data` ends. */
+  readonly #end: number;
 
-  private constructor(bytes: Buffer, onEncoded: OnEncoded | null) {
+  private constructor(bytes: Buffer, onEncoded: OnEncoded | null, end = bytes.length - 1) {
     this.bytes = bytes;
     this.#onEncoded = onEncoded;
+    this.#end = end;
   }
 
   /**
@@ -40,9 +43,16 @@ export class Answer {
     return answer;
   }
 
+  /** Another one with the same data. @param extensions JSON text */
+  beside(extensions: string): Answer {
+    const end = this.#end;
+    const rest = Buffer.from(`,"extensions":${extensions}}`);
+    return new Answer(Buffer.concat([this.bytes.subarray(0, end), rest]), null, end);
+  }
+
   /** JSON text of `data`. */
   get data(): string {
-    return this.bytes.toString('utf8', PREFIX.length, this.bytes.length - 1);
+    return this.bytes.toString('utf8', PREFIX.length, this.#end);
   }
 
   /** For plugins of the user that print or inspect `data`: they pay for the parsing, nobody else does. */

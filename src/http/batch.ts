@@ -34,7 +34,7 @@ export async function sendBatch(reply: FastifyReply, options: BatchOptions): Pro
         const { body: answered, ...rest } = await runOperation(reply.request, own, { ...request, audience });
         if (answered.kind !== 'complete') throw new TypeError('incremental delivery is not supported');
         const isPrepared = answered.string === PREPARED_BODY;
-        const text = isPrepared ? `{"data":${own.progress.answer?.data}}` : answered.string;
+        const text = isPrepared ? String(own.progress.answer?.bytes) : answered.string;
         return { text, waitSeconds: waitOf(rest) };
       } catch (error) {
         // Refused before there was an operation; the others are none of its business.

@@ -17,7 +17,9 @@ export interface EntryStages {
 }
 
 /** Null: it is not kept. A function, to be called once it may run: where it is kept, only its plan says. */
-export type Looking = CacheLookup | null | Promise<CacheLookup | null> | (() => Promise<CacheLookup | null>);
+export type Looked = CacheLookup | null | (() => Promise<CacheLookup | null>);
+
+export type Looking = Looked | Promise<Looked>;
 
 /** @throws GatewayError where it may not run */
 export function enterOperation(
@@ -49,9 +51,13 @@ function enteredWith(
   looking: Looking,
 ): Entered | Promise<Entered> {
   if (looking === null || operation !== asked) return { operation, admission, lookup: null };
-  const lookup = typeof looking === 'function' ? looking() : looking;
-  if (lookup instanceof Promise) return lookup.then(found => ({ operation, admission, lookup: found }));
-  return { operation, admission, lookup };
+  const found = looking instanceof Promise ? looking.then(planned) : planned(looking);
+  if (found instanceof Promise) return found.then(lookup => ({ operation, admission, lookup }));
+  return { operation, admission, lookup: found };
+}
+
+function planned(looked: Looked): CacheLookup | null | Promise<CacheLookup | null> {
+  return typeof looked === 'function' ? looked() : looked;
 }
 
 /** What later stages and the route go by. */

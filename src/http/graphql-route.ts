@@ -50,9 +50,17 @@ export function registerGraphqlRoute(app: FastifyInstance, options: GraphqlRoute
       url,
       // A HEAD would run the operation to throw its answer away.
       exposeHeadRoute: false,
-      handler: (_request, reply) => handle(reply, options.admit, answer),
+      handler({ params }, reply) {
+        // The endpoint with a slash after it: no document has an empty id.
+        if ((params as DocumentParams).documentId === '') return reply.callNotFound();
+        return handle(reply, options.admit, answer);
+      },
     });
   }
+}
+
+interface DocumentParams {
+  readonly documentId?: string;
 }
 
 async function handle(
@@ -91,7 +99,8 @@ async function send(
   response: RouteResponse,
   options: GraphqlRouteOptions,
 ): Promise<FastifyReply> {
-  const { answer, answerHeaders, hasFallbacks, kept } = context.progress;
+  const { mediaType, progress } = context;
+  const { answer, answerHeaders, hasFallbacks, cacheState } = progress;
   const { headers } = response;
   const isWhole = answer !== null && !hasFallbacks && isSound(response);
   options.sharedCaching(reply, context, { isSound: isWhole, headers });
@@ -100,7 +109,9 @@ async function send(
   const { minCompressedBytes, isStopping, departures } = options;
   const departing = departures.wait(answer?.bytes.length ?? 0);
   if (departing !== null) await departing;
-  return sendAnswer(reply, response, { minCompressedBytes, isStopping, answer, kept });
+  // One that says how stale it is says something else a second later.
+  const kept = cacheState === 'STALE' ? null : progress.kept;
+  return sendAnswer(reply, response, { minCompressedBytes, isStopping, answer, kept, mediaType });
 }
 
 interface Visited {
@@ -142,7 +153,7 @@ async function runPrepared(
 /** What decides about the operation, in one text, which says as well which way it came; null: more decides than that. */
 function textOf(request: FastifyRequest, { documents }: Persona): string | null {
   const { method, params, headers, bodyText } = request;
-  if ((params as { documentId?: string }).documentId !== undefined) return null;
+  if ((params as DocumentParams).documentId !== undefined) return null;
   // Those that no manifest has are told of when there is room in the log: whoever looks for them must see all.
   if (documents.mode === 'log-unknown') return null;
   // Apollo Server has words for a GET that names the type of a body.
@@ -158,7 +169,7 @@ function prepare(
 ): PreparedRequest {
   const search = searchOf(request);
   guardNesting(body, search, maxNesting);
-  const { documentId = null } = request.params as { documentId?: string };
+  const { documentId = null } = request.params as DocumentParams;
   return prepareRequest({ body, search }, documents, documentId);
 }
 

@@ -17,6 +17,7 @@ import { HttpProblem, problemOf } from './problem.ts';
 import { chooseRequestId } from './request-id.ts';
 import { sendProblem } from './send-problem.ts';
 import type { RequestTracing } from './trace-requests.ts';
+import { UnreadAnswers } from './unread-answers.ts';
 import { CLIENT_LEFT, whenEnded } from './when-ended.ts';
 
 declare module 'fastify' {
@@ -76,8 +77,12 @@ export function createListener(config: ServerConfig, options: ListenerOptions): 
       maxHeaderSize: MAX_HEADER_BYTES,
     }),
   });
+  // Node drops what comes after some thousand, silently: perhaps the address that a proxy has added, or a credential.
+  app.server.maxHeadersCount = 0;
   followTls(app, options.tls, options.logger);
-  observeRequests(app, options);
+  const unread = new UnreadAnswers(config.responseTimeout);
+  app.addHook('onClose', async () => unread.close());
+  observeRequests(app, options, unread);
   boundDrain(app, config.shutdown.drain);
   if (config.cors !== undefined) app.register(cors, corsOptions(config.cors));
   registerHealth(app, options.isReady);
@@ -99,7 +104,7 @@ export function createListener(config: ServerConfig, options: ListenerOptions): 
   return app;
 }
 
-function observeRequests(app: FastifyInstance, options: ListenerOptions): void {
+function observeRequests(app: FastifyInstance, options: ListenerOptions, unread: UnreadAnswers): void {
   const { metrics, tracing, isStopping, departures } = options;
   const beginTrace =
     tracing === null
@@ -116,6 +121,7 @@ function observeRequests(app: FastifyInstance, options: ListenerOptions): void {
     if (isStopping()) reply.header('connection', 'close');
     metrics.requestStarted();
     departures.begun();
+    unread.begun(reply.raw);
     const { socket } = request.raw;
     // It has a connection to answer on once those before it have been answered.
     const isBehind = reply.raw.socket === null;
@@ -125,6 +131,7 @@ function observeRequests(app: FastifyInstance, options: ListenerOptions): void {
       if (status === CLIENT_LEFT) request.left.cancel();
       metrics.requestEnded();
       departures.ended();
+      unread.ended(reply.raw);
       metrics.request(knownMethod(request.method), status, reply.elapsedTime / 1_000);
       tracing?.end(request, status);
     });
@@ -134,7 +141,9 @@ function observeRequests(app: FastifyInstance, options: ListenerOptions): void {
 
 /** Whether a path is that of the endpoint with the id of a document. */
 function isDocument(path: string, endpoint: string): boolean {
-  return path.startsWith(`${endpoint}/`) && !path.slice(endpoint.length + 1).includes('/');
+  if (!path.startsWith(`${endpoint}/`)) return false;
+  const id = path.slice(endpoint.length + 1);
+  return id !== '' && !id.includes('/');
 }
 
 const ALLOWED = 'GET, POST, OPTIONS';

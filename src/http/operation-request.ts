@@ -1,3 +1,4 @@
+import { isRecord } from '../shared/is-record.ts';
 import { quoted } from '../shared/quoted.ts';
 import type { Audience } from './audience.ts';
 import type { ChosenDocument } from './chosen-document.ts';
@@ -77,7 +78,7 @@ function refuseTwice(given: URLSearchParams): void {
 
 /** It has been answered; Apollo Server would look for a document under its hash once more. */
 function withoutPersistedQuery(extensions: unknown): unknown {
-  if (typeof extensions !== 'object' || extensions === null) return extensions;
-  const { persistedQuery: _, ...others } = extensions as Readonly<Record<string, unknown>>;
+  if (!isRecord(extensions)) return extensions;
+  const { persistedQuery: _, ...others } = extensions;
   return others;
 }

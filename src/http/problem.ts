@@ -43,6 +43,7 @@ export function problemOf(
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new HttpProblem(415, 'Send the request as application/json.');
   }
+  if (error.statusCode === 414) return new HttpProblem(414, 'The id in the path is too long.');
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return new HttpProblem(error.statusCode, 'The request is not valid HTTP for this endpoint.');
   }

@@ -44,6 +44,8 @@ export interface RequestProgress {
   operation: BoundOperation | null;
   /** Set when the answer depends on what caches on the way know nothing of, like headers that a rule has looked at. */
   readsHeaders: boolean;
+  /** Set when it is declared that the answer is for its caller alone: no cache on the way may keep it for others. */
+  isPrivate: boolean;
   /** Set when cost and limits have let the operation in. */
   admission: Admission | null;
   /** Points that the answer came to; set when the operation has been executed. */
@@ -77,6 +79,7 @@ export function noProgress(): RequestProgress {
     document: null,
     operation: null,
     readsHeaders: false,
+    isPrivate: false,
     admission: null,
     cost: 0,
     hasFallbacks: false,

@@ -5,6 +5,7 @@ import { chooseCoding } from './accept-encoding.ts';
 import { type Answer, encodeBody } from './answer.ts';
 import { PREPARED_BODY } from './apollo-server.ts';
 import type { KeptAnswer } from './kept-answer.ts';
+import type { MediaType } from './media-type.ts';
 import { validate } from './validators.ts';
 
 export interface SendOptions {
@@ -21,7 +22,9 @@ export interface RouteResponse extends Pick<HTTPGraphQLResponse, 'status' | 'bod
 
 interface AnswerOptions extends SendOptions {
   readonly answer: Answer | null;
+  /** Whose bytes the answer's are; null: it is not kept as it is. */
   readonly kept: KeptAnswer | null;
+  readonly mediaType: MediaType;
 }
 
 /** Sends what Apollo Server made of a request, at once where a prepared answer goes out as the bytes it has. */
@@ -36,7 +39,7 @@ export function sendAnswer(
   for (const [name, value] of response.headers) reply.header(name, value);
   if (body.string !== PREPARED_BODY || options.answer === null) return sendBody(reply, body.string, options);
   const coding = codingOf(reply, options.answer.bytes.length, options);
-  if (options.kept !== null && validate(reply, options.kept)) {
+  if (options.kept !== null && validate(reply, options.kept, options.mediaType)) {
     reply.removeHeader('content-encoding');
     return reply.code(304).removeHeader('content-type').send();
   }

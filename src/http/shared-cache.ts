@@ -57,7 +57,7 @@ export function createSharedCaching(
   return (reply, { persona, caller, progress }, answer) => {
     const { method, headers } = reply.request;
     const { maxAge } = persona.response;
-    const { answerHeaders, readsHeaders, kept, hasStaleParts } = progress;
+    const { answerHeaders, readsHeaders, kept, lookup, hasStaleParts } = progress;
     const state = hasStaleParts ? 'STALE' : progress.cacheState;
     if (state !== null) reply.header('x-cache', state);
     const isKept =
@@ -67,13 +67,16 @@ export function createSharedCaching(
       (answerHeaders === null || !setsCookies(answerHeaders));
     const mayBePublic =
       isKept &&
+      !progress.isPrivate &&
       method === 'GET' &&
       caller.kind === 'anonymous' &&
       // Whoever sends one of these is told apart by subgraphs, if not here.
       passedOn.every(name => headers[name] === undefined);
     const isRegistered = progress.document !== null && progress.document.id !== null;
+    // Of a kind that is kept, and not kept: a reply has said so.
+    const isForbidden = lookup !== null && kept === null;
     const ofPersona: CacheControl | null =
-      mayBePublic && isRegistered && maxAge !== null
+      mayBePublic && isRegistered && maxAge !== null && !isForbidden
         ? { ...PRIVATE, scope: 'public', maxAge: Math.floor(maxAge / 1_000) }
         : null;
     const own = kept === null ? ofPersona : controlOf(kept, mayBePublic);

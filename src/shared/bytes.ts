@@ -13,5 +13,7 @@ export function parseBytes(text: string): number {
       `"${text}" is not a size; write a number and one of B, KiB, MiB, GiB, as in "32MiB"`,
     );
   }
-  return Number(match[1]) * UNIT_BYTES[match[2] as keyof typeof UNIT_BYTES];
+  const bytes = Number(match[1]) * UNIT_BYTES[match[2] as keyof typeof UNIT_BYTES];
+  if (!Number.isSafeInteger(bytes)) throw new RangeError(`"${text}" is more than any machine has`);
+  return bytes;
 }

@@ -79,6 +79,9 @@ async function runTogether<I, O>(waiting: readonly Waiting<I, O>[], run: RunToge
   try {
     const results = await run(waiting.map(({ item }) => item));
     for (const [i, { resolve }] of waiting.entries()) resolve(results[i] as O);
+    // Those that take longer by themselves are on their way, too. Where there are none, the end is now.
+    const later = results.filter(result => result instanceof Promise);
+    if (later.length > 0) await Promise.allSettled(later);
   } catch (error) {
     for (const { reject } of waiting) reject(error);
   }

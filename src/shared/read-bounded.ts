@@ -1,14 +1,15 @@
+import { Buffer } from 'node:buffer';
+import { BodyParts } from './body-parts.ts';
+
 /**
  * The text of a response. Counts inflated bytes: a small compressed answer may be a large one.
  * @throws Error that says that there are more of them
  */
 export async function readBounded(response: Response, maxBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
-    chunks.push(chunk);
+  const parts = new BodyParts();
+  for await (const { buffer, byteOffset, byteLength } of response.body ?? []) {
+    parts.add(Buffer.from(buffer, byteOffset, byteLength));
+    if (parts.bytes > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return parts.whole().toString('utf8');
 }

@@ -10,8 +10,20 @@ export async function readTextFile(path: string, maxBytes = MAX_BYTES): Promise<
   try {
     const { size } = await file.stat();
     if (size > maxBytes) throw new Error(`it is larger than ${formatBytes(maxBytes)}`);
-    return await file.readFile('utf8');
+    return decodeUtf8(await file.readFile());
   } finally {
     await file.close();
+  }
+}
+
+/**
+ * A mark of byte order before it is left out.
+ * @throws Error that says that it is in another encoding: what editors and shells of Windows write may be UTF-16
+ */
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Error('it is not UTF-8; save it in that encoding');
   }
 }

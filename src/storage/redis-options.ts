@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { ClusterOptions, RedisOptions } from 'ioredis';
+import { CONFIGURATION } from '../config/config-source.ts';
 import { ConfigError } from '../config/parse.ts';
 import type { SentinelConfig } from '../config/storage.ts';
 import { type RedisTls, type TlsOptions, tlsOptions } from './redis-tls.ts';
@@ -204,5 +205,5 @@ function decode(text: string, setting: string): string {
 }
 
 function unusable(setting: string, reason: string): ConfigError {
-  return new ConfigError(setting, [reason]);
+  return new ConfigError(CONFIGURATION, [`${setting}: ${reason}`]);
 }

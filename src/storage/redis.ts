@@ -6,6 +6,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type OpenedRedis, openRedis } from './redis-client.ts';
 import { RedisError } from './redis-error.ts';
+import { followFindings } from './redis-findings.ts';
 import { COMMAND_TIMEOUT_MS, SILENT_FOR_MS } from './redis-options.ts';
 import { type Listener, RedisSubscriber, type Unsubscribe } from './redis-subscriber.ts';
 import type { RedisTls } from './redis-tls.ts';
@@ -116,6 +117,7 @@ async function quit(client: RedisClient): Promise<void> {
 function followState({ client, address: redis, master }: OpenedRedis, { logger, metrics }: RedisParts) {
   let state: 'unknown' | 'ready' | 'lost' | 'closed' = 'unknown';
   let reason = 'does not answer';
+  followFindings(client, finding => logger.warn({ redis }, finding));
   client.on('error', error => {
     const told = reasonOf(error);
     reason = CLOSING.test(told) ? 'closed the connection' : told;

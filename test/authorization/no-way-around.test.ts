@@ -322,6 +322,23 @@ describe('a rule of a type', () => {
     expect(refusals(answer)).toEqual(unauthorized('b'));
     expect(graph.requests()).toBe(0);
   });
+
+  test('of a policy is asked for each set of arguments, also beside one that reads none', async () => {
+    const rules = `
+      import { rule } from 'graphql-shield';
+      export const policies = {
+        open: rule({ cache: 'contextual' })(() => true),
+        'not-two': rule({ cache: 'strict' })((_p, { id }) => id !== '2'),
+      };`;
+    const typeDefs = `${LINK} type Query { note(id: ID!): String @policy(policies: [["open", "not-two"]]) }`;
+    const note = (_: unknown, { id }: { id: string }): string => `note ${id}`;
+    await using graph = await startGuarded({
+      rules,
+      subgraphs: { notes: { typeDefs, resolvers: { Query: { note } } } },
+    });
+    const answer = await graph.ask('{ a: note(id: "1") b: note(id: "2") }');
+    expect(answer.data).toEqual({ a: 'note 1', b: null });
+  });
 });
 
 test('the guarded graph is what these tests take it for: who has all rights sees all', async () => {

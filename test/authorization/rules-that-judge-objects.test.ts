@@ -218,6 +218,59 @@ export const permissions = { Post: { text: isOpen, title: isPlain } };`;
   expect(data).toEqual({ post: { text: null, title: null } });
 });
 
+/** Fields by the policies that they name, of which `mine` reads the object. */
+const POLICIES: Readonly<
+  Record<string, readonly [policies: string, ofTheOwner: unknown, ofOthers: unknown]>
+> = {
+  both: ['[["open", "mine"]]', 'v', null],
+  bothTheOtherWay: ['[["mine", "open"]]', 'v', null],
+  neither: ['[["mine", "closed"]]', null, null],
+  either: ['[["closed"], ["mine"]]', 'v', null],
+  eitherTheOtherWay: ['[["mine"], ["closed"]]', 'v', null],
+  open: ['[["mine"], ["open"]]', 'v', 'v'],
+};
+
+test('policies whose rules read the object are decided for each, with all that stand beside them', async () => {
+  await using files = await temporaryFolder({
+    'rules.ts': `
+import { rule } from 'graphql-shield';
+export const policies = {
+  open: rule({ cache: 'contextual' })(() => true),
+  closed: rule({ cache: 'contextual' })(() => false),
+  mine: rule({ fragment: 'fragment Mine on Item { owner }' })((parent, _args, { headers }) => parent.owner === headers.get('x-me')),
+};`,
+  });
+  const fields = Object.entries(POLICIES).map(
+    ([name, [policies]]) => `${name}: String @policy(policies: ${policies})`,
+  );
+  const item = (owner: string) => ({
+    owner,
+    ...Object.fromEntries(Object.keys(POLICIES).map(name => [name, 'v'])),
+    lock: { key: 'k' },
+  });
+  await using items = await startGateway({
+    folder: files.path,
+    config: { policy: { authorization: { rules: 'rules.ts' } } },
+    subgraphs: {
+      items: {
+        typeDefs: `
+          extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@policy"])
+          type Query { items: [Item!]! }
+          type Item { owner: String lock: Lock @policy(policies: [["mine"]]) ${fields.join(' ')} }
+          type Lock @policy(policies: [["open"]]) { key: String }`,
+        resolvers: { Query: { items: () => [item('me'), item('you')] } },
+      },
+    },
+  });
+  for (const [name, [, ofTheOwner, ofOthers]] of Object.entries(POLICIES)) {
+    const { data } = await items.ask(`{ items { ${name} } }`, {}, as('me'));
+    expect(data).toEqual({ items: [{ [name]: ofTheOwner }, { [name]: ofOthers }] });
+  }
+  // Of the field and of its type.
+  const { data } = await items.ask('{ items { lock { key } } }', {}, as('me'));
+  expect(data).toEqual({ items: [{ lock: { key: 'k' } }, { lock: null }] });
+});
+
 test('a rule that hangs ends with the deadline of its request', async () => {
   await using slow = await temporaryFolder({
     'rules.ts': `

@@ -194,6 +194,6 @@ describe('a configuration that does not say where keys are', () => {
     await using folder = await temporaryFolder();
     const { code, stdout, stderr } = await apikey(folder.path, 'list');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toBe('weir: gateway.yaml cannot be used: there is no such file\n');
+    expect(stderr).toBe('weir: gateway.yaml cannot be used: there is no such file (ENOENT)\n');
   });
 });

@@ -32,8 +32,23 @@ describe('weir config check', () => {
   test.each([
     [
       'a name that the supergraph does not have',
-      'cache: { fields: { Query.greting: { maxAge: 1s } } }',
-      'greeting',
+      'cache:\n  fields:\n    Query.greting: { maxAge: 1s }',
+      'g.yaml cannot be used: line 3, cache.fields.Query.greting: Query has no such field; did you mean "greeting"?',
+    ],
+    [
+      'a subgraph that there is not',
+      'execution:\n  subgraphs:\n    all: {}\n    b: {}',
+      'g.yaml cannot be used: line 4, execution.subgraphs.b: ',
+    ],
+    [
+      'a persona that cannot work',
+      'personas:\n  x: { extends: y }',
+      'g.yaml cannot be used: line 2, personas.x.extends: there is no persona "y"',
+    ],
+    [
+      'manifests that are not there',
+      'personas: { x: { match: { default: true }, documents: { manifests: [no.json] } } }',
+      'no.json (documents.manifests) cannot be used: there is no such file',
     ],
     [
       'two listeners at one address',

@@ -62,6 +62,26 @@ describe('weir cost', () => {
     });
   });
 
+  test('counts as the persona does, and names the ceiling that it and its tier have', async () => {
+    const files = {
+      ...FILES,
+      'gateway.yaml': `
+        tiers: { free: { default: true, cost: { max: 30 } }, gold: { cost: { max: 90 } } }
+        policy: { cost: { max: 100, weights: { User: 2 } } }
+        personas:
+          admin: { match: { default: true }, cost: { max: 50, weights: { User.bio: 1 } } }
+          web: { match: { clients: [{ name: web }] } }`,
+    };
+    const of = async (...flags: string[]) => {
+      const { stdout } = await weirCost([QUERY, '--variables', '{"n": 5}', ...flags], files);
+      return stdout.split('\n')[0];
+    };
+    expect(await of()).toBe('estimate: 45 of at most 30');
+    expect(await of('--tier', 'gold')).toBe('estimate: 45 of at most 90');
+    expect(await of('--persona', 'admin', '--tier', 'gold')).toBe('estimate: 35 of at most 50');
+    expect(await of('--persona', 'web', '--tier', 'gold')).toBe('estimate: 45 of at most 90');
+  });
+
   test('says which slicing argument is missing', async () => {
     const { code, stdout } = await weirCost(['{ strict { name } }']);
     expect(code).toBe(0);
@@ -73,6 +93,7 @@ describe('weir cost', () => {
   test.each([
     ['is not valid for the persona', [QUERY, '--persona', 'web'], 'bio'],
     ['is for a persona that is not there', [QUERY, '--persona', 'wep'], 'did you mean "web"?'],
+    ['is for a tier that is not there', [QUERY, '--tier', 'free'], 'there is no tier "free"'],
     ['has variables that are no object', [QUERY, '--variables', '[1]'], '--variables must be a JSON object'],
     ['has variables of a wrong type', [QUERY, '--variables', '{"n": "a"}'], 'Int cannot represent'],
     ['does not parse', ['{'], 'Syntax Error'],

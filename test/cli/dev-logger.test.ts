@@ -27,3 +27,18 @@ test('a failure of the system that is told already, with its code, is not told a
   expect(written(told)).toBe(`08:00:00 error no\n  - ${told.message}\n`);
   expect(written(new Error('it does not start', { cause }))).toContain('address already in use');
 });
+
+test('what others have written is no command for the terminal, and no line that looks like ours', () => {
+  const lines: string[] = [];
+  const logger = createDevLogger({
+    level: 'info',
+    write: text => lines.push(text),
+    now: () => new Date(2026, 0, 1, 8, 0, 0),
+  });
+  const text = '\u001b[2J\r\n08:00:00 info  all is well\u009b\u202e';
+  logger.warn({ reason: text, list: [text], err: new Error(text) }, 'no');
+  const written = lines.join('');
+  expect(written).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
+  expect(written.split('\n').filter(line => line.startsWith('08:00:00'))).toHaveLength(1);
+  expect(written).toContain('\\u001b[2J');
+});

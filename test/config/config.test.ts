@@ -165,6 +165,12 @@ test.each<[string, GatewayConfigInput, RegExp]>([
     /introspection\.lastKnownFor/,
   ],
   ['a ceiling of cost that is nowhere', { policy: { cost: { mode: 'enforce' } } }, /policy\.cost\.mode.*max/],
+  [
+    'a ceiling of cost that nothing enforces',
+    { policy: { cost: { max: 5 } } },
+    /max of cost.*policy\.cost\.mode/,
+  ],
+  ['such a ceiling of a tier', { tiers: { free: { cost: { max: 5 } } } }, /max of cost.*policy\.cost\.mode/],
   ['a cluster of breakers without Redis', { breakers: { scope: 'cluster' } }, /breakers\.scope/],
   [
     'an audit that the log level hides',
@@ -177,6 +183,11 @@ test.each<[string, GatewayConfigInput, RegExp]>([
 
 test('defaults are not suspicious', () => {
   expect(suspiciousSettings(parse({}))).toEqual([]);
+});
+
+test('a ceiling that one persona measures is not suspicious', () => {
+  const input = { policy: { cost: { max: 5 } }, personas: { web: { cost: { mode: 'measure' as const } } } };
+  expect(suspiciousSettings(parse(input))).toEqual([]);
 });
 
 test.each<[string, GatewayConfigInput]>([

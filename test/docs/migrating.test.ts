@@ -6,13 +6,19 @@ import { ELSEWHERE, NOWHERE } from '../../src/config/elsewhere.ts';
 import { REPOSITORY } from '../support/start-cli.ts';
 
 const page = readFileSync(join(REPOSITORY, 'docs/migrating.md'), 'utf8');
-const [, table = ''] = /\n## The configuration\n([\s\S]*?)\n## /.exec(page) ?? [];
-/** Apollo Router's keys, Cosmo's, and ours; without the head of the table. */
-const rows = table
-  .split('\n')
-  .filter(line => line.startsWith('| '))
-  .slice(1)
-  .map(line => line.split('|').slice(1, 4));
+/** Without the head of the table. */
+const rowsBelow = (heading: string): readonly (readonly string[])[] =>
+  (page.split(`\n## ${heading}\n`)[1] ?? '')
+    .split('\n## ', 1)
+    .flatMap(section => section.split('\n'))
+    .filter(line => line.startsWith('| '))
+    .slice(1)
+    .map(line => line.split('|').slice(1, 4));
+/** Apollo Router's keys, Cosmo's, and ours. */
+const ofRouters = rowsBelow('The configuration');
+/** Hive Router's keys, Hive Gateway's, and ours. Those of the gateway are code, which nobody puts into a YAML file. */
+const ofHive = rowsBelow('Hive');
+const rows = [...ofRouters, ...ofHive];
 
 const namesIn = (cell: string): readonly string[] =>
   [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name as string);
@@ -30,7 +36,11 @@ test('the table of docs/migrating.md names keys of gateway.yaml that there are',
 });
 
 test('whoever brings a key of the table along is told its place, or what there is instead', () => {
-  const theirs = rows.flatMap(([apollo = '', cosmo = '']) => namesIn(`${apollo} ${cosmo}`));
+  const theirs = [
+    ...ofRouters.flatMap(([apollo = '', cosmo = '']) => namesIn(`${apollo} ${cosmo}`)),
+    ...ofHive.flatMap(([router = '']) => namesIn(router)),
+  ];
+  expect(ofHive.length).toBeGreaterThan(20);
   const roots = new Set(theirs.filter(name => /^[a-z][\w.<>*]*$/.test(name)).map(name => name.split('.')[0]));
   const known = new Set(configKeys().map(({ key }) => key));
   const untold = [...roots].filter(root => {

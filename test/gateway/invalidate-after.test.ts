@@ -63,7 +63,7 @@ test.each<[string, object | null, readonly string[]]>([
   await using used = await useMemoryStore();
   const { store } = used;
   const { logger, lines } = recordingLogger();
-  const invalidateAfter = createInvalidateAfter(generation, { store, logger, size: 10 });
+  const invalidateAfter = createInvalidateAfter(generation, { store, logger, size: 10, maxWaitMs: 1_000 });
   for (let times = 0; times < 2; times++) {
     for (const [key, target] of KEPT) store.put(key, entry(used, { tags: tagsOfTarget(target).slice(0, 1) }));
     const early = entry(used, { tags: tagsOfTarget(KEPT[0][1]).slice(0, 1) });
@@ -86,11 +86,27 @@ test('says once that the fleet cannot be told, and lets the answer go', async ()
     },
   };
   const { logger, lines } = recordingLogger();
-  const invalidateAfter = createInvalidateAfter(generation, { store, logger, size: 10 });
+  const invalidateAfter = createInvalidateAfter(generation, { store, logger, size: 10, maxWaitMs: 1_000 });
   const run = () => invalidateAfter(bound('mutation { rename { id } }'), '{"rename":{"id":"1"}}');
   for (const down of [true, true, false, true]) {
     isDown = down;
     await run();
   }
   expect(lines.map(({ level }) => level)).toEqual(['warn', 'warn']);
+});
+
+test('does not hold the answer up for longer than it is told to, and says so once', async () => {
+  const told: (readonly string[])[] = [];
+  const store: Pick<CacheStore, 'invalidate'> = {
+    invalidate(tags) {
+      told.push(tags);
+      return new Promise(() => {});
+    },
+  };
+  const { logger, lines } = recordingLogger();
+  const invalidateAfter = createInvalidateAfter(generation, { store, logger, size: 10, maxWaitMs: 5 });
+  for (let times = 0; times < 2; times++)
+    await invalidateAfter(bound('mutation { rename { id } }'), '{"rename":{"id":"1"}}');
+  expect(told).toHaveLength(2);
+  expect(lines.map(({ level }) => level)).toEqual(['warn']);
 });

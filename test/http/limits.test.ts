@@ -183,6 +183,19 @@ describe('batches', () => {
     expect(gateway.requestCount()).toBe(1);
   });
 
+  test('have no document of their path', async () => {
+    await using gateway = await start({ server: { batching: { maxOperations: 2 } } });
+    const { headers, body } = batch(1);
+    const request = new Request('http://gateway/graphql/abc', {
+      method: 'POST',
+      headers,
+      body,
+      duplex: 'half',
+    });
+    expect(await outcome(await gateway.handle(request))).toEqual([400, 'BAD_REQUEST']);
+    expect(gateway.requestCount()).toBe(0);
+  });
+
   test('do not nest', async () => {
     await using gateway = await start({ server: { batching: { maxOperations: 2 } } });
     const response = await gateway.handle(graphqlRequest([[{ query: '{ one }' }]]));

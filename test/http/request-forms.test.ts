@@ -55,6 +55,10 @@ describe('a query may come', () => {
     expect(await outcome(request)).toEqual([200, { one: 1 }]);
   });
 
+  test('after a byte order mark, as some clients write it', async () => {
+    expect(await outcome(post('\uFEFF{"query":"{ one }"}'))).toEqual([200, { one: 1 }]);
+  });
+
   test('beside others, when it is named', async () => {
     const query = 'query A { one } query B { echo }';
     expect(await outcome(graphqlRequest({ query, operationName: 'B' }))).toEqual([200, { echo: 'nothing' }]);
@@ -131,6 +135,32 @@ describe('a body is refused', () => {
     expect((await outcome(post(large)))[0]).toBe(413);
     expect((await outcome(post(gzipSync(large), { 'content-encoding': 'gzip' })))[0]).toBe(413);
   });
+});
+
+describe('paths', () => {
+  test.each(['POST', 'GET', 'PUT'])(
+    'the endpoint with a slash after it is no id of a document: %s',
+    async method => {
+      const request = new Request('http://gateway/graphql/?query={one}', {
+        method,
+        ...(method === 'POST'
+          ? { body: '{"query":"{ one }"}', headers: { 'content-type': 'application/json' } }
+          : {}),
+      });
+      expect(await outcome(request)).toEqual([404, 'NOT_FOUND']);
+    },
+  );
+});
+
+test('where documents have ids, extensions are no list and a slash after the endpoint is no id', async () => {
+  await using other = await startGateway({
+    config: { personas: { all: { match: { default: true }, documents: { mode: 'free', apq: true } } } },
+    subgraphs: { a: { typeDefs: 'type Query { one: Int }', resolvers: { Query: { one: () => 1 } } } },
+  });
+  const response = await other.handle(graphqlRequest({ query: '{ one }', extensions: [1] }));
+  expect(response.status).toBe(400);
+  const slashed = await other.handle(new Request('http://gateway/graphql/?query={one}'));
+  expect(slashed.status).toBe(404);
 });
 
 describe('methods', () => {

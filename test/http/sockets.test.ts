@@ -43,6 +43,15 @@ test('headers above the limit are refused', async () => {
   expect(answer).toMatch(/^HTTP\/1\.1 431 .*x-trace-id: /s);
 });
 
+test('of many small headers the last one counts as the first does', async () => {
+  const { gateway, port } = await listening({});
+  await using _ = gateway;
+  const many = Array<string>(2_500).fill('a:');
+  const own = ['content-type: application/json', `content-length: ${BODY.length}`];
+  const answer = await sendRaw(port, post([...own, ...many, 'x-request-id: the-last-one']));
+  expect(answer).toMatch(/^HTTP\/1\.1 200 .*x-request-id: the-last-one\r\n/s);
+});
+
 test('what is not HTTP is refused in the form of all errors', async () => {
   const { gateway, port } = await listening({});
   await using _ = gateway;

@@ -87,9 +87,16 @@ describe('a bad credential', () => {
     await using identity = await testIdentity({ jwt: JWT() });
     const refused = (kind: string) => identity.count('weir_identity_total', { kind, outcome: 'refused' });
     await refusalOf(identity.bearer(issuer.token({ aud: 'other' })));
+    await refusalOf(identity.bearer('opaque'));
     await refusalOf(identity.ask({ authorization: 'Digest x' }));
-    expect(await refused('jwt')).toBe(1);
+    expect(await refused('jwt')).toBe(2);
     expect(await refused('unreadable')).toBe(1);
+    const introspect = fakeVerifier('introspection', {});
+    await using both = await testIdentity({ jwt: JWT() }, { introspect });
+    await refusalOf(both.bearer(issuer.token({ aud: 'other' })));
+    await refusalOf(both.bearer('opaque'));
+    expect(await both.count('weir_identity_total', { kind: 'jwt', outcome: 'refused' })).toBe(1);
+    expect(await both.count('weir_identity_total', { kind: 'introspection', outcome: 'refused' })).toBe(1);
   });
 
   test('is refused although a good one is beside it', async () => {
@@ -135,7 +142,10 @@ describe('an API key', () => {
       caller: { kind: 'api-key', subject: 'u-1' },
       fromCookie: false,
     });
-    expect(identity.identity.known(presented)?.caller.subject).toBe('u-1');
+    expect(identity.identity.known(presented)).toMatchObject({
+      caller: { subject: 'u-1' },
+      fromCookie: false,
+    });
     expect(await identity.count('weir_identity_total', { kind: 'api-key', outcome: 'ok' })).toBe(2);
   });
 

@@ -64,6 +64,20 @@ test('a subgraph that returns more than it was asked for is charged, into debt i
   expect((await post(gateway, '{ __typename }')).status).toBe(200);
 });
 
+test('a list that is estimated at no items is paid for when it has some, and by nobody in debt', async () => {
+  const policy = { ...BUDGET.policy, cost: { listSizes: { 'Query.everybody': { assumedSize: 0 } } } };
+  await using gateway = await startLimited({ config: { policy } });
+  const answered = [];
+  // 15 come each time.
+  for (let i = 0; i < 8; i++) answered.push((await post(gateway, '{ everybody { score } }')).status);
+  expect(answered).toEqual([200, 200, 200, 200, 200, 200, 200, 429]);
+  expect(await left(gateway)).toBe(0);
+  expect((await post(gateway, '{ motto }')).status).toBe(200);
+  gateway.clock.at += 60_000;
+  expect((await post(gateway, '{ users(first: 0) { score } }')).status).toBe(200);
+  expect(await left(gateway)).toBe(CAPACITY);
+});
+
 test('nulls cost nothing', async () => {
   await using gateway = await startLimited({ config: BUDGET });
   gateway.people.respond = (_, response) => sendJson(response, { data: { me: null } });

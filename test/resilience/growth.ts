@@ -38,6 +38,11 @@ export async function growthPerRequest({ send, requestsPerRound, rounds }: Load)
 
 const HANDLES: ReadonlySet<string> = new Set(['TCPSocketWrap', 'Timeout']);
 
+/** Heap and buffers that are held, in bytes. */
+export async function heldBytes(): Promise<number> {
+  return (await settled()).bytes;
+}
+
 /** Sockets close and finalizers run a turn or two after the last answer. */
 async function settled(): Promise<Growth> {
   for (let turn = 0; turn < 2; turn++) {

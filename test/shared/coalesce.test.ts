@@ -101,3 +101,30 @@ test('what is large together is run apart, each in its order, and what is too la
   for (const run of runs) run.end();
   expect(await Promise.all(all)).toEqual([40, 60, 10, 300, 300, 20, 30]);
 });
+
+test('what answers each by itself is on its way until the last has its answer', async () => {
+  const ends: (() => void)[] = [];
+  const runs: (readonly number[])[] = [];
+  const ask = coalesce<number, number>(
+    async items => {
+      runs.push(items);
+      return items.map(item => new Promise<number>(resolve => ends.push(() => resolve(item * 10))));
+    },
+    { atMost: 4, atMostSize: 100, sizeOf: () => 1, holdMs: 1_000 },
+  );
+  const [first, second] = [ask(1), ask(2)];
+  await nextTurn();
+  const third = ask(3);
+  ends[0]?.();
+  // Nobody waits for the others' answers.
+  expect(await first).toBe(10);
+  await nextTurn();
+  expect(runs).toEqual([[1, 2]]);
+  ends[1]?.();
+  expect(await second).toBe(20);
+  await nextTurn();
+  await nextTurn();
+  expect(runs).toEqual([[1, 2], [3]]);
+  ends[2]?.();
+  expect(await third).toBe(30);
+});

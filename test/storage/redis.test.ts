@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { redisOptions, retryDelay } from '../../src/storage/redis-options.ts';
 import { PATIENCE } from '../support/patience.ts';
 import { startRedisProxy } from './redis-proxy.ts';
+import { startRedisServer } from './redis-server.ts';
 import { useRedis } from './use-redis.ts';
 
 /** Nothing listens there: port 9 is nobody's. */
@@ -42,6 +43,52 @@ describe('without Redis', () => {
     await vi.waitFor(() => expect(used.lines).toHaveLength(1), PATIENCE);
     await expect(used.redis.ready(1)).rejects.toThrow(/127\.0\.0\.1:9 .*ECONNREFUSED/);
   });
+});
+
+describe('what ioredis would print to the console', () => {
+  test('a password that Redis does not ask for is one line of the log, however many connections there are', async () => {
+    using printed = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    await using server = await startRedisServer();
+    await using used = await useRedis({ url: server.url.replace('redis://', 'redis://:sesame@') });
+    const heard = vi.fn();
+    used.redis.subscribe('news', { onMessage() {}, onListening: heard });
+    await vi.waitFor(() => expect(heard).toHaveBeenCalled(), PATIENCE);
+    expect(printed).not.toHaveBeenCalled();
+    expect(used.lines.filter(({ level }) => level === 'warn')).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('Redis asks for no password') }),
+    ]);
+    expect(JSON.stringify(used.lines)).not.toContain('sesame');
+  });
+
+  test('a user who may not run INFO is told of, and connected all the same', async () => {
+    using printed = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    await using server = await startRedisServer([
+      '--user',
+      'weir',
+      'on',
+      '>sesame',
+      '~*',
+      '&*',
+      '+@all',
+      '-info',
+    ]);
+    await using used = await useRedis({ url: server.url.replace('redis://', 'redis://weir:sesame@') });
+    expect(await used.redis.read(client => client.ping())).toBe('PONG');
+    await expect(used.redis.read(client => client.info())).rejects.toThrow(/NOPERM/);
+    expect(printed).not.toHaveBeenCalled();
+    expect(used.lines.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining('may not run INFO'),
+    );
+  });
+});
+
+test('a database that is not there is not taken for another one', async () => {
+  await using server = await startRedisServer(['--databases', '2']);
+  await using used = await useRedis({ url: `${server.url}/7`, ready: false });
+  await vi.waitFor(() => expect(used.lines).toHaveLength(1), PATIENCE);
+  expect(used.lines[0]).toMatchObject({ level: 'warn', fields: { reason: 'ERR DB index is out of range' } });
+  await expect(used.redis.ready(500)).rejects.toThrow(/DB index is out of range/);
+  expect(used.lines).toHaveLength(1);
 });
 
 test('a connection that is lost comes back by itself, with one line for each change', async () => {

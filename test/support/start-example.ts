@@ -26,7 +26,7 @@ export async function startExample(overrides: GatewayConfigInput = {}): Promise<
       return { name, sdl: typeDefs, url: running.url, origin: `${name}.graphql`, running };
     }),
   );
-  const shipped = (await readYaml(join(REPOSITORY, 'gateway.yaml'), {})) as GatewayConfigInput;
+  const shipped = (await readYaml(join(REPOSITORY, 'gateway.yaml'), {})).value as GatewayConfigInput;
   const identity = { jwt: { providers: [issuer.provider] } } as GatewayConfigInput['identity'];
   const gateway = await startGateway<never>({
     // As `weir dev` does: other ways would lose directives of ours.

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { createSecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { GatewayConfigInput } from '../../src/config/gateway-config.ts';
 import { createAuthority, type TestCertificate } from '../support/certificates.ts';
 import { sendJson } from '../support/fake-subgraph.ts';
@@ -60,8 +60,17 @@ async function startSecure(shown: TestCertificate = authority.issue(['127.0.0.1'
   };
 }
 
+/** Files are looked at every second, which passes by hand. */
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
+afterEach(() => void vi.useRealTimers());
+const look = (): void => void vi.advanceTimersByTime(1_000);
+
 async function untilTold(secure: Secure, count: number): Promise<void> {
-  await expect.poll(() => secure.told().length, { timeout: 5_000, interval: 20 }).toBe(count);
+  const told = (): number => {
+    look();
+    return secure.told().length;
+  };
+  await expect.poll(told, { interval: 20 }).toBe(count);
 }
 
 test('CAs and certificates are renewed under traffic, and no request is lost', async () => {
@@ -89,8 +98,10 @@ test('files that cannot be used leave those before in use, are told of once, and
   await secure.folder.write('certificates/ca.pem', '-----BEGIN CERTIFICATE-----\ncut off');
   await untilTold(secure, 1);
   expect(await secure.ask()).toBe('weir');
-  // Longer than it takes to look again.
-  await new Promise(resolve => setTimeout(resolve, 1_200));
+  for (let time = 0; time < 20; time++) {
+    look();
+    await new Promise(resolve => setTimeout(resolve, 2));
+  }
   expect(secure.gateway.log.filter(({ level }) => level === 'error')).toEqual([
     {
       level: 'error',

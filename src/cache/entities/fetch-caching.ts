@@ -54,6 +54,11 @@ export interface FetchCache {
   begin(): Beginning;
   /** Keeps what may be kept of a reply. */
   keep(values: readonly FreshValue[], reply: CachedReply): void;
+  /**
+   * What an answer with a value in it that a subgraph gives now is bound by: that there is nothing is not believed for long.
+   * Null: by nothing more than is declared.
+   */
+  boundOf(place: Place | null, value: Json): UsedBound | null;
   /** Has values made anew that nobody else is about to. `ask` is given their positions; it must not reject. */
   refresh(due: readonly Due[], ask: (due: readonly number[]) => Promise<void>): Promise<void>;
   /** Told of each value that stands in for one that could not be had. */
@@ -83,6 +88,9 @@ export interface KeptValue {
   /** Kept for whoever asks alone. */
   readonly isPrivate: boolean;
 }
+
+/** Of what goes into an answer all that bounds it. Times are ms since the epoch. */
+export type UsedBound = Omit<KeptValue, 'value' | 'hasEscapes' | 'headers'>;
 
 /** By lower-case name. */
 export type KeptReplyHeaders = Readonly<Record<string, string | string[] | undefined>>;

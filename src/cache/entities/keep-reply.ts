@@ -1,12 +1,12 @@
 import type { Clock } from '../../shared/clock.ts';
-import { isJsonObject, type Json } from '../../shared/json.ts';
+import type { Json } from '../../shared/json.ts';
 import { lifetimeOf } from '../freshness/lifetime.ts';
 import { type HeaderPolicy, policyOfReply } from '../policy/cache-control-header.ts';
 import type { CachePolicy } from '../policy/cache-policy.ts';
 import { withHeader } from '../policy/merge-policies.ts';
 import type { CacheStore } from '../store/cache-store.ts';
 import type { CachedReply, KeptReplyHeaders } from './fetch-caching.ts';
-import { type KeptPlace, tagsOfPlace } from './kept-selection.ts';
+import { isNothing, type KeptPlace, tagsOfPlace } from './kept-selection.ts';
 import { writeHeaders } from './reply-headers.ts';
 import { readReplyTags } from './reply-tags.ts';
 
@@ -72,9 +72,7 @@ function policyFor(
 ): CachePolicy | null {
   const policy = withHeader(declared, header);
   if (policy === null) return null;
-  const { soleEntities } = selection;
-  const isNothing = value === null || (isJsonObject(value) && soleEntities.some(key => value[key] === null));
-  if (!isNothing) return policy;
+  if (!isNothing(selection, value)) return policy;
   const maxAgeMs = Math.min(policy.maxAgeMs, options.negativeMs);
   return maxAgeMs > 0 ? { ...policy, maxAgeMs, staleWhileRevalidateMs: 0, staleIfErrorMs: 0 } : null;
 }

@@ -1,5 +1,5 @@
 import { sha256 } from '../../shared/hash.ts';
-import type { Json, JsonObject } from '../../shared/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import { withFactor } from '../freshness/lifetime.ts';
 import type { CachePolicy } from '../policy/cache-policy.ts';
 import type { SelectionPolicy } from '../policy/compile-policy.ts';
@@ -92,6 +92,11 @@ export function placeIn(bound: BoundSelection, representation: JsonObject | null
     return own === null ? null : sha256(own + text);
   };
   return { key: sha256(prefix + text), policy, selection, representation, asker, ownKey };
+}
+
+/** Whether a value says that there is no such entity, or that a root field found none. */
+export function isNothing({ soleEntities }: KeptSelection, value: Json): boolean {
+  return value === null || (isJsonObject(value) && soleEntities.some(key => value[key] === null));
 }
 
 /** All tags of a value; null: they cannot be told, so it is not to be kept. */

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import type { CacheEntityOutcome } from '../../telemetry/metrics.ts';
-import { freshnessOf, isDueEarly, isServed } from '../freshness/lifetime.ts';
+import { freshnessOf, isDueEarly, isServed, untilFor } from '../freshness/lifetime.ts';
 import type { Due, Refreshes } from '../freshness/refreshes.ts';
 import type { CacheEntry } from '../store/cache-store.ts';
 import { claimDue } from './claim-due.ts';
@@ -14,11 +14,13 @@ import type {
   FreshValue,
   KeptValue,
   Place,
+  UsedBound,
 } from './fetch-caching.ts';
 import { type KeepOptions, keepReply } from './keep-reply.ts';
 import {
   type BoundSelection,
   bindSelection,
+  isNothing,
   type KeptPlace,
   type KeptSelection,
   placeIn,
@@ -42,6 +44,8 @@ const OUTCOMES: readonly CacheEntityOutcome[] = ['hit', 'miss', 'stale', 'negati
 const NOTHING: Found = Object.freeze({ value: null, due: null, spare: null });
 
 const NOTHING_TO_END = (): void => {};
+
+const FOUND_NOTHING = Object.freeze({ tags: [], isPrivate: false, ageMs: 0, isStale: false });
 
 /** What one fetch of a plan keeps in the store. */
 export class StoredFetch implements FetchCache {
@@ -110,6 +114,14 @@ export class StoredFetch implements FetchCache {
     keepReply(values as readonly (FreshValue & { place: KeptPlace | null })[], reply, this.#options);
   }
 
+  boundOf(place: Place | null, value: Json): UsedBound | null {
+    const { clock, negativeMs } = this.#options;
+    const isNone = value === null || (place !== null && isNothing((place as KeptPlace).selection, value));
+    if (!isNone) return null;
+    const until = clock.now() + negativeMs;
+    return { freshUntil: until, revalidateUntil: until, errorUntil: until, ...FOUND_NOTHING };
+  }
+
   refresh(due: readonly Due[], ask: (due: readonly number[]) => Promise<void>): Promise<void> {
     return this.#options.refreshes.run(due, ask);
   }
@@ -140,7 +152,7 @@ export class StoredFetch implements FetchCache {
     const { clock, random } = this.#options;
     const now = clock.now();
     const freshness = stored === undefined ? 'over' : freshnessOf(stored.entry, place.policy, now);
-    const plain = stored === undefined || freshness === 'over' ? null : readKept(stored, now);
+    const plain = stored === undefined || freshness === 'over' ? null : readKept(stored, place, now);
     const headers = stored === undefined ? null : readHeaders(stored.entry);
     if (stored === undefined || plain === null || headers === null) return { ...NOTHING, outcome: 'miss' };
     const kept = { ...plain, headers, isStale: freshness !== 'fresh' };
@@ -189,8 +201,12 @@ function outcomeOf({ value }: KeptValue, isStale: boolean): CacheEntityOutcome {
 }
 
 /** A value of its own for whoever asks; null for what is none. */
-function readKept({ entry, isPrivate }: Stored, now: number): Omit<KeptValue, 'headers' | 'isStale'> | null {
-  const { parts, storedAt, freshUntil, revalidateUntil, errorUntil, tags } = entry;
+function readKept(
+  { entry, isPrivate }: Stored,
+  { policy }: KeptPlace,
+  now: number,
+): Omit<KeptValue, 'headers' | 'isStale'> | null {
+  const { parts, storedAt, tags } = entry;
   const text = parts[0]?.toString('utf8') ?? '';
   let value: Json;
   try {
@@ -200,6 +216,5 @@ function readKept({ entry, isPrivate }: Stored, now: number): Omit<KeptValue, 'h
   }
   if (value !== null && !isJsonObject(value)) return null;
   const ageMs = Math.max(0, now - storedAt);
-  const until = { freshUntil, revalidateUntil, errorUntil };
-  return { value, hasEscapes: text.includes('\\'), ageMs, ...until, tags, isPrivate };
+  return { value, hasEscapes: text.includes('\\'), ageMs, ...untilFor(entry, policy), tags, isPrivate };
 }

@@ -49,6 +49,17 @@ export function lifetimeOf(policy: CachePolicy, now: number, bounds: Bounds): Li
   };
 }
 
+/** The times that an entry was kept with, and no later ones than whoever asks now allows: what he makes of it is bound by both. */
+export function untilFor(entry: Lifetime, policy: CachePolicy): Until {
+  const { maxAgeMs, staleWhileRevalidateMs, staleIfErrorMs } = policy;
+  const freshUntil = entry.storedAt + maxAgeMs;
+  return soonest(entry, {
+    freshUntil,
+    revalidateUntil: freshUntil + staleWhileRevalidateMs,
+    errorUntil: freshUntil + staleIfErrorMs,
+  });
+}
+
 /** What an entry may be served for; each for what is after it, too. */
 export type Freshness = 'fresh' | 'revalidated' | 'if-error' | 'over';
 

@@ -47,6 +47,12 @@ export const ANYTHING: readonly string[] = Object.freeze([
 /** Longer ones are cut, and told apart by their hash. */
 const LONGEST = 256;
 
+/** Of what has too many tags: instead of one of an entity, or of `@cacheTag`, that which is forgotten with any of them. */
+export function collectiveTag(tag: string): string {
+  if (tag.startsWith('entity:')) return MANY_ENTITIES;
+  return tag.startsWith('tag:') ? MANY.tag : tag;
+}
+
 /** The names of one kind as tags of an entry, a bounded number of them. */
 export function tagsNamed(kind: NamedKind, names: Iterable<string>): readonly string[] {
   const tags = new Set<string>();

@@ -3,7 +3,7 @@ import type { KeptHeaders } from '../../http/answer-headers.ts';
 import type { KeptAnswer } from '../../http/kept-answer.ts';
 import type { CacheEntry } from '../store/cache-store.ts';
 
-/** What an entry says of an answer beside its bytes. Written and read by one version: the store's own says which. */
+/** What an entry says of an answer beside its bytes. */
 interface Facts {
   readonly hash: string;
   readonly cost: number;
@@ -33,13 +33,14 @@ interface ReadOptions {
 }
 
 /**
- * The answer of an entry. A form that was compressed before is not compressed again; one that is made is handed on,
+ * The answer of an entry; null where it has the form of another version, as while a fleet is renewed. A form that was compressed before is not compressed again; one that is made is handed on,
  * with the parts that the entry should then have.
  */
 export function readKept(entry: CacheEntry, { restore, onGrown }: ReadOptions): KeptAnswer | null {
   const [head, bytes, ...forms] = entry.parts;
   if (head === undefined || bytes === undefined) return null;
-  const facts = JSON.parse(head.toString()) as Facts;
+  const facts = readFacts(head);
+  if (facts === null) return null;
   const { codings } = facts;
   const known = new Map(codings.flatMap((coding, i) => (forms[i] ? [[coding, forms[i]] as const] : [])));
   const answer = restore(bytes, known, (coding, form) =>
@@ -57,4 +58,32 @@ export function readKept(entry: CacheEntry, { restore, onGrown }: ReadOptions): 
     tags: entry.tags,
     headers: facts.headers ?? null,
   };
+}
+
+/** Whatever its checksum says, another process has written it. */
+function readFacts(head: Buffer): Facts | null {
+  try {
+    const facts = JSON.parse(head.toString()) as Partial<Facts> | null;
+    return isFacts(facts) ? facts : null;
+  } catch {
+    return null;
+  }
+}
+
+function isFacts(facts: Partial<Facts> | null): facts is Facts {
+  if (typeof facts !== 'object' || facts === null) return false;
+  const { hash, cost, isPublic, headers, codings } = facts;
+  return (
+    typeof hash === 'string' &&
+    typeof cost === 'number' &&
+    typeof isPublic === 'boolean' &&
+    Array.isArray(codings) &&
+    (headers === undefined || hasHeaders(headers))
+  );
+}
+
+function hasHeaders(headers: Partial<KeptHeaders> | null): boolean {
+  if (typeof headers !== 'object' || headers === null) return false;
+  const { subgraphs, values, defaults, cacheControl } = headers;
+  return [subgraphs, values, defaults].every(Array.isArray) && typeof cacheControl === 'object';
 }

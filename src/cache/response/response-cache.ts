@@ -2,49 +2,43 @@ import { createHash } from 'node:crypto';
 import type { CacheLookup, Keepable, KeptAnswer, Turn } from '../../http/kept-answer.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { Lru } from '../../shared/lru.ts';
-import { readReplyTags } from '../entities/reply-tags.ts';
 import {
   type Freshness,
   freshnessOf,
   isDueEarly,
   isServed,
   lifetimeOf,
-  soonest,
-  type Until,
-  WITHOUT_END,
+  untilFor,
 } from '../freshness/lifetime.ts';
 import { Refreshes } from '../freshness/refreshes.ts';
-import { policyOfReply } from '../policy/cache-control-header.ts';
-import type { CachePolicy } from '../policy/cache-policy.ts';
-import { withHeader } from '../policy/merge-policies.ts';
-import type { Privacy } from '../policy/privacy.ts';
 import type { CacheEntry, CacheStore } from '../store/cache-store.ts';
+import { AnswerLimits } from './answer-limits.ts';
 import { HotAnswers } from './hot-answers.ts';
 import { type Restore, readKept, writeFacts } from './kept-form.ts';
 import { responseKey } from './response-key.ts';
 import { OURS, takeTurn } from './turns.ts';
-
-/** An operation of a caller. */
-export interface Wanted {
-  /** All that its answer depends on; see `writeIdentity`. */
-  readonly identity: string;
-  /** Declared. */
-  readonly policy: CachePolicy;
-  /** Of the answer, once it is there. */
-  readonly tagsOf: (data: string) => readonly string[];
-  /** Where it is kept if it is declared to be everybody's, and replies make it this caller's. Null: nowhere. */
-  readonly own: { readonly privacy: Privacy; identity(): string | null } | null;
-}
+import { type Cacheable, keyFor, mayBeOwn, type Wanted } from './wanted.ts';
 
 /** An operation, and the one of its keys that counts for the caller. */
 interface Looked {
   readonly cacheable: Cacheable;
   readonly key: string;
   readonly since: number;
+  /** Before it was planned, which may take long. */
+  readonly isUnplanned: boolean;
 }
 
-interface Cacheable extends Wanted {
-  readonly key: string;
+interface Seen {
+  readonly looked: Looked;
+  readonly entry: CacheEntry | undefined;
+}
+
+/** What was found where an operation may be kept. */
+export interface Guessed {
+  /** Of all places: to be served, but nothing is to be kept by it. */
+  readonly best: CacheLookup;
+  /** Once it is known what it is; not looked up again if it is one of the guesses. */
+  of(wanted: Wanted): CacheLookup | Promise<CacheLookup>;
 }
 
 interface ResponseCacheOptions {
@@ -61,18 +55,7 @@ interface ResponseCacheOptions {
   readonly onReread: () => void;
 }
 
-/** What replies and kept values leave of a lifetime, and what else an answer is known by. */
-interface Limits {
-  readonly policy: CachePolicy | null;
-  readonly since: number;
-  readonly until: Until;
-  readonly tags: ReadonlySet<string>;
-}
-
 const MOST_UNKEPT = 10_000;
-
-/** Tags of kept values; an answer of more is not kept. */
-const MOST_TAGS = 1_000;
 
 /** Whole answers, kept as they are sent. */
 export class ResponseCache {
@@ -90,45 +73,78 @@ export class ResponseCache {
 
   /** At once where this process has one to serve, or else when Redis has answered. */
   look(wanted: Wanted): CacheLookup | Promise<CacheLookup> {
-    const { identity, own } = wanted;
-    const ownIdentity = own?.privacy.isSeen === true ? own.identity() : null;
-    const hot = ownIdentity === null ? this.#lookHot(wanted) : null;
+    const hot = this.#lookHot(wanted);
     if (hot !== null) return hot;
-    const { store } = this.#options;
-    const key = responseKey(identity);
-    const cacheable = { ...wanted, key };
-    const since = store.mark();
-    if (ownIdentity !== null) return this.#lookAtBoth({ cacheable, key: responseKey(ownIdentity), since });
-    const looked = { cacheable, key, since };
-    const known = store.peek(key);
-    if (known !== undefined && isServed(this.#freshness(cacheable, known))) {
-      const lookup = this.#lookup(looked, known);
-      this.#warm(wanted, lookup, known);
-      return lookup;
-    }
-    return store.get([key], { pastMemory: true }).then(([entry = known]) => this.#lookup(looked, entry));
+    const seen = this.#see(this.#placesOf(wanted, false));
+    return seen instanceof Promise ? seen.then(read => this.#best(read)) : this.#warmed(seen);
   }
 
-  /** What is the caller's own and what is everybody's: whichever is fresh for longer. */
-  #lookAtBoth(own: Looked): CacheLookup | Promise<CacheLookup> {
-    const { store } = this.#options;
-    const { cacheable } = own;
-    const places = [own, { ...own, key: cacheable.key }] as const;
-    const choose = (entries: readonly (CacheEntry | undefined)[]): CacheLookup => {
-      const isOwn = (entries[0]?.freshUntil ?? 0) >= (entries[1]?.freshUntil ?? 0);
-      return this.#lookup(places[isOwn ? 0 : 1], entries[isOwn ? 0 : 1]);
+  /**
+   * An operation of which it is not known yet what it is: as many places as it can be kept at, in one round trip.
+   * @param guesses at least one
+   */
+  lookAmong(guesses: readonly Wanted[]): Guessed | Promise<Guessed> {
+    for (const guess of guesses) {
+      const hot = this.#lookHot(guess);
+      if (hot !== null) return { best: hot, of: wanted => this.look(wanted) };
+    }
+    const seen = this.#see(guesses.flatMap(guess => this.#placesOf(guess, true)));
+    if (seen instanceof Promise) return seen.then(read => this.#guessed(read, this.#best(read)));
+    return this.#guessed(seen, this.#warmed(seen));
+  }
+
+  #guessed(seen: readonly Seen[], best: CacheLookup): Guessed {
+    return {
+      best,
+      of: wanted => {
+        const places = seen.filter(({ looked }) => looked.cacheable.identity === wanted.identity);
+        return places.length === 0 ? this.look(wanted) : this.#best(places);
+      },
     };
-    const known = places.map(({ key }) => store.peek(key));
-    if (known.some(entry => entry !== undefined && isServed(this.#freshness(cacheable, entry))))
-      return choose(known);
+  }
+
+  /** What is the caller's own, where there may be such, and what is everybody's. */
+  #placesOf(wanted: Wanted, isUnplanned: boolean): readonly Looked[] {
+    const key = responseKey(wanted.identity);
+    const since = this.#options.store.mark();
+    const shared = { cacheable: { ...wanted, key }, key, since, isUnplanned };
+    const own = mayBeOwn(wanted) ? wanted.own.identity() : null;
+    return own === null ? [shared] : [{ ...shared, key: responseKey(own) }, shared];
+  }
+
+  #see(places: readonly Looked[]): readonly Seen[] | Promise<readonly Seen[]> {
+    const { store } = this.#options;
+    const known = places.map(looked => ({ looked, entry: store.peek(looked.key) }));
+    if (known.some(({ looked, entry }) => entry && isServed(this.#freshness(looked.cacheable, entry))))
+      return known;
     const keys = places.map(({ key }) => key);
     return store
       .get(keys, { pastMemory: true })
-      .then(read => choose(known.map((entry, i) => read[i] ?? entry)));
+      .then(read => known.map(({ looked, entry }, index) => ({ looked, entry: read[index] ?? entry })));
+  }
+
+  /** Whichever is fresh for longest. */
+  #best(seen: readonly Seen[]): CacheLookup {
+    const { looked, entry } = freshest(seen);
+    return this.#lookup(looked, entry);
+  }
+
+  /** The same, of memory: so it may soon be wanted again. */
+  #warmed(seen: readonly Seen[]): CacheLookup {
+    const { looked, entry } = freshest(seen);
+    const lookup = this.#lookup(looked, entry);
+    const { cacheable } = looked;
+    if (entry === undefined || lookup.found === null || lookup.isStale || mayBeOwn(cacheable)) return lookup;
+    const { store, clock } = this.#options;
+    const { validity } = store;
+    this.#hot.set(cacheable.identity, { entry, kept: lookup.found }, { validity, now: clock.now() });
+    return lookup;
   }
 
   /** Null where there is more to do about it than to serve it. */
-  #lookHot({ identity, policy }: Wanted): CacheLookup | null {
+  #lookHot(wanted: Wanted): CacheLookup | null {
+    if (mayBeOwn(wanted)) return null;
+    const { identity, policy } = wanted;
     const { store, clock, random, onReread } = this.#options;
     const now = clock.now();
     const hot = this.#hot.get(identity, store.validity, now);
@@ -139,21 +155,13 @@ export class ResponseCache {
     return lookup;
   }
 
-  #warm({ identity }: Wanted, { found, isStale }: CacheLookup, entry: CacheEntry): void {
-    const { store, clock } = this.#options;
-    if (found === null || isStale) return;
-    this.#hot.set(identity, { entry, kept: found }, { validity: store.validity, now: clock.now() });
-  }
-
   #lookup(looked: Looked, entry: CacheEntry | undefined): CacheLookup {
     const { clock, random } = this.#options;
-    const { cacheable, key, since } = looked;
+    const { cacheable, key } = looked;
     const freshness = entry === undefined ? 'over' : this.#freshness(cacheable, entry);
     const kept = entry === undefined || freshness === 'over' ? null : this.#read(looked, entry);
     const isFresh = freshness === 'fresh';
-    let policy: CachePolicy | null = cacheable.policy;
-    let until = WITHOUT_END;
-    const tags = new Set<string>();
+    const limits = new AnswerLimits(cacheable.policy);
     let isKept = false;
     return {
       found: isServed(freshness) ? kept : null,
@@ -162,22 +170,11 @@ export class ResponseCache {
         freshness === 'revalidated' ||
         (isFresh && entry !== undefined && isDueEarly(entry, clock.now(), random())),
       lastResort: kept,
-      replied(headers) {
-        policy = withHeader(policy, policyOfReply(headers));
-      },
-      used(value) {
-        until = soonest(until, value);
-        if (value.isPrivate) policy = policy && { ...policy, scope: 'PRIVATE' };
-        for (const tag of value.tags) if (tags.size <= MOST_TAGS) tags.add(tag);
-      },
-      tagged(extensions) {
-        // Of which entity a tag is does not matter: the answer has them all. What cannot be read may be any.
-        const ofReply = readReplyTags(extensions, -1);
-        if (ofReply === null) policy = null;
-        else for (const tag of ofReply(0)) if (tags.size <= MOST_TAGS) tags.add(tag);
-      },
+      replied: limits.replied,
+      used: limits.used,
+      tagged: limits.tagged,
       keep: finished => {
-        const made = this.#keep(cacheable, { policy, since, until, tags }, finished);
+        const made = this.#keep(looked, limits, finished);
         isKept = made !== null;
         if (isKept) this.#unkept.delete(key);
         return made;
@@ -188,9 +185,10 @@ export class ResponseCache {
   }
 
   async #turn(looked: Looked, isKept: () => boolean): Promise<Turn> {
-    const { key } = looked;
+    const { key, isUnplanned: isLongAgo } = looked;
     if (this.#unkept.get(key)) return OURS;
-    const turn = await takeTurn(this.#options.store, key, found => this.#freshIn(looked, found));
+    const { store } = this.#options;
+    const turn = await takeTurn(store, { key, isLongAgo }, found => this.#freshIn(looked, found));
     if (turn.kept !== null) return turn;
     const end = (): void => {
       turn.end();
@@ -210,25 +208,29 @@ export class ResponseCache {
 
   #read({ key, cacheable }: Pick<Looked, 'key' | 'cacheable'>, entry: CacheEntry): KeptAnswer | null {
     const { store, restore } = this.#options;
-    return readKept(entry, {
-      restore,
-      onGrown: parts => {
-        // It was weighed without this form.
-        this.#hot.delete(cacheable.identity);
-        // It may have been made anew while it was compressed.
-        if (store.peek(key)?.storedAt !== entry.storedAt) return;
-        store.put(key, { ...entry, parts }, { memoryOnly: true });
+    // What is declared by now may be less than what it was kept with.
+    return readKept(
+      { ...entry, ...untilFor(entry, cacheable.policy) },
+      {
+        restore,
+        onGrown: parts => {
+          // It was weighed without this form.
+          this.#hot.delete(cacheable.identity);
+          // It may have been made anew while it was compressed.
+          if (store.peek(key)?.storedAt !== entry.storedAt) return;
+          store.put(key, { ...entry, parts }, { memoryOnly: true });
+        },
       },
-    });
+    );
   }
 
   #keep(
-    cacheable: Cacheable,
-    { policy, since, until, tags }: Limits,
+    { cacheable, since }: Looked,
+    { policy, until, tags }: AnswerLimits,
     { answer, cost, headers, tookMs }: Keepable,
   ): KeptAnswer | null {
-    const key = policy === null ? null : keyFor(cacheable, policy);
-    if (policy === null || key === null || tags.size > MOST_TAGS) return null;
+    const key = policy === null || tags === null ? null : keyFor(cacheable, policy);
+    if (policy === null || tags === null || key === null) return null;
     const { store, clock, random, jitter } = this.#options;
     const now = clock.now();
     const lifetime = lifetimeOf(policy, now, { shortened: jitter * random(), until });
@@ -259,11 +261,8 @@ export class ResponseCache {
   }
 }
 
-/** Null: nowhere. What a reply makes private nobody else may find. */
-function keyFor({ key, policy: declared, own }: Cacheable, { scope }: CachePolicy): string | null {
-  if (scope === declared.scope) return key;
-  if (own === null) return null;
-  own.privacy.isSeen = true;
-  const identity = own.identity();
-  return identity === null ? null : responseKey(identity);
+function freshest(seen: readonly Seen[]): Seen {
+  return seen.reduce((best, one) =>
+    (one.entry?.freshUntil ?? 0) > (best.entry?.freshUntil ?? 0) ? one : best,
+  );
 }

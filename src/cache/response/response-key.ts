@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { CacheScope } from '../policy/cache-policy.ts';
+import type { Telling } from './tellings.ts';
 
 /** All that may tell one answer from another. */
 export interface ResponseIdentity {
@@ -7,8 +8,8 @@ export interface ResponseIdentity {
   readonly persona: string | null;
   /** Equal exactly if document, operation name, contract, form of the answer, what was denied and variables are. */
   readonly operationKey: string;
-  /** What each subgraph that is asked is told of the caller and gets of the client's headers, by its name. */
-  readonly forwarded: readonly (readonly [subgraph: string, key: string])[];
+  /** Of the subgraphs that are asked: what they are told of the caller, and get of the client's headers. */
+  readonly tellings: readonly Telling[];
   readonly scope: CacheScope;
   /** Who asks, as one text that is nobody else's; null: nobody in particular. */
   readonly owner: string | null;
@@ -21,14 +22,14 @@ export interface ResponseIdentity {
  * that no part of it can be made to look like another.
  */
 export function writeIdentity(identity: ResponseIdentity): string | null {
-  const { generationId, place, persona, operationKey, forwarded, scope, owner } = identity;
+  const { generationId, place, persona, operationKey, tellings, scope, owner } = identity;
   if (scope === 'PRIVATE' && owner === null) return null;
   return JSON.stringify([
     generationId,
     place,
     persona,
     operationKey,
-    forwarded,
+    tellings.map(({ key }) => key),
     scope === 'PRIVATE' ? owner : null,
   ]);
 }

@@ -13,6 +13,12 @@ const POLL_MS = 15;
 /** Nobody else makes it. */
 export const OURS: Turn = Object.freeze({ kept: null, end() {} });
 
+interface Awaited {
+  readonly key: string;
+  /** It was looked for so long ago that somebody may have made it since. */
+  readonly isLongAgo: boolean;
+}
+
 /**
  * One in the fleet makes an answer that many want: the others look for it now and then, and make it themselves when
  * whoever had the lease has given it back without keeping anything.
@@ -20,18 +26,20 @@ export const OURS: Turn = Object.freeze({ kept: null, end() {} });
  */
 export async function takeTurn(
   store: CacheStore,
-  key: string,
+  { key, isLongAgo }: Awaited,
   freshIn: (entry: CacheEntry | undefined) => KeptAnswer | null,
 ): Promise<Turn> {
+  const read = () => store.get([key], { pastMemory: true });
   for (let poll = 0; poll < POLLS; poll++) {
-    const lease = await store.lease(key, LEASE_MS);
-    if (poll > 0 || lease === null) {
-      const [entry] = await store.get([key], { pastMemory: true });
-      const kept = freshIn(entry);
-      if (kept !== null) {
-        lease?.release();
-        return { kept, end() {} };
-      }
+    // The lease first, in one round trip: who had it has written by then what was made.
+    const leasing = store.lease(key, LEASE_MS);
+    const reading = poll > 0 || isLongAgo ? read() : null;
+    const lease = await leasing;
+    const [entry] = reading !== null || lease === null ? await (reading ?? read()) : [];
+    const kept = freshIn(entry);
+    if (kept !== null) {
+      lease?.release();
+      return { kept, end() {} };
     }
     if (lease !== null) return { kept: null, end: () => releaseOnceWritten(lease) };
     await sleep(POLL_MS);

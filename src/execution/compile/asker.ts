@@ -1,4 +1,5 @@
-import type { Asker, KeptValue } from '../../cache/entities/fetch-caching.ts';
+import type { Asker, FetchCache, KeptValue, Place } from '../../cache/entities/fetch-caching.ts';
+import type { Json } from '../../shared/json.ts';
 import type { FetchContext } from '../fetch/subgraph-fetch.ts';
 import type { Run } from '../run/run.ts';
 
@@ -19,6 +20,17 @@ export function askerOf({ variables, context }: Run, subgraph: string): Asker {
 export function useKept(run: Run, kept: KeptValue): void {
   run.hasEscapes ||= kept.hasEscapes;
   run.context.kept?.used(kept);
+}
+
+/** What a run has to know of a value that its subgraph has given now. */
+export function useFresh(
+  { context: { kept } }: Run,
+  cache: FetchCache,
+  { place, value }: { readonly place: Place | null; readonly value: Json },
+): void {
+  if (kept === undefined) return;
+  const bound = cache.boundOf(place, value);
+  if (bound !== null) kept.used(bound);
 }
 
 /**

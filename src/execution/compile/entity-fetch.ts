@@ -38,27 +38,16 @@ interface GroupInRun {
 /** A fetch of `_entities`: binds its groups to objects of the response, asks once, merges what comes back. */
 export function compileEntityFetch(
   fetch: EntityFetchPlan,
-  options: EntityFetchOptions,
+  { fields, cache, shareObjects, joinLoads: isRepeated }: EntityFetchOptions,
   context: CompileContext,
 ): (run: Run) => Promise<void> {
   const { subgraph } = fetch;
-  const { fields, cache } = options;
-  const groups = fetch.target.groups.map(group =>
-    compileGroup(group, {
-      subgraph,
-      keys: fields.keysOf(group.alias),
-      names: fields.namesOf(group.alias),
-      onServedForError: coordinates => cache?.servedForError(coordinates),
-      isSubtype: context.isSubtype,
-      shareObjects: options.shareObjects,
-      errors: context.errorsOf(subgraph),
-    }),
-  );
+  const groups = compileGroups(fetch, { fields, cache, shareObjects }, context);
   const whole = compileEntityRequest(fetch);
   const guards = guardsOf(fetch, { groups, whole, fields }, context);
   const fallbacks = guards?.fallbacks ?? null;
   const load = compileLoad(fetch, guards);
-  const joins = options.joinLoads && options.shareObjects && groups.length === 1;
+  const joins = isRepeated && shareObjects && groups.length === 1;
   const loadKept = cache === null ? null : compileKeptLoad({ fetch, cache, load, whole, guards });
   const loadWhole: LoadWhole =
     loadKept === null
@@ -91,6 +80,30 @@ export function compileEntityFetch(
       }
     if (fallbacks !== null && run.failures.size > 0) await recoverAll(run, inRun, fallbacks);
   };
+}
+
+/** Apart: what a closure names is kept by all closures beside it, and one of these stays. */
+function compileGroups(
+  { subgraph, target }: EntityFetchPlan,
+  { fields, cache, shareObjects }: Omit<EntityFetchOptions, 'joinLoads'>,
+  { isSubtype, errorsOf }: CompileContext,
+): readonly CompiledGroup[] {
+  const onServedForError = servedForError(cache);
+  return target.groups.map(group =>
+    compileGroup(group, {
+      subgraph,
+      keys: fields.keysOf(group.alias),
+      names: fields.namesOf(group.alias),
+      onServedForError,
+      isSubtype,
+      shareObjects,
+      errors: errorsOf(subgraph),
+    }),
+  );
+}
+
+function servedForError(cache: FetchCache | null): FetchCache['servedForError'] {
+  return coordinates => cache?.servedForError(coordinates);
 }
 
 function guardsOf(

@@ -2,6 +2,7 @@ import { GatewayError } from '../../errors.ts';
 import type { Json } from '../../shared/json.ts';
 import type { CacheCounts } from '../fetch/subgraph-fetch.ts';
 import type { FetchGuards } from '../guard/compile-guards.ts';
+import type { Fallbacks } from '../guard/fallbacks.ts';
 import { ALL_WELL, type FetchGuard, type Passage } from '../guard/fetch-guard.ts';
 import type { EntityFetchPlan } from '../plan.ts';
 import { type LoadedEntity, splitEntities } from '../run/load-entities.ts';
@@ -46,6 +47,7 @@ export function compileEntityRequest(fetch: EntityFetchPlan): EntityRequest {
 /** One request for the representations of every group. Never throws. */
 export function compileLoad(fetch: EntityFetchPlan, guards: FetchGuards<unknown> | null): Load {
   const { subgraph } = fetch;
+  const fallbacks = guards?.fallbacks ?? null;
   const ask = compileAsk(fetch, guards);
   const fits = (alias: string, entity: LoadedEntity | undefined): boolean =>
     guards === null || guards.guard.fits(alias, entity?.value ?? null);
@@ -53,9 +55,11 @@ export function compileLoad(fetch: EntityFetchPlan, guards: FetchGuards<unknown>
     const loaded = new Map<string, Loaded>();
     const use: UseAnswer = (answer, isJoined) => {
       let isSound = answer.errors.length === 0;
+      const lists = request.aliases.filter(alias => (wanted.get(alias)?.length ?? 0) > 0);
       for (const alias of request.aliases) {
         const { length } = wanted.get(alias) ?? [];
-        const entities = length === 0 ? [] : entitiesUnder(answer, alias, { length, subgraph });
+        const read = length === 0 ? [] : entitiesUnder(answer, alias, { length, subgraph });
+        const entities = says(answer, read, { fallbacks, isOneList: lists.length === 1 });
         isSound &&= entities.every(entity => !(entity instanceof Error) && fits(alias, entity));
         loaded.set(alias, entities);
       }
@@ -75,6 +79,27 @@ export function compileLoad(fetch: EntityFetchPlan, guards: FetchGuards<unknown>
     }
     return loaded;
   };
+}
+
+interface SayOptions {
+  /** Null: nobody wants to know. */
+  readonly fallbacks: Fallbacks | null;
+  /** Whether the subgraph was asked for these entities alone. */
+  readonly isOneList: boolean;
+}
+
+/** Entities with the tags that their reply says of each. */
+function says(
+  { extensions }: SubgraphAnswer,
+  entities: Loaded,
+  { fallbacks, isOneList }: SayOptions,
+): Loaded {
+  if (fallbacks === null || extensions === null) return entities;
+  const tags = fallbacks.readTags(extensions, isOneList ? entities.length : -1);
+  return entities.map((entity, position) => {
+    const isRead = entity !== undefined && !(entity instanceof Error);
+    return isRead ? { ...entity, said: tags?.(position) ?? null } : entity;
+  });
 }
 
 function errorsOf(

@@ -2,7 +2,10 @@ import { type DocumentNode, type FieldNode, Kind, parse, print, type SelectionSe
 import { responseKeyOf } from '../../shared/response-key-of.ts';
 import type { FetchPlan } from '../plan.ts';
 
-/** What a fetch's operation asks for, as the runner needs it when the fetch fails. */
+/**
+ * What a fetch's operation asks for, while its plan is compiled. Nothing that is compiled may hold on to it: a parsed
+ * operation takes several times the memory of all that is made of it.
+ */
 export interface FetchedFields {
   /** The operation, parsed. */
   readonly document: DocumentNode;
@@ -12,20 +15,15 @@ export interface FetchedFields {
   setOf(alias: string | null): SelectionSetNode | undefined;
   /** Field name by response key, of what {@link keysOf} lists. */
   namesOf(alias: string | null): ReadonlyMap<string, string>;
-  /** Every response key with the fields it stands for: `name(arguments)`. */
-  readonly meanings: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** Reads a fetch's operation once, when the plan is compiled. */
 export function readFetchedFields(fetch: FetchPlan): FetchedFields {
   const document = parse(fetch.operation, { noLocation: true });
   const fragments = new Map<string, SelectionSetNode>();
-  const meanings = new Map<string, Set<string>>();
   for (const definition of document.definitions) {
-    if (!('selectionSet' in definition)) continue;
     if (definition.kind === Kind.FRAGMENT_DEFINITION)
       fragments.set(definition.name.value, definition.selectionSet);
-    collectMeanings(definition.selectionSet, meanings);
   }
   const operation = document.definitions.find(definition => definition.kind === Kind.OPERATION_DEFINITION);
   const roots = operation === undefined ? [] : [...fieldsIn(operation.selectionSet, fragments)];
@@ -40,7 +38,6 @@ export function readFetchedFields(fetch: FetchPlan): FetchedFields {
   };
   return {
     document,
-    meanings,
     setOf,
     namesOf,
     keysOf(alias) {
@@ -66,6 +63,14 @@ function* fieldsIn(
   }
 }
 
+/** Every response key of an operation with the fields it stands for: `name(arguments)`. */
+function meaningsOf({ definitions }: DocumentNode): ReadonlyMap<string, ReadonlySet<string>> {
+  const meanings = new Map<string, Set<string>>();
+  for (const definition of definitions)
+    if ('selectionSet' in definition) collectMeanings(definition.selectionSet, meanings);
+  return meanings;
+}
+
 function collectMeanings(set: SelectionSetNode, meanings: Map<string, Set<string>>): void {
   for (const selection of set.selections) {
     if (selection.kind === Kind.FIELD) {
@@ -86,8 +91,8 @@ function collectMeanings(set: SelectionSetNode, meanings: Map<string, Set<string
  */
 export function keysAreUnambiguous(fetches: readonly FetchedFields[]): boolean {
   const meanings = new Map<string, string>();
-  for (const fetch of fetches) {
-    for (const [key, ofKey] of fetch.meanings) {
+  for (const { document } of fetches) {
+    for (const [key, ofKey] of meaningsOf(document)) {
       for (const meaning of ofKey) {
         if (meaning.startsWith('_entities(')) continue;
         if ((meanings.get(key) ?? meaning) !== meaning) return false;

@@ -5,7 +5,7 @@ import type { LoadedEntity } from '../run/load-entities.ts';
 import type { SubgraphAnswer } from '../run/read-answer.ts';
 import type { Run } from '../run/run.ts';
 import { blamesSubgraph } from './ask.ts';
-import { askerOf, behind, recallHeaders, recordCached, useKept } from './asker.ts';
+import { askerOf, behind, recallHeaders, recordCached, useFresh, useKept } from './asker.ts';
 import type { EntityRequest, Keep, Load, LoadedGroups, Loading, Wanted } from './entity-load.ts';
 
 /** Decides, when the subgraph has to be asked, with what request; null: with none. */
@@ -121,6 +121,7 @@ async function loadRest(run: Run, rest: Rest, parts: KeptLoadParts): Promise<voi
     const spare = rest.spares.get(slot) ?? null;
     const reason = spare === null ? null : reasonFor(entity);
     if (spare !== null && reason !== null) standIns.push(spare);
+    else if (isSound(entity)) useFresh(run, parts.cache, { place: slot.place, value: entity.value });
     put(loaded, slot, spare === null || reason === null ? entity : keptEntity(run, spare, reason));
   }
   recallHeaders(run, parts.fetch.subgraph, standIns);
@@ -169,11 +170,14 @@ function keepOf(slots: readonly Slot[], { request }: Loading, cache: FetchCache)
       const position = positions.get(alias) ?? 0;
       positions.set(alias, position + 1);
       const entity = loaded.get(alias)?.[position];
-      const isSound = entity !== undefined && !(entity instanceof Error) && entity.errors.length === 0;
-      return isSound ? { place, value: entity.value } : { place: null, value: null };
+      return isSound(entity) ? { place, value: entity.value } : { place: null, value: null };
     });
     cache.keep(values, { ...answer.reply, extensions: answer.extensions, begun, isOneList });
   };
+}
+
+function isSound(entity: LoadedEntity | Error | undefined): entity is LoadedEntity {
+  return entity !== undefined && !(entity instanceof Error) && entity.errors.length === 0;
 }
 
 interface Refreshing {

@@ -5,7 +5,7 @@ import { ALL_WELL } from '../guard/fetch-guard.ts';
 import type { SubgraphAnswer } from '../run/read-answer.ts';
 import type { Run } from '../run/run.ts';
 import type { Ask } from './ask.ts';
-import { askerOf, behind, recordCached } from './asker.ts';
+import { askerOf, behind, recordCached, useFresh } from './asker.ts';
 import type { WriteBody } from './request-body.ts';
 
 export type KeepRoot = (answer: SubgraphAnswer, isJoined: boolean) => void;
@@ -41,15 +41,16 @@ export function compileFindRoot(parts: KeptRootParts): FindRoot {
     if (found === undefined) return null;
     if (found.value !== null) recordCached(run, subgraph, 1);
     if (found.due !== null) refresh(run, { place, due: found.due }, parts);
-    return { ...found, begin: () => keepIn(place, cache), end };
+    return { ...found, begin: () => keepIn(run, place, cache), end };
   };
 }
 
-function keepIn(place: Place, cache: FetchCache): KeepRoot {
+function keepIn(run: Run, place: Place, cache: FetchCache): KeepRoot {
   const begun = cache.begin();
   return ({ data, errors, reply, extensions }, isJoined) => {
-    if (isJoined || data === null || errors.length > 0) return;
-    cache.keep([{ place, value: data }], { ...reply, extensions, begun, isOneList: true });
+    if (data === null || errors.length > 0) return;
+    useFresh(run, cache, { place, value: data });
+    if (!isJoined) cache.keep([{ place, value: data }], { ...reply, extensions, begun, isOneList: true });
   };
 }
 
@@ -62,9 +63,10 @@ function refresh(run: Run, { place, due }: DuePlace, { cache, ask, whole, guards
   const askAgain = async (): Promise<void> => {
     // An open breaker lets nothing through for what is there already, nor does its probe go to it.
     if (guards?.guard.isClosed() === false) return;
-    const keep = keepIn(place, cache);
+    const own = behind(run);
+    const keep = keepIn(own, place, cache);
     const asking = { body: whole(run.variables, []), passage: null };
-    await ask(behind(run), asking, (answer, isJoined) => {
+    await ask(own, asking, (answer, isJoined) => {
       keep(answer, isJoined);
       return guards === null ? ALL_WELL : guards.guard.judgeRoot(answer);
     });

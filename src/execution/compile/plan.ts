@@ -46,11 +46,11 @@ class PlanCompiler {
         return inSequence(plan.nodes.map(node => this.node(node)));
       case 'parallel':
         return inParallel(plan.nodes.map(node => this.node(node)));
-      case 'condition': {
-        const ifTrue = plan.ifTrue === null ? nothing : this.node(plan.ifTrue);
-        const ifFalse = plan.ifFalse === null ? nothing : this.node(plan.ifFalse);
-        return run => (run.variables[plan.variable] === true ? ifTrue(run) : ifFalse(run));
-      }
+      case 'condition':
+        return onCondition(plan.variable, {
+          ifTrue: plan.ifTrue === null ? nothing : this.node(plan.ifTrue),
+          ifFalse: plan.ifFalse === null ? nothing : this.node(plan.ifFalse),
+        });
       case 'fetch':
         return this.#fetch(plan);
     }
@@ -89,6 +89,16 @@ function cacheOf(
 }
 
 const nothing: RunPlan = () => Promise.resolve();
+
+interface Branches {
+  readonly ifTrue: RunPlan;
+  readonly ifFalse: RunPlan;
+}
+
+/** Apart from the compiler: a closure keeps all that is named around it, and with it every operation, parsed. */
+function onCondition(variable: string, { ifTrue, ifFalse }: Branches): RunPlan {
+  return run => (run.variables[variable] === true ? ifTrue(run) : ifFalse(run));
+}
 
 function inSequence(nodes: readonly RunPlan[]): RunPlan {
   return async run => {

@@ -2,7 +2,7 @@ import type { FetchCache, KeptValue } from '../../cache/entities/fetch-caching.t
 import type { JsonObject } from '../../shared/json.ts';
 import type { CacheCounts } from '../fetch/subgraph-fetch.ts';
 import { compileGuards, type FetchGuards } from '../guard/compile-guards.ts';
-import type { Loaded } from '../guard/fallbacks.ts';
+import type { Fallbacks, Loaded } from '../guard/fallbacks.ts';
 import { ALL_WELL, type Passage, type Verdict } from '../guard/fetch-guard.ts';
 import type { FetchPlan, RootTarget } from '../plan.ts';
 import { mergeInto } from '../run/merge.ts';
@@ -43,7 +43,8 @@ export function compileRootFetch(
   const fallbacks = guards?.fallbacks ?? null;
   const walk = compilePath(fetch.target.path);
   const ask = compileAsk(fetch, guards);
-  const use = compileUse({ subgraph, rewrite, guards, keys: fields.keysOf(null) }, context);
+  const keys = fields.keysOf(null);
+  const use = compileUse({ subgraph, rewrite, guards, keys }, context);
   const findKept = cache === null ? null : compileFindRoot({ subgraph, cache, ask, whole, guards });
   const serve = compileServe({ subgraph, rewrite, cache, names: fields.namesOf(null) });
 
@@ -70,8 +71,7 @@ export function compileRootFetch(
       );
       if (failure !== null && spare !== null && blamesSubgraph(failure))
         return serve(run, targets, { ...spare, insteadOf: failure.code });
-      if (failure !== null)
-        anchorAtFields(run, failureOfFetch(failure, subgraph), { targets, keys: fields.keysOf(null) });
+      if (failure !== null) anchorAtFields(run, failureOfFetch(failure, subgraph), { targets, keys });
     }
     // Below what the others brought, where it is deeper.
     if (guards !== null && passage !== null) guards.recordCut(run, passage, { alias: null, targets });
@@ -119,7 +119,8 @@ function compileUse(
     // Before anything is added to it.
     const verdict = guards === null ? ALL_WELL : guards.guard.judgeRoot(answer);
     if (answer.data !== null) {
-      guards?.fallbacks?.keep(run, null, { ...wholeAnswer(answer), cut: passage?.cut });
+      const fallbacks = guards?.fallbacks ?? null;
+      fallbacks?.keep(run, null, { ...wholeAnswer(answer, fallbacks), cut: passage?.cut });
       rewrite?.(answer.data);
       for (const target of targets) mergeInto(target, answer.data);
     }
@@ -160,6 +161,7 @@ function compileServe({ subgraph, rewrite, cache, names }: ServeParts) {
 }
 
 /** A root has no representation, and is one thing. */
-function wholeAnswer({ data, errors }: SubgraphAnswer): Loaded {
-  return { entities: [{ value: data, errors }], representations: [''] };
+function wholeAnswer({ data, errors, extensions }: SubgraphAnswer, fallbacks: Fallbacks): Loaded {
+  const said = extensions === null ? [] : (fallbacks.readTags(extensions, -1)?.(0) ?? null);
+  return { entities: [{ value: data, errors, said }], representations: [''] };
 }

@@ -1,6 +1,7 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import type { Dispatcher } from 'undici';
 import { GatewayError } from '../../errors.ts';
+import { BodyParts } from '../../shared/body-parts.ts';
 import { inflateBody } from '../../shared/inflate.ts';
 import { NO_HEADERS, type ReplyHeaders, type SubgraphReply, type SubgraphRequest } from './subgraph-fetch.ts';
 
@@ -19,10 +20,9 @@ export interface HandlerOptions {
 /** Collects one reply within its bounds. Written on undici's dispatch, as streams and fetch cost several times more. */
 export class ReplyHandler implements Dispatcher.DispatchHandler {
   readonly #options: HandlerOptions;
-  readonly #chunks: Buffer[] = [];
+  readonly #parts = new BodyParts();
   readonly #timer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | null = null;
-  #bytes = 0;
   #status = 0;
   #headers: ReplyHeaders = NO_HEADERS;
   #settled = false;
@@ -57,15 +57,14 @@ export class ReplyHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#bytes += chunk.length;
-    if (this.#bytes > this.#options.maxResponseBytes) this.#fail(tooLarge(this.#options));
-    else this.#chunks.push(chunk);
+    if (this.#settled) return;
+    this.#parts.add(chunk);
+    if (this.#parts.bytes > this.#options.maxResponseBytes) this.#fail(tooLarge(this.#options));
   }
 
   onResponseEnd(): void {
     if (this.#settled) return;
-    const body =
-      this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks, this.#bytes);
+    const body = this.#parts.whole();
     const encoding = String(this.#headers['content-encoding'] ?? '');
     if (encoding === '' || encoding === 'identity') {
       this.#succeed(body);
@@ -98,7 +97,7 @@ export class ReplyHandler implements Dispatcher.DispatchHandler {
     if (this.#settled) return;
     this.#settled = true;
     clearTimeout(this.#timer);
-    this.#chunks.length = 0;
+    this.#parts.clear();
     this.#controller?.abort(error);
     this.#options.reject(error);
   }

@@ -48,7 +48,8 @@ export interface Keeping {
 export type ReplyHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 export interface ReplyListener {
-  replied(subgraph: string, headers: ReplyHeaders): void;
+  /** @param status of HTTP, below 500 */
+  replied(subgraph: string, headers: ReplyHeaders, status: number): void;
   /**
    * The reply that a kept value is of, in the place of another: with those of its headers that were kept, and its age.
    * Absent: no rule passes headers on.

@@ -8,7 +8,7 @@ export function tellReplies(next: SubgraphFetch): SubgraphFetch {
     reply.then(
       ({ status, headers }) => {
         // What stands before a subgraph speaks for itself when it says that there is none.
-        if (status < 500) context.replies?.replied(subgraph, headers);
+        if (status < 500) context.replies?.replied(subgraph, headers, status);
       },
       () => {},
     );

@@ -1,14 +1,15 @@
-import type { DocumentNode, FieldNode } from 'graphql';
+import type { DocumentNode } from 'graphql';
 import { GatewayError } from '../../errors.ts';
 import type { FetchPlan } from '../plan.ts';
 import type { SubtypeCheck } from '../planners/subtypes.ts';
 import type { Failure } from '../run/failures.ts';
 import type { Run } from '../run/run.ts';
+import type { RewriteOf } from './compile-fallback.ts';
 import { cutFields } from './cut-fields.ts';
-import { Fallbacks, type RewriteOf, type Subjects } from './fallbacks.ts';
+import { Fallbacks, type Subjects } from './fallbacks.ts';
 import { FetchGuard, type Passage } from './fetch-guard.ts';
 import type { FieldBreaker } from './field-breaker.ts';
-import { type GuardedField, guardedFields } from './guarded-fields.ts';
+import { type FoundField, type GuardedField, guardedFields } from './guarded-fields.ts';
 import type { Guarding } from './guarding.ts';
 import { holdersOf } from './holders.ts';
 
@@ -17,6 +18,7 @@ const MAX_VARIANTS = 32;
 
 interface GuardsInput {
   readonly fetch: FetchPlan;
+  /** Its operation, parsed; read now, and kept by nothing. */
   readonly document: DocumentNode;
   readonly guarding: Guarding;
   readonly isSubtype: SubtypeCheck;
@@ -42,10 +44,11 @@ export function compileGuards<T>(
   whole: T,
   compile: (fetch: FetchPlan) => T,
 ): FetchGuards<T> | null {
-  const { fetch, document, guarding, isSubtype } = input;
-  const fields = guardedFields(fetch, document, guarding);
-  if (fields.length === 0) return null;
-  const fallbacks = new Fallbacks(fields, { ...input, subgraph: fetch.subgraph });
+  const { fetch, guarding, isSubtype } = input;
+  const found = guardedFields(fetch, input.document, guarding);
+  if (found.length === 0) return null;
+  const fallbacks = new Fallbacks(found, { ...input, subgraph: fetch.subgraph });
+  const fields = fieldsOf(found);
   const variants = new Map<string, T | null>();
   const isCut = ({ breaker }: GuardedField, { cut }: Passage): boolean =>
     breaker !== null && cut.has(breaker);
@@ -56,11 +59,11 @@ export function compileGuards<T>(
     cutCoordinates: passage => [...passage.cut].map(({ coordinate }) => coordinate),
     variant(passage) {
       if (passage === null || passage.cut.size === 0) return whole;
-      const nodes = fields.filter(field => isCut(field, passage)).map(({ node }) => node);
       const key = fields.map(field => (isCut(field, passage) ? '0' : '1')).join('');
       const known = variants.get(key);
       if (known !== undefined) return known;
-      const cut = cutFields(fetch, document, new Set<FieldNode>(nodes));
+      const positions = fields.filter(field => isCut(field, passage)).map(({ position }) => position);
+      const cut = cutFields(fetch, positions);
       const variant = cut === null ? null : compile(cut);
       for (const oldest of variants.keys()) if (variants.size >= MAX_VARIANTS) variants.delete(oldest);
       variants.set(key, variant);
@@ -80,6 +83,10 @@ export function compileGuards<T>(
       }
     },
   };
+}
+
+function fieldsOf(found: readonly FoundField[]): readonly GuardedField[] {
+  return found.map(({ field }) => field);
 }
 
 function circuitOpen(breaker: FieldBreaker, now: number): Failure {

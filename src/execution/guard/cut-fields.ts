@@ -2,6 +2,7 @@ import {
   type DocumentNode,
   type FieldNode,
   Kind,
+  parse,
   print,
   type SelectionSetNode,
   stripIgnoredCharacters,
@@ -10,15 +11,23 @@ import {
 import { TYPENAME_FIELD } from '../../shared/typename-field.ts';
 import type { FetchPlan } from '../plan.ts';
 
+/** All fields of an operation, in the order in which they are written. */
+export function fieldsInOrder(document: DocumentNode): readonly FieldNode[] {
+  const fields: FieldNode[] = [];
+  visit(document, { Field: node => void fields.push(node) });
+  return fields;
+}
+
 /**
  * The fetch without some of its fields: what nobody uses then goes with them (variables, fragments, whole entity
- * groups). Null when nothing is left to ask for.
+ * groups). Null when nothing is left to ask for. Parses the operation again, as breakers hardly ever open, and parsed
+ * it would take most of the memory of its plan.
+ * @param positions of the fields, see {@link fieldsInOrder}
  */
-export function cutFields(
-  fetch: FetchPlan,
-  document: DocumentNode,
-  cut: ReadonlySet<FieldNode>,
-): FetchPlan | null {
+export function cutFields(fetch: FetchPlan, positions: readonly number[]): FetchPlan | null {
+  const document = parse(fetch.operation, { noLocation: true });
+  const fields = fieldsInOrder(document);
+  const cut = new Set(positions.flatMap(position => fields[position] ?? []));
   const without = withoutUnused(withoutEmptyFragments(withoutFields(document, cut)));
   const operation = without.definitions.find(node => node.kind === Kind.OPERATION_DEFINITION);
   if (operation === undefined || asksNothing(operation.selectionSet)) return null;

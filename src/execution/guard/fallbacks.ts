@@ -1,43 +1,22 @@
-import { type DocumentNode, type FragmentDefinitionNode, Kind } from 'graphql';
+import { Kind } from 'graphql';
+import type { ReplyTags } from '../../cache/entities/reply-tags.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import { withinTime } from '../../shared/within-time.ts';
-import type { SubtypeCheck } from '../planners/subtypes.ts';
+import type { Failure } from '../run/failures.ts';
 import type { LoadedEntity } from '../run/load-entities.ts';
 import type { Run } from '../run/run.ts';
+import {
+  type CompiledFallback,
+  compileFallback,
+  type FallbacksInput,
+  type Memory,
+} from './compile-fallback.ts';
 import type { FieldBreaker } from './field-breaker.ts';
-import type { GuardedField } from './guarded-fields.ts';
-import type { FallbackPlan, Guarding } from './guarding.ts';
+import type { FoundField, GuardedField } from './guarded-fields.ts';
+import type { Guarding } from './guarding.ts';
 import { holdersOf } from './holders.ts';
-import type { FoundValue, LastGood } from './last-good.ts';
-import { type Asked, compileLastGoodPlace, type LastGoodPlace } from './last-good-place.ts';
-import { selectedConstant } from './selected-constant.ts';
-
-/** Changes that a planner wants made to the objects of an entity group, or of the root (null). */
-export type RewriteOf = (alias: string | null) => ((answer: JsonObject) => void) | null;
-
-interface FallbacksInput {
-  readonly subgraph: string;
-  readonly document: DocumentNode;
-  readonly guarding: Guarding;
-  readonly rewriteOf: RewriteOf;
-  readonly isSubtype: SubtypeCheck;
-}
-
-/** Where and for how long last good values are kept. */
-interface Memory extends LastGoodPlace {
-  readonly lastGood: LastGood;
-  readonly staleMs: number;
-  /** Breakers of fields below: while one of them is open it is another selection. */
-  readonly parts: readonly FieldBreaker[];
-}
-
-interface CompiledFallback {
-  readonly field: GuardedField;
-  /** Null: no last good value is kept. */
-  readonly memory: Memory | null;
-  /** In the form of an answer. */
-  readonly constant: Json | undefined;
-}
+import type { FoundValue } from './last-good.ts';
+import type { Asked } from './last-good-place.ts';
 
 /** Objects that one fetch was for, each with the text by which the subgraph knows it (empty in a root fetch). */
 export interface Subjects {
@@ -48,16 +27,17 @@ export interface Subjects {
 
 /** What the fields of one fetch answer where the subgraph gives them no value. */
 export class Fallbacks {
-  readonly #input: FallbacksInput;
+  readonly #input: Omit<FallbacksInput, 'document'>;
   readonly #fallbacks: readonly CompiledFallback[];
 
-  constructor(fields: readonly GuardedField[], input: FallbacksInput) {
-    this.#input = input;
+  constructor(fields: readonly FoundField[], input: FallbacksInput) {
+    const { subgraph, guarding, rewriteOf, isSubtype } = input;
+    this.#input = { subgraph, guarding, rewriteOf, isSubtype };
     const definitions = input.document.definitions.filter(node => node.kind === Kind.FRAGMENT_DEFINITION);
     const fragments = new Map(definitions.map(fragment => [fragment.name.value, fragment]));
-    this.#fallbacks = fields.flatMap(field => {
-      const { fallback: plan } = field;
-      return plan === null ? [] : [compileFallback({ field, plan, fragments }, fields, input)];
+    this.#fallbacks = fields.flatMap(found => {
+      const { fallback: plan } = found.field;
+      return plan === null ? [] : [compileFallback({ ...found, plan, fragments }, fields, input)];
     });
   }
 
@@ -77,6 +57,11 @@ export class Fallbacks {
         if (!(error instanceof RangeError)) throw error;
       }
     }
+  }
+
+  /** Tags that a reply says of its values; null: they may be any. */
+  readTags(extensions: JsonObject, count: number): ReplyTags | null {
+    return this.#input.guarding.readTags(extensions, count);
   }
 
   /**
@@ -172,7 +157,11 @@ interface Good {
   readonly representation: string;
   /** JSON */
   readonly text: string;
+  /** Tags that its reply says of it. */
+  readonly said: readonly string[];
 }
+
+const NO_TAGS: readonly string[] = [];
 
 interface Missing {
   readonly fallback: CompiledFallback;
@@ -204,8 +193,9 @@ function keepField(run: Run, { field, memory }: Kept, { entities, representation
     // What was kept is older than it would count for here.
     if (entity.kept !== undefined) continue;
     const value = entity.value?.[name];
-    if (value === undefined || field.fits?.(value) === false) continue;
-    const one = { representation: representations[index] ?? '', text: JSON.stringify(value) };
+    const { said = NO_TAGS } = entity;
+    if (value === undefined || said === null || field.fits?.(value) === false) continue;
+    const one = { representation: representations[index] ?? '', text: JSON.stringify(value), said };
     good.push(one);
     weight += one.representation.length + one.text.length;
   }
@@ -219,16 +209,21 @@ function keepAll(asked: Asked, memory: Memory, good: readonly Good[]): void {
   const { lastGood, staleMs } = memory;
   const since = asked.context.keeping?.since ?? 0;
   const keyOf = memory.keysFor(asked);
-  for (const { representation, text } of good)
-    lastGood.keep({ key: keyOf(representation), text, staleMs, since }, () =>
+  for (const { representation, text, said } of good)
+    lastGood.keep({ key: keyOf(representation), text, staleMs, since, said }, () =>
       memory.tagsOf(asked, representation, text),
     );
 }
 
 function isMissing(run: Run, { holder, name }: Pick<Missing, 'holder' | 'name'>): boolean {
   const failures = run.failures.at(holder, name);
-  if (failures.length === 0 || failures.some(({ failure }) => failure.fallback !== undefined)) return false;
+  if (failures.length === 0 || failures.some(isSettled)) return false;
   return holder[name] === undefined || holder[name] === null;
+}
+
+/** Something stands in already, or nobody waits for the answer: what it would be is not worked out, nor counted. */
+function isSettled({ failure }: { readonly failure: Failure }): boolean {
+  return failure.fallback !== undefined || failure.code === 'REQUEST_CANCELLED';
 }
 
 function readShared(
@@ -253,31 +248,4 @@ function staleOf({ text, ageMs }: FoundValue): Found {
 
 function constantOf(constant: Json): Found {
   return { value: structuredClone(constant), source: 'value', ageMs: null };
-}
-
-interface FallbackParts {
-  readonly field: GuardedField;
-  readonly plan: FallbackPlan;
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-}
-
-function compileFallback(
-  { field, plan, fragments }: FallbackParts,
-  fields: readonly GuardedField[],
-  input: FallbacksInput,
-): CompiledFallback {
-  const constant = plan.value === undefined ? undefined : selectedConstant(plan.value, field.node, fragments);
-  const { staleMs } = plan;
-  const { lastGood, schema } = input.guarding;
-  const isWrite = field.coordinate.startsWith(`${schema.getMutationType()?.name ?? ''}.`);
-  // Below the entry the object has no name of its own by which its value could be found again. What a mutation did once
-  // it has not done this time.
-  if (lastGood === null || staleMs === null || field.path.length > 1 || isWrite)
-    return { field, constant, memory: null };
-  const [name] = field.path;
-  const below = fields.filter(other => other.alias === field.alias && other.path[0] === name);
-  const parts = below.flatMap(({ breaker, path }) =>
-    breaker === null || path.length === 1 ? [] : [breaker],
-  );
-  return { field, constant, memory: { ...compileLastGoodPlace(field, input), lastGood, staleMs, parts } };
 }

@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import { responseKeyOf } from '../../shared/response-key-of.ts';
 import type { FetchPlan } from '../plan.ts';
+import { fieldsInOrder } from './cut-fields.ts';
 import type { FieldBreaker } from './field-breaker.ts';
 import { compileFitsType, type FitsType } from './fits-type.ts';
 import type { FallbackPlan, Guarding } from './guarding.ts';
@@ -27,9 +28,16 @@ export interface GuardedField {
   readonly path: readonly string[];
   /** Type that an entity must be of to have it; null: any. */
   readonly entityType: string | null;
-  readonly node: FieldNode;
+  /** Among all fields of the operation, as they are written. */
+  readonly position: number;
   /** Whether its subgraph may answer this; null: nobody looks. */
   readonly fits: FitsType | null;
+}
+
+/** One of them with its place in the parsed operation, which is forgotten when the plan is compiled. */
+export interface FoundField {
+  readonly field: GuardedField;
+  readonly node: FieldNode;
 }
 
 /** Fields of one fetch that are looked at: documents of clients can make a fetch as wide as they may be long. */
@@ -40,10 +48,10 @@ export function guardedFields(
   fetch: FetchPlan,
   document: DocumentNode,
   guarding: Guarding,
-): readonly GuardedField[] {
+): readonly FoundField[] {
   const operation = document.definitions.find(node => node.kind === Kind.OPERATION_DEFINITION);
   if (operation === undefined) return [];
-  const found: GuardedField[] = [];
+  const found: FoundField[] = [];
   const finder = new FieldFinder(fetch.subgraph, document, { guarding, found });
   if (fetch.target.kind === 'root') {
     const root = guarding.schema.getRootType(operation.operation);
@@ -68,17 +76,19 @@ interface Place {
 
 interface FinderOptions {
   readonly guarding: Guarding;
-  readonly found: GuardedField[];
+  readonly found: FoundField[];
 }
 
 class FieldFinder {
   readonly #subgraph: string;
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly #options: FinderOptions;
+  readonly #positions: ReadonlyMap<FieldNode, number>;
 
   constructor(subgraph: string, document: DocumentNode, options: FinderOptions) {
     this.#subgraph = subgraph;
     this.#options = options;
+    this.#positions = new Map(fieldsInOrder(document).map((node, position) => [node, position]));
     const fragments = document.definitions.filter(node => node.kind === Kind.FRAGMENT_DEFINITION);
     this.#fragments = new Map(fragments.map(fragment => [fragment.name.value, fragment]));
   }
@@ -112,8 +122,10 @@ class FieldFinder {
     const type = typeOfField(parent, name);
     // Where the plan enters the subgraph it costs next to nothing to look.
     const fits = isEntry && type !== undefined ? compileFitsType(type) : null;
-    if (breaker !== null || fallback !== null)
-      found.push({ ...place, coordinate, breaker, fallback, path, node, fits });
+    if (breaker !== null || fallback !== null) {
+      const position = this.#positions.get(node) ?? -1;
+      found.push({ field: { ...place, coordinate, breaker, fallback, path, position, fits }, node });
+    }
     const below = type === undefined ? undefined : guarding.schema.getType(getNamedType(type).name);
     if (node.selectionSet !== undefined && below !== undefined)
       this.visit(node.selectionSet, below, { ...place, path });

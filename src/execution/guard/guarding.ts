@@ -1,7 +1,8 @@
 import type { GraphQLSchema } from 'graphql';
 import type { FieldTagsOf, TaggedField } from '../../cache/entities/field-tags.ts';
+import type { ReplyTags } from '../../cache/entities/reply-tags.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { Json } from '../../shared/json.ts';
+import type { Json, JsonObject } from '../../shared/json.ts';
 import type { FieldBreaker } from './field-breaker.ts';
 import type { LastGood } from './last-good.ts';
 
@@ -35,6 +36,8 @@ export interface Guarding {
   readonly placeOf: (subgraph: string) => string;
   /** By what last good values of a field may be invalidated. */
   readonly compileTags: (field: TaggedField) => FieldTagsOf;
+  /** Further ones that a reply says in its extensions, of so many values; null: they cannot be read. */
+  readonly readTags: (extensions: JsonObject | null, count: number) => ReplyTags | null;
   readonly clock: Clock;
   /** Told of each field that was not asked for. */
   readonly onCut: (place: Omit<FieldPlace, 'isEntry'>) => void;

@@ -15,7 +15,7 @@ import type { TaggedField } from '../../cache/entities/field-tags.ts';
 import { sha256 } from '../../shared/hash.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { Run } from '../run/run.ts';
-import type { GuardedField } from './guarded-fields.ts';
+import type { FoundField } from './guarded-fields.ts';
 import type { Guarding } from './guarding.ts';
 
 /** Of a run, all that a value may depend on. */
@@ -44,7 +44,7 @@ const VERSION = 1;
  * the part of the schema that is selected a value fits the answers of each schema that finds it.
  */
 export function compileLastGoodPlace(
-  { coordinate, node }: GuardedField,
+  { field: { coordinate }, node }: FoundField,
   { subgraph, document, guarding }: PlaceInput,
 ): LastGoodPlace {
   const [parent = ''] = coordinate.split('.');

@@ -24,6 +24,8 @@ export interface GoodValue {
   readonly staleMs: number;
   /** {@link CacheStore.mark} from before the subgraph was asked. */
   readonly since: number;
+  /** Tags that its reply has said, besides those that can be told of it. */
+  readonly said: readonly string[];
 }
 
 export interface FoundValue {
@@ -36,11 +38,14 @@ interface Kept {
   /** On the monotonic clock. */
   readonly at: number;
   readonly since: number;
-  /** Null: not told yet. */
+  readonly said: GoodValue['said'];
+  /** Those too; null: not told yet. */
   readonly tags: readonly string[] | null;
   /** When it may be written for others again. */
   readonly dueAt: number;
 }
+
+const NONE: readonly string[] = [];
 
 /** What an entry takes besides its text and its tags. */
 const ENTRY_WEIGHT = 200;
@@ -92,13 +97,14 @@ export class LastGood {
   }
 
   /** @param tagsOf is asked only when the value is to be written for others */
-  keep({ key, text, staleMs, since }: GoodValue, tagsOf: () => readonly string[]): void {
+  keep({ key, text, staleMs, since, said }: GoodValue, tagsOf: () => readonly string[]): void {
     const at = this.#options.clock.elapsed();
     const known = this.#values.get(key);
-    const tags = known?.text === text ? known.tags : null;
+    const tags = known?.text === text && areEqual(known.said, said) ? known.tags : null;
     const dueAt = known?.dueAt ?? Number.NEGATIVE_INFINITY;
-    const kept: Kept = { text, at, since, tags, dueAt };
-    this.#set(key, this.#isDue(kept) ? this.#write({ key, kept, staleMs }, tags ?? tagsOf()) : kept);
+    const kept: Kept = { text, at, since, said, tags, dueAt };
+    const isDue = this.#isDue(kept);
+    this.#set(key, isDue ? this.#write({ key, kept, staleMs }, tags ?? both(tagsOf(), said)) : kept);
   }
 
   /** A value of memory that is not older than that. @param tagsOf tells the tags of a text */
@@ -108,7 +114,8 @@ export class LastGood {
     if (kept === undefined) return null;
     const ageMs = clock.elapsed() - kept.at;
     if (ageMs > maxAgeMs) return null;
-    if (store !== null && !store.isValid(kept.tags ?? tagsOf(kept.text), kept.since)) return null;
+    const tags = (): readonly string[] => kept.tags ?? both(tagsOf(kept.text), kept.said);
+    if (store !== null && !store.isValid(tags(), kept.since)) return null;
     return { text: kept.text, ageMs };
   }
 
@@ -134,7 +141,8 @@ export class LastGood {
       if (ageMs > maxAgeMs) continue;
       found.set(key, { text, ageMs });
       const { tags, since } = entry;
-      this.#set(key, { text, at: at - ageMs, since, tags, dueAt: at + this.#interval(maxAgeMs) });
+      const dueAt = at + this.#interval(maxAgeMs);
+      this.#set(key, { text, at: at - ageMs, since, said: NONE, tags, dueAt });
     }
     return found;
   }
@@ -158,7 +166,7 @@ export class LastGood {
 
   #set(key: string, kept: Kept): void {
     let weight = ENTRY_WEIGHT + kept.text.length;
-    for (const tag of kept.tags ?? []) weight += tag.length;
+    for (const tag of kept.tags ?? kept.said) weight += tag.length;
     this.#values.set(key, kept, weight);
   }
 
@@ -170,6 +178,14 @@ export class LastGood {
   #mayBeThere(key: string, now: number): boolean {
     return now >= (this.#missed.get(key) ?? Number.NEGATIVE_INFINITY);
   }
+}
+
+function both(told: readonly string[], said: readonly string[]): readonly string[] {
+  return said.length === 0 ? told : [...new Set([...told, ...said])];
+}
+
+function areEqual(one: readonly string[], other: readonly string[]): boolean {
+  return one === other || (one.length === other.length && one.every((tag, index) => tag === other[index]));
 }
 
 /** Apart from whatever else is in the store. */

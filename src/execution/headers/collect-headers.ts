@@ -15,7 +15,8 @@ export interface CollectedHeaders {
   keepable(): KeptHeaders | null;
 }
 
-export interface HeaderCollector extends Required<ReplyListener> {
+export interface HeaderCollector extends Required<Pick<ReplyListener, 'recalled'>> {
+  replied(subgraph: string, headers: ReplyHeaders): void;
   collected(): CollectedHeaders;
 }
 

@@ -152,8 +152,12 @@ export class PlanningHost<Plan> {
   }
 }
 
+/** Planners quote the operation, which is the client's; it goes into the log, with its stack a second time. */
+const LONGEST_REASON = 1_000;
+
 export function refused(planner: string, reason: string): GatewayError {
+  const told = reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)} …` : reason;
   return new GatewayError('INTERNAL_SERVER_ERROR', {
-    message: `The ${planner} planner refused an operation: ${reason}`,
+    message: `The ${planner} planner refused an operation: ${told}`,
   });
 }

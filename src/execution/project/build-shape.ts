@@ -248,15 +248,18 @@ const NO_COSTS: ReadonlyMap<string, number> = new Map();
 
 const INTROSPECTION_FIELDS: ReadonlySet<string> = new Set([SchemaMetaFieldDef.name, TypeMetaFieldDef.name]);
 
-const BUILT_IN: ReadonlyMap<string, Exclude<Leaf['kind'], 'enum'>> = new Map([
-  ['String', 'string'],
-  ['ID', 'id'],
-  ['Int', 'int'],
-  ['Float', 'float'],
-  ['Boolean', 'boolean'],
+const ANY: Leaf = Object.freeze({ kind: 'any' });
+
+const BUILT_IN: ReadonlyMap<string, Leaf> = new Map<string, Leaf>([
+  ['String', { kind: 'string' }],
+  ['ID', { kind: 'id' }],
+  ['Int', { kind: 'int' }],
+  ['Float', { kind: 'float' }],
+  ['Boolean', { kind: 'boolean' }],
 ]);
 
+/** The values of an enum are asked of its type: a field may be there a thousand times, and an enum have hundreds. */
 function leafOf(type: GraphQLOutputType): Leaf {
-  if (isEnumType(type)) return { kind: 'enum', values: new Set(type.getValues().map(value => value.name)) };
-  return { kind: (isLeafType(type) && BUILT_IN.get(type.name)) || 'any' };
+  if (isEnumType(type)) return { kind: 'enum', hasValue: name => type.getValue(name) !== undefined };
+  return (isLeafType(type) && BUILT_IN.get(type.name)) || ANY;
 }

@@ -32,7 +32,7 @@ export function writeLeaf(leaf: Leaf, value: Json): string | undefined {
     case 'boolean':
       return typeof value === 'boolean' ? `${value}` : undefined;
     case 'enum':
-      return typeof value === 'string' && leaf.values.has(value) ? `"${value}"` : undefined;
+      return typeof value === 'string' && leaf.hasValue(value) ? `"${value}"` : undefined;
     case 'any':
       return typeof value === 'string' ? quote(value) : writeAny(value);
   }

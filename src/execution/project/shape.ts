@@ -75,7 +75,7 @@ export interface VariableTest {
 /** How a leaf is checked and written; `any` is a custom scalar. */
 export type Leaf =
   | { readonly kind: 'string' | 'id' | 'int' | 'float' | 'boolean' | 'any' }
-  | { readonly kind: 'enum'; readonly values: ReadonlySet<string> };
+  | { readonly kind: 'enum'; readonly hasValue: (name: string) => boolean };
 
 export function isIncluded(inclusion: Inclusion, variables: Readonly<Record<string, unknown>>): boolean {
   if (inclusion === null) return true;

@@ -7,6 +7,8 @@ import type { SubgraphError } from './read-answer.ts';
 export interface LoadedEntity {
   readonly value: JsonObject | null;
   readonly errors: readonly SubgraphError[];
+  /** Tags that its reply has said of it; null: they could not be read. Absent: none, or nobody wants to know. */
+  readonly said?: readonly string[] | null;
   /** Present where it was kept, and not asked for now. */
   readonly kept?: Kept;
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { CONFIGURATION } from '../../config/config-source.ts';
 import type { ApiKeysConfig } from '../../config/identity.ts';
 import { ConfigError } from '../../config/parse.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -26,7 +27,7 @@ export async function openApiKeyStore(parts: StoreParts): Promise<ApiKeyStore> {
   const { config, redis, folder, clock, logger } = parts;
   if (config.file !== undefined) return openFileStore({ path: resolve(folder, config.file), clock, logger });
   if (redis !== null) return createRedisStore(redis, clock);
-  throw new ConfigError('identity.apiKeys.redis', [
-    'there is no storage.redis; set storage.redis.url, or keep the keys in a file',
+  throw new ConfigError(CONFIGURATION, [
+    'identity.apiKeys.redis: there is no storage.redis; set storage.redis.url, or keep the keys in a file',
   ]);
 }

@@ -1,3 +1,4 @@
+import { CONFIGURATION } from '../../config/config-source.ts';
 import type { IntrospectionConfig } from '../../config/identity.ts';
 import { ConfigError } from '../../config/parse.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
@@ -15,7 +16,7 @@ export function askEndpoint(config: IntrospectionConfig, fetch: typeof globalThi
   const { endpoint, timeout } = config;
   const { username, password } = new URL(endpoint);
   if (username !== '' || password !== '') {
-    throw new ConfigError('the configuration', [
+    throw new ConfigError(CONFIGURATION, [
       'identity.introspection.endpoint: a URL must not carry a credential; write clientId and clientSecret',
     ]);
   }

@@ -11,6 +11,7 @@ import {
 import { ConfigError } from '../../config/parse.ts';
 import { describeFailure } from '../../shared/describe-failure.ts';
 import { nestsDeeperThan } from '../../shared/nesting.ts';
+import { decodeUtf8 } from '../../shared/read-text-file.ts';
 
 /** Where the keys of an issuer come from. */
 export interface Keys {
@@ -52,9 +53,13 @@ export function keySet(text: string): Keys['find'] {
 export async function keysOfFile(file: string, folder: string): Promise<Keys> {
   const path = resolve(folder, file);
   try {
-    return { find: keySet(await readFile(path, 'utf8')), close() {} };
+    const text = decodeUtf8(await readFile(path));
+    const find = keySet(text);
+    // Unlike one behind a URL it does not change: not one token would ever be taken.
+    if ((JSON.parse(text) as JSONWebKeySet).keys.length === 0) throw new Error('it has no keys');
+    return { find, close() {} };
   } catch (cause) {
-    throw new ConfigError(path, [describeFailure(cause)]);
+    throw new ConfigError(`${path} (jwksFile)`, [describeFailure(cause)]);
   }
 }
 

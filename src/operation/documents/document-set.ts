@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { ConfigError } from '../../config/parse.ts';
 import { describeFailure } from '../../shared/describe-failure.ts';
+import { decodeUtf8 } from '../../shared/read-text-file.ts';
 import { canonicalId } from './document-id.ts';
 import { longestLayout, MAX_DOCUMENT_LENGTH, normalise } from './normalise.ts';
 import {
@@ -84,8 +85,10 @@ async function readBounded(file: string): Promise<string> {
   try {
     const { size } = await stat(file);
     if (size > MAX_MANIFEST_LENGTH) throw tooLarge(file);
-    return await readFile(file, 'utf8');
+    return decodeUtf8(await readFile(file));
   } catch (error) {
-    throw error instanceof ConfigError ? error : new ConfigError(file, [describeFailure(error)]);
+    throw error instanceof ConfigError
+      ? error
+      : new ConfigError(`${file} (documents.manifests)`, [describeFailure(error)]);
   }
 }

@@ -12,6 +12,7 @@ const WORDS: Readonly<Record<keyof DocumentSize, string>> = {
   rootFields: 'root fields',
   directives: 'directives',
   fragments: 'fragments',
+  nesting: 'fields and fragments in each other',
 };
 
 /** More errors than any validation goes on after. */

@@ -1,4 +1,10 @@
-import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from 'graphql';
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  Kind,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
 
 /** How large an operation is once its fragments are spread. */
 export interface DocumentSize {
@@ -9,10 +15,13 @@ export interface DocumentSize {
   readonly directives: number;
   /** Spreads and inline fragments, as written: validation compares each with those beside it. */
   readonly fragments: number;
+  /** Fields and fragments in each other: what whoever walks the operation needs stack for. */
+  readonly nesting: number;
 }
 
 interface SetSize {
   readonly depth: number;
+  readonly nesting: number;
   readonly aliases: number;
   readonly fields: number;
 }
@@ -20,20 +29,29 @@ interface SetSize {
 /** Sums stop here: fragments that double each other would pass every number there is. */
 const MANY = 1e9;
 
-const EMPTY: SetSize = { depth: 0, aliases: 0, fields: 0 };
+const EMPTY: SetSize = { depth: 0, nesting: 0, aliases: 0, fields: 0 };
+
+/** Deeper ones are not measured: to do it takes stack, too. */
+const DEEPEST = 1_000;
+
+const TOO_DEEP: SetSize = { ...EMPTY, depth: MANY, nesting: MANY };
 
 /**
  * The largest of a document's operations by each measure. Every selection set is visited once, however often
  * its fragment is spread, so that bombs cost linear time; a fragment that spreads itself counts once, as
- * validation will refuse it. Introspection has a bound of its own and counts as a leaf.
+ * validation will refuse it. Introspection has a bound of its own and counts as a leaf, but not in nesting.
  */
 export function measureDocument(document: DocumentNode): DocumentSize {
   const measure = new Measure(document);
-  const size = { depth: 0, aliases: 0, rootFields: 0 };
+  const size = { depth: 0, nesting: 0, aliases: 0, rootFields: 0 };
   for (const definition of document.definitions) {
+    // Validation goes down into those that nothing spreads, too.
+    if (definition.kind === Kind.FRAGMENT_DEFINITION)
+      size.nesting = Math.max(size.nesting, measure.fragment(definition.name.value).nesting);
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-    const { depth, aliases, fields } = measure.set(definition.selectionSet);
+    const { depth, nesting, aliases, fields } = measure.set(definition.selectionSet);
     size.depth = Math.max(size.depth, depth);
+    size.nesting = Math.max(size.nesting, nesting);
     size.aliases = Math.max(size.aliases, aliases);
     size.rootFields = Math.max(size.rootFields, fields);
   }
@@ -43,6 +61,7 @@ export function measureDocument(document: DocumentNode): DocumentSize {
 class Measure {
   readonly #definitions = new Map<string, FragmentDefinitionNode>();
   readonly #sizes = new Map<string, SetSize>();
+  #level = 0;
 
   constructor(document: DocumentNode) {
     for (const definition of document.definitions) {
@@ -52,27 +71,33 @@ class Measure {
   }
 
   set({ selections }: SelectionSetNode): SetSize {
-    const size = { depth: 0, aliases: 0, fields: 0 };
-    const add = ({ depth, aliases, fields }: SetSize): void => {
+    if (this.#level === DEEPEST) return TOO_DEEP;
+    this.#level++;
+    const size = { depth: 0, nesting: 0, aliases: 0, fields: 0 };
+    for (const selection of selections) {
+      const { depth, nesting, aliases, fields } = this.#selection(selection);
       size.depth = Math.max(size.depth, depth);
+      size.nesting = Math.max(size.nesting, nesting + 1);
       size.aliases = Math.min(MANY, size.aliases + aliases);
       size.fields = Math.min(MANY, size.fields + fields);
-    };
-    for (const selection of selections) {
-      if (selection.kind === Kind.FRAGMENT_SPREAD) add(this.#fragment(selection.name.value));
-      else if (selection.kind === Kind.INLINE_FRAGMENT) add(this.set(selection.selectionSet));
-      else {
-        const { selectionSet, alias, name } = selection;
-        const isLeaf = selectionSet === undefined || name.value === '__schema' || name.value === '__type';
-        const below = isLeaf ? EMPTY : this.set(selectionSet);
-        const aliases = below.aliases + (alias === undefined ? 0 : 1);
-        add({ depth: below.depth + 1, aliases, fields: 1 });
-      }
     }
+    this.#level--;
     return size;
   }
 
-  #fragment(name: string): SetSize {
+  /** As a part of the set that it is in; its nesting is that of what is below. */
+  #selection(selection: SelectionNode): SetSize {
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return this.fragment(selection.name.value);
+    if (selection.kind === Kind.INLINE_FRAGMENT) return this.set(selection.selectionSet);
+    const { selectionSet, alias, name } = selection;
+    const below = selectionSet === undefined ? EMPTY : this.set(selectionSet);
+    const isLeaf = name.value === '__schema' || name.value === '__type';
+    const { depth, aliases } = isLeaf ? EMPTY : below;
+    const own = alias === undefined ? 0 : 1;
+    return { depth: depth + 1, nesting: below.nesting, aliases: aliases + own, fields: 1 };
+  }
+
+  fragment(name: string): SetSize {
     const known = this.#sizes.get(name);
     if (known !== undefined) return known;
     const definition = this.#definitions.get(name);

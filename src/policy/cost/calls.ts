@@ -1,14 +1,23 @@
 import type { FieldNode } from 'graphql';
-import type { Variables } from './expression.ts';
+import type { ValueAt, Variables } from './expression.ts';
 import { buildCostGraph, type CostedOperation } from './graph.ts';
 import type { CostModel } from './model.ts';
 import { reach } from './reach.ts';
 
-/** A field of an operation that somebody counts. */
-export interface FieldCalls {
+/** A field of an operation that somebody counts, under one of its coordinates. */
+export interface CountedField {
   readonly node: FieldNode;
-  /** How often it is resolved at most: a field below a list of 20 is 20 times, and so is it there for each alias. */
-  readonly calls: (variables: Variables) => number;
+  readonly coordinate: string;
+}
+
+/** How often an operation resolves fields. */
+export interface OperationCalls {
+  readonly fields: readonly CountedField[];
+  /**
+   * How often each is resolved at most, by its place among them: a field below a list of 20 is 20 times, and so is it there
+   * for each alias. What is answered holds until it is asked with other variables.
+   */
+  readonly count: (variables: Variables) => ValueAt;
 }
 
 /**
@@ -20,11 +29,11 @@ export function compileCalls(
   operation: CostedOperation,
   model: CostModel,
   isWanted: (coordinate: string) => boolean,
-): readonly FieldCalls[] {
+): OperationCalls {
   const graph = buildCostGraph(operation, model);
   const places = reach(graph, ({ costs }) => costs.names.filter(isWanted));
-  return places.map(({ field, times }) => ({
-    node: field.node,
-    calls: graph.expression.compile(times),
-  }));
+  return {
+    fields: places.map(({ field, coordinate }) => ({ node: field.node, coordinate })),
+    count: graph.expression.compileAll(places.map(({ times }) => times)),
+  };
 }

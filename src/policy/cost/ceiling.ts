@@ -1,4 +1,4 @@
-import type { CostConfig } from '../../config/cost.ts';
+import type { CostCeiling, CostConfig } from '../../config/cost.ts';
 import type { Persona } from '../../config/resolve-personas.ts';
 import type { TiersConfig } from '../../config/tiers.ts';
 import { GatewayError } from '../../errors.ts';
@@ -26,7 +26,10 @@ export function compileCeilings({ personas, tiers, config }: CeilingInput): Ceil
     personas.map(persona => [
       persona,
       new Map(
-        names.map(tier => [tier, ceilingFor(persona, tier === null ? undefined : tiers[tier]?.cost, config)]),
+        names.map(tier => [
+          tier,
+          ceilingFor(persona.cost, tier === null ? undefined : tiers[tier]?.cost, config),
+        ]),
       ),
     ]),
   );
@@ -38,8 +41,8 @@ export function compileCeilings({ personas, tiers, config }: CeilingInput): Ceil
 }
 
 /** The mode of whoever says most exactly, and the lowest of all maxima. */
-function ceilingFor(
-  { cost }: Persona,
+export function ceilingFor(
+  cost: Pick<CostCeiling, 'mode' | 'max'>,
   ofTier: TiersConfig[string]['cost'],
   config: CeilingInput['config'],
 ): Ceiling {
@@ -56,7 +59,10 @@ export function checkCeiling(estimated: number, { max }: Ceiling, problems: read
   const [problem] = problems;
   const cost = { estimated, max };
   if (problem !== undefined) {
-    const message = `${problem.coordinate} needs exactly one of ${problem.slicingArguments.join(', ')}: without, nobody knows what it costs.`;
+    const { coordinate, slicingArguments, given } = problem;
+    const what =
+      given === 0 ? 'Without, nobody knows what it costs.' : `${given} are given; leave out the others.`;
+    const message = `${coordinate} needs exactly one of ${slicingArguments.join(', ')}. ${what}`;
     throw new GatewayError('COST_LIMIT_EXCEEDED', { message, extensions: { cost } });
   }
   if (max === null || estimated <= max) return;

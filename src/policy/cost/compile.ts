@@ -1,6 +1,6 @@
 import type { FieldNode } from 'graphql';
-import type { Term, Variables } from './expression.ts';
-import { buildCostGraph, type CostedOperation, type CostGraph } from './graph.ts';
+import type { Term, ValueAt, Variables } from './expression.ts';
+import { buildCostGraph, type CostedOperation, type CostGraph, type Variant } from './graph.ts';
 import { countSlicing } from './list-size.ts';
 import type { CostModel } from './model.ts';
 import { printExpression } from './print-expression.ts';
@@ -21,6 +21,8 @@ export interface CostPlan {
    * @param variables coerced; what is missing has its default.
    */
   readonly estimate: (variables: Variables) => number;
+  /** Whether an answer may cost anything at all, however short its lists are estimated to be. */
+  readonly mayCost: boolean;
   readonly problems: (variables: Variables) => readonly SlicingProblem[];
   /** Coordinates of lists whose size nothing says, taken to be of the default size. */
   readonly unboundedLists: readonly string[];
@@ -37,19 +39,27 @@ export const MUTATION_WEIGHT = 10;
  * @throws GatewayError DOCUMENT_LIMIT_EXCEEDED
  */
 export function compileCost(operation: CostedOperation, model: CostModel): CostPlan {
+  const { definition } = operation;
   const graph = buildCostGraph(operation, model);
   const { expression, unboundedLists } = graph;
   const term = operationCost(operation, graph);
   return Object.freeze({
     estimate: expression.compile(term),
+    mayCost:
+      definition.operation === 'mutation' || graph.selections.some(({ variants }) => variants.some(mayCost)),
     problems: compileProblems(graph),
     unboundedLists: Object.freeze([...unboundedLists].sort()),
-    print: () => printExpression(term, expression.stepsOf(term)),
+    print: () => printExpression(term, expression.stepsOf([term])),
   });
 }
 
 function operationCost({ definition }: CostedOperation, { expression, root }: CostGraph): Term {
   return expression.sum([definition.operation === 'mutation' ? MUTATION_WEIGHT : 0, root.cost]);
+}
+
+function mayCost({ typeCost, introspectionCost, fields }: Variant): boolean {
+  if (typeCost > 0 || introspectionCost !== 0) return true;
+  return fields.some(({ unit, argumentCost }) => unit > 0 || argumentCost !== 0);
 }
 
 const NO_PROBLEMS: readonly SlicingProblem[] = Object.freeze([]);
@@ -63,18 +73,21 @@ function compileProblems(graph: CostGraph): CostPlan['problems'] {
       ? [costs.coordinate]
       : [];
   });
-  const checks = places.map(({ coordinate, field, times }) => ({
+  const checks = places.map(({ coordinate, field }) => ({
     coordinate,
     node: field.node,
     slicingArguments: field.costs.listSize?.slicingArguments ?? [],
-    times: expression.compile(times),
     count: countSlicing(scope, field.costs, field.node),
   }));
+  const timesFor = expression.compileAll(places.map(({ times }) => times));
   return variables => {
     const problems = new Map<FieldNode, SlicingProblem>();
-    for (const { coordinate, node, slicingArguments, times, count } of checks) {
+    let times: ValueAt | null = null;
+    for (const [index, { coordinate, node, slicingArguments, count }] of checks.entries()) {
       const given = count(variables);
-      if (given === 1 || times(variables) === 0) continue;
+      if (given === 1) continue;
+      times ??= timesFor(variables);
+      if (times(index) === 0) continue;
       // A field of an interface is there once for every type of object.
       problems.set(node, { coordinate, slicingArguments, given });
     }

@@ -23,6 +23,9 @@ export interface Step {
   readonly read: Reader | null;
 }
 
+/** The value of one of several terms, by its place among them. */
+export type ValueAt = (index: number) => number;
+
 /** A number that variables say. */
 export interface Reader {
   /** A whole number from 0 to MAX_COST, or UNKNOWN. */
@@ -152,13 +155,15 @@ export class Expression {
     return step;
   }
 
-  /** The steps that a term needs, operands before those who use them. */
-  stepsOf(term: Term): readonly Step[] {
-    if (typeof term === 'number') return NONE;
-    const needed = new Uint8Array(term.slot + 1);
-    needed[term.slot] = 1;
+  /** The steps that terms need, operands before those who use them. */
+  stepsOf(terms: readonly Term[]): readonly Step[] {
+    let last = -1;
+    for (const term of terms) if (typeof term !== 'number') last = Math.max(last, term.slot);
+    if (last < 0) return NONE;
+    const needed = new Uint8Array(last + 1);
+    for (const term of terms) if (typeof term !== 'number') needed[term.slot] = 1;
     const steps: Step[] = [];
-    for (let slot = term.slot; slot >= 0; slot--) {
+    for (let slot = last; slot >= 0; slot--) {
       if (needed[slot] === 0) continue;
       const step = this.#steps[slot] as Step;
       for (const operand of step.operands) needed[operand.slot] = 1;
@@ -177,11 +182,24 @@ export class Expression {
   /** A function of the variables that allocates nothing. */
   compile(term: Term): (variables: Variables) => number {
     if (typeof term === 'number') return () => term;
-    const steps = this.stepsOf(term);
-    const values = new Float64Array(term.slot + 1);
+    const valuesFor = this.compileAll([term]);
+    return variables => valuesFor(variables)(0);
+  }
+
+  /**
+   * The same for several terms together, which share most of their steps: each by itself would take the time and the room
+   * of all. What is answered tells the value of each by its place, until it is asked for others.
+   */
+  compileAll(terms: readonly Term[]): (variables: Variables) => ValueAt {
+    const steps = this.stepsOf(terms);
+    const values = new Float64Array((steps.at(-1)?.slot ?? -1) + 1);
+    const valueAt = (index: number): number => {
+      const term = terms[index] as Term;
+      return typeof term === 'number' ? term : (values[term.slot] as number);
+    };
     return variables => {
       for (const step of steps) values[step.slot] = valueOfStep(step, values, variables);
-      return values[term.slot] as number;
+      return valueAt;
     };
   }
 }

@@ -10,6 +10,7 @@ import {
   isObjectType,
   isScalarType,
 } from 'graphql';
+import { CONFIGURATION } from '../../config/config-source.ts';
 import type { CostConfig } from '../../config/cost.ts';
 import { ConfigError } from '../../config/parse.ts';
 import { nearest } from '../../shared/nearest.ts';
@@ -50,7 +51,7 @@ export function checkCostOverrides(
     const checked = sizeProblems({ ...only, listSizes: overridden }, schema, { weights: {}, listSizes });
     problems.push(...checked.map(problem => `${place}.listSizes.${problem}`));
   }
-  if (problems.length > 0) throw new ConfigError('the configuration', problems);
+  if (problems.length > 0) throw new ConfigError(CONFIGURATION, problems);
 }
 
 function unknownCoordinates(names: readonly string[], known: ReadonlySet<string>, place: string): string[] {

@@ -1,7 +1,7 @@
 import type { FieldNode } from 'graphql';
 import type { BoundBucket } from './bound-bucket.ts';
 import type { CallersBuckets } from './callers-buckets.ts';
-import type { LimitedPlaces, TouchedLimit } from './compile.ts';
+import type { CallCounts, TouchedLimits } from './compile.ts';
 import type { Variables } from './field-arguments.ts';
 import type { LimitPlan } from './limit-plan.ts';
 import { type OwnerFacts, ownerOf } from './owner.ts';
@@ -24,24 +24,28 @@ export type BindLimits = (request: LimitedRequest) => readonly BoundBucket[];
 const MOST_UNITS = 2 ** 40;
 
 /** @param buckets of the limits' generation */
-export function compileBinding(touched: readonly TouchedLimit[], buckets: CallersBuckets): BindLimits {
-  if (touched.every(({ limit }) => isWhole(limit) && !limit.isByArgument))
+export function compileBinding(touched: TouchedLimits, buckets: CallersBuckets): BindLimits {
+  if (touched.limits.every(({ limit }) => isWhole(limit) && !limit.isByArgument))
     return request => bindWhole(touched, request, buckets);
   return request => bindParts(touched, request);
 }
 
 /** Where limits say yes or no to the operation: as most do. */
 function bindWhole(
-  touched: readonly TouchedLimit[],
+  { limits, countCalls }: TouchedLimits,
   request: LimitedRequest,
   buckets: CallersBuckets,
 ): readonly BoundBucket[] {
   const bound: BoundBucket[] = [];
-  for (const { limit, places } of touched) {
+  let counts: CallCounts | null = null;
+  for (const { limit, places } of limits) {
     if (!isFor(limit.personas, request.persona) || !isFor(limit.tiers, request.tier)) continue;
     let units = 0;
     if (places === null) units = unitsOf(limit, 1, request);
-    else for (const place of places) units = added(limit, units, unitsAt(limit, place, request));
+    else {
+      counts ??= countCalls(request.variables);
+      for (const place of places) units = added(limit, units, unitsOf(limit, place.calls(counts), request));
+    }
     if (units > 0) bound.push(buckets.of(limit, request, units));
   }
   return bound;
@@ -58,18 +62,20 @@ interface Wanted {
 /** Shared by all, and never added to. */
 const NO_NODES = new Set<FieldNode>();
 
-function bindParts(touched: readonly TouchedLimit[], request: LimitedRequest): readonly BoundBucket[] {
+function bindParts({ limits, countCalls }: TouchedLimits, request: LimitedRequest): readonly BoundBucket[] {
   const wanted: Wanted[] = [];
-  for (const { limit, places } of touched) {
+  let counts: CallCounts | null = null;
+  for (const { limit, places } of limits) {
     if (!isFor(limit.personas, request.persona) || !isFor(limit.tiers, request.tier)) continue;
     if (places === null) {
       const units = unitsOf(limit, 1, request);
       if (units > 0) wanted.push({ limit, owner: ownerOf(limit.by, request, null), units, nodes: NO_NODES });
       continue;
     }
+    counts ??= countCalls(request.variables);
     const ofLimit = new Map<string, Wanted>();
     for (const place of places) {
-      const units = unitsAt(limit, place, request);
+      const units = unitsOf(limit, place.calls(counts), request);
       if (units === 0) continue;
       const owner = ownerOf(limit.by, request, place.argumentsFor?.(request.variables) ?? null);
       const known = ofLimit.get(owner);
@@ -101,10 +107,6 @@ function isFor(names: ReadonlySet<string> | null, name: string | null): boolean 
 function added({ spend }: LimitPlan, before: number, units: number): number {
   if (units === 0) return before;
   return spend === 'calls' ? Math.min(MOST_UNITS, before + units) : units;
-}
-
-function unitsAt(limit: LimitPlan, place: LimitedPlaces, request: LimitedRequest): number {
-  return unitsOf(limit, place.calls(request.variables), request);
 }
 
 function unitsOf({ spend }: LimitPlan, calls: number, { estimate }: LimitedRequest): number {

@@ -46,7 +46,10 @@ export interface Settlement {
  * of the request is decided by who asked.
  */
 export interface BucketStore {
-  /** Takes from all of the buckets in one step, or from none. @throws RangeError for units that are no count. */
+  /**
+   * Takes from all of the buckets in one step, or from none.
+   * @throws RangeError for units that are no count; GatewayError OVERLOADED where too many are asked for at once
+   */
   take<B extends Bucket>(buckets: readonly B[]): Promise<TakeResult<B>>;
   /** The same, where nothing has to be waited for. */
   readonly takeNow?: <B extends Bucket>(buckets: readonly B[]) => TakeResult<B>;

@@ -1,4 +1,4 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 
 export interface Connection {
   /** Of the socket; undefined where there is none. */
@@ -38,7 +38,6 @@ function withoutPort(text: string): string {
   const bare = text.replace(/^"(.*)"$/s, '$1');
   const bracketed = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(bare);
   if (bracketed !== null) return bracketed[1] ?? '';
-  if (isIP(bare) !== 0) return bare;
   return /^([\d.]+):\d{1,5}$/.exec(bare)?.[1] ?? bare;
 }
 

@@ -1,20 +1,23 @@
 import { type FieldNode, print } from 'graphql';
-import type { FieldCalls } from '../cost/calls.ts';
+import type { OperationCalls } from '../cost/calls.ts';
 import { type FieldPlace, fieldPlaces, type SelectedOperation } from '../field-places.ts';
-import { type ArgumentsFor, compileArguments, type Variables } from './field-arguments.ts';
-import type { LimitPlan } from './limit-plan.ts';
+import { type ArgumentsFor, compileArguments } from './field-arguments.ts';
+import type { LimitPlan, LimitTarget } from './limit-plan.ts';
 import { type FieldSources, touchedSubgraphs } from './touched.ts';
 
 /** `compileCalls` of policy/cost with its model: how often fields are resolved, as lists multiply and aliases add. */
 export type CallsOf = (
   operation: SelectedOperation,
   isWanted: (coordinate: string) => boolean,
-) => readonly FieldCalls[];
+) => OperationCalls;
+
+/** What one request counts, of all fields of its operation that some limit is on. */
+export type CallCounts = ReturnType<OperationCalls['count']>;
 
 /** Fields of an operation that spend from one bucket of a limit, as their arguments are the same. */
 export interface LimitedPlaces {
   readonly nodes: ReadonlySet<FieldNode>;
-  readonly calls: (variables: Variables) => number;
+  readonly calls: (counts: CallCounts) => number;
   /** Where the bucket depends on arguments: those of any of the nodes. */
   readonly argumentsFor: ArgumentsFor | null;
 }
@@ -26,8 +29,15 @@ export interface TouchedLimit {
   readonly places: readonly LimitedPlaces[] | null;
 }
 
+export interface TouchedLimits {
+  readonly limits: readonly TouchedLimit[];
+  readonly countCalls: OperationCalls['count'];
+}
+
 export interface CompileSources extends FieldSources {
   readonly callsOf: CallsOf;
+  /** Coordinates that some limit is on. */
+  readonly limited: ReadonlySet<string>;
 }
 
 /** The limits that an operation comes under; made once for each, when it is first seen. */
@@ -35,13 +45,14 @@ export function touchedLimits(
   operation: SelectedOperation & { readonly documentHash: string },
   limits: readonly LimitPlan[],
   sources: CompileSources,
-): readonly TouchedLimit[] {
+): TouchedLimits {
   const { definition, schema, documentHash } = operation;
   const name = definition.name?.value;
   const fields = fieldPlaces(operation);
   const subgraphs = limits.some(limit => limit.subgraphs !== null)
     ? touchedSubgraphs(fields, schema, sources)
     : new Set<string>();
+  const limited = limitedFieldsOf(operation, fields, sources);
   const touched: TouchedLimit[] = [];
   for (const limit of limits) {
     const { operations, target } = limit;
@@ -52,62 +63,89 @@ export function touchedLimits(
       touched.push({ limit, places: null });
       continue;
     }
-    const places = placesOf({ operation, limit, fields, callsOf: sources.callsOf });
+    const places = [...wholePlaces(operation, fields, target), ...placesOf(limit, target, limited)];
     if (places.length > 0) touched.push({ limit, places });
   }
-  return touched;
+  return { limits: touched, countCalls: limited.countCalls };
 }
 
-interface PlacesInput {
-  readonly operation: SelectedOperation;
-  readonly limit: LimitPlan;
-  readonly fields: readonly FieldPlace[];
-  readonly callsOf: CallsOf;
+/** Fields of an operation that some limit is on. */
+interface LimitedOfOperation {
+  readonly byCoordinate: ReadonlyMap<string, readonly FieldPlace[]>;
+  /** Coordinates of a node, and where each is counted: several where its object may be of several types. */
+  readonly counted: ReadonlyMap<FieldNode, readonly CountedAt[]>;
+  readonly countCalls: OperationCalls['count'];
 }
 
-function placesOf({ operation, limit, fields, callsOf }: PlacesInput): readonly LimitedPlaces[] {
-  const target = limit.target;
-  if (target === null) return [];
-  const places: LimitedPlaces[] = [];
-  const root = operation.schema.getRootType(operation.definition.operation);
-  if (root && target.rootTypes.has(root.name)) {
-    const nodes = fields.filter(({ parentType }) => parentType === root).map(({ node }) => node);
-    places.push({ nodes: new Set(nodes), calls: () => 1, argumentsFor: null });
-  }
-  const calls = byNode(callsOf(operation, coordinate => target.fields.has(coordinate)));
-  for (const group of groupsOf(fields, limit)) {
+interface CountedAt {
+  readonly coordinate: string;
+  readonly index: number;
+}
+
+const NO_CALLS = () => () => 0;
+
+/** Found once, whatever the number of limits: the work is that of the operation's fields, and clients write these. */
+function limitedFieldsOf(
+  operation: SelectedOperation,
+  fields: readonly FieldPlace[],
+  { callsOf, limited }: CompileSources,
+): LimitedOfOperation {
+  const byCoordinate = new Map<string, FieldPlace[]>();
+  const counted = new Map<FieldNode, CountedAt[]>();
+  for (const place of fields) if (limited.has(place.coordinate)) push(byCoordinate, place.coordinate, place);
+  if (byCoordinate.size === 0) return { byCoordinate, counted, countCalls: NO_CALLS };
+  const calls = callsOf(operation, coordinate => limited.has(coordinate));
+  for (const [index, { node, coordinate }] of calls.fields.entries())
+    push(counted, node, { coordinate, index });
+  return { byCoordinate, counted, countCalls: calls.count };
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const values = map.get(key);
+  if (values === undefined) map.set(key, [value]);
+  else values.push(value);
+}
+
+/** A limit on the type of the root is one on the operation. */
+function wholePlaces(
+  { schema, definition }: SelectedOperation,
+  fields: readonly FieldPlace[],
+  { rootTypes }: LimitTarget,
+): readonly LimitedPlaces[] {
+  const root = schema.getRootType(definition.operation);
+  if (!root || !rootTypes.has(root.name)) return [];
+  const nodes = fields.filter(({ parentType }) => parentType === root).map(({ node }) => node);
+  return [{ nodes: new Set(nodes), calls: () => 1, argumentsFor: null }];
+}
+
+function placesOf(
+  limit: LimitPlan,
+  target: LimitTarget,
+  { byCoordinate, counted }: LimitedOfOperation,
+): readonly LimitedPlaces[] {
+  return groupsOf(byCoordinate, limit, target).map(group => {
     const nodes = new Set(group.map(({ node }) => node));
+    const places = [...nodes].map(node => indicesOf(counted.get(node) ?? [], target));
     const [first] = group;
-    places.push({
+    return {
       nodes,
-      calls: sumOf([...nodes].map(node => calls.get(node) ?? NO_CALLS)),
+      calls: sumOf(places),
       argumentsFor: limit.isByArgument && first !== undefined ? compileArguments(first) : null,
-    });
-  }
-  return places;
+    };
+  });
 }
 
-type Calls = FieldCalls['calls'];
-
-const NO_CALLS: readonly Calls[] = [];
+function indicesOf(counted: readonly CountedAt[], target: LimitTarget): readonly number[] {
+  return counted.filter(({ coordinate }) => target.fields.has(coordinate)).map(({ index }) => index);
+}
 
 /** A node has several coordinates where its object may be of several types; it is of one of them. */
-function byNode(calls: readonly FieldCalls[]): ReadonlyMap<FieldNode, readonly Calls[]> {
-  const found = new Map<FieldNode, Calls[]>();
-  for (const { node, calls: times } of calls) {
-    const known = found.get(node);
-    if (known === undefined) found.set(node, [times]);
-    else known.push(times);
-  }
-  return found;
-}
-
-function sumOf(nodes: readonly (readonly Calls[])[]): (variables: Variables) => number {
-  return variables => {
+function sumOf(nodes: readonly (readonly number[])[]): (counts: CallCounts) => number {
+  return counts => {
     let sum = 0;
     for (const types of nodes) {
       let most = 0;
-      for (const times of types) most = Math.max(most, times(variables));
+      for (const index of types) most = Math.max(most, counts(index));
       sum += most;
     }
     return sum;
@@ -115,14 +153,17 @@ function sumOf(nodes: readonly (readonly Calls[])[]): (variables: Variables) => 
 }
 
 /** One group, or one for each set of arguments where these decide about the bucket: aliases are no way around. */
-function groupsOf(fields: readonly FieldPlace[], { target, isByArgument }: LimitPlan): FieldPlace[][] {
+function groupsOf(
+  byCoordinate: LimitedOfOperation['byCoordinate'],
+  { isByArgument }: LimitPlan,
+  target: LimitTarget,
+): readonly FieldPlace[][] {
   const groups = new Map<string, FieldPlace[]>();
-  for (const touched of fields) {
-    if (target?.fields.has(touched.coordinate) !== true) continue;
-    const key = isByArgument ? `${touched.field.name}(${writtenArguments(touched.node)})` : '';
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [touched]);
-    else group.push(touched);
+  for (const [coordinate, places] of byCoordinate) {
+    if (!target.fields.has(coordinate)) continue;
+    for (const place of places) {
+      push(groups, isByArgument ? `${place.field.name}(${writtenArguments(place.node)})` : '', place);
+    }
   }
   return [...groups.values()];
 }

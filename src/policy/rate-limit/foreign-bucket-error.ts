@@ -17,5 +17,10 @@ export class ForeignBucketError extends RedisError {
 /** The error, or what it says of one bucket. */
 export function asForeignBucket(error: unknown): unknown {
   if (!(error instanceof RedisError) || error.reason !== 'failed') return error;
-  return IS_FOREIGN.test(error.message) ? new ForeignBucketError(error.message) : error;
+  return isOfForeignKey(error) ? new ForeignBucketError(error.message) : error;
+}
+
+/** Whether it is what a script, or the server, says of such a key. */
+export function isOfForeignKey(error: unknown): boolean {
+  return error instanceof Error && IS_FOREIGN.test(error.message);
 }

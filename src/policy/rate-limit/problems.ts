@@ -11,6 +11,7 @@ import type { TiersConfig } from '../../config/tiers.ts';
 import { nearest } from '../../shared/nearest.ts';
 import { planBucket } from './bucket.ts';
 import { type DeclaredLimits, declareLimits, type LimitDeclaration } from './declare.ts';
+import { limitedFields } from './limited-fields.ts';
 
 export interface KnownNames {
   /** With all types, hidden ones too. */
@@ -84,13 +85,29 @@ function problemsOfCoordinates(limit: LimitDeclaration, schema: GraphQLSchema): 
   return (on.coordinates ?? []).flatMap(coordinate => {
     const field = fieldAt(coordinate, schema);
     if (typeof field === 'string') return [`${at}: ${field}`];
-    // On a type: some of the fields that answer with it have the argument, and the others have none.
-    if (field === null) return [];
     return paths.flatMap(({ text, path }) => {
-      const reason = problemOfPath(path, field);
+      const reason = field === null ? problemOnType(path, coordinate, schema) : problemOfPath(path, field);
       return reason === null ? [] : [`${place}: ${text} of ${coordinate}: ${reason}`];
     });
   });
+}
+
+/**
+ * On a type some of the fields that answer with it have the argument, and the others have none. Where none has it, all
+ * callers would share one bucket, which any of them could empty.
+ */
+function problemOnType(path: readonly string[], typeName: string, schema: GraphQLSchema): string | null {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  if (roots.some(root => root?.name === typeName))
+    return 'it stands for operations as a whole, which have no arguments; name the field';
+  const answering = [...limitedFields(typeName, schema)];
+  const reasons = answering.map(coordinate => {
+    const field = fieldAt(coordinate, schema);
+    return Array.isArray(field) ? problemOfPath(path, field) : null;
+  });
+  const [reason] = reasons;
+  if (reason === undefined || reason === null || reasons.includes(null)) return null;
+  return `no field that answers with it has such an argument; of ${answering[0]}: ${reason}`;
 }
 
 type Inputs = readonly { readonly name: string; readonly type: GraphQLInputType }[];
@@ -98,8 +115,9 @@ type Inputs = readonly { readonly name: string; readonly type: GraphQLInputType 
 /** The arguments of a field, null for a type, or why it is neither. */
 function fieldAt(coordinate: string, schema: GraphQLSchema): Inputs | null | string {
   const [typeName = '', fieldName, ...rest] = coordinate.split('.');
-  const type = schema.getType(typeName);
   const types = Object.keys(schema.getTypeMap()).filter(name => !name.includes('__'));
+  // Introspection has a bound of its own, and would never count.
+  const type = typeName.includes('__') ? undefined : schema.getType(typeName);
   if (type === undefined) return `there is no type "${typeName}"; ${hintOf(typeName, types)}`;
   if (fieldName === undefined) {
     const isLimitable = 'getFields' in type || 'getTypes' in type;

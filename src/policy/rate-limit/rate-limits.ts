@@ -2,7 +2,7 @@ import type { OperationDefinitionNode } from 'graphql';
 import type { SelectedOperation } from '../field-places.ts';
 import { type BindLimits, compileBinding } from './bind.ts';
 import { CallersBuckets } from './callers-buckets.ts';
-import { type CompileSources, type TouchedLimit, touchedLimits } from './compile.ts';
+import { type CompileSources, touchedLimits } from './compile.ts';
 import { type DeclaredLimits, declareLimits } from './declare.ts';
 import { type LimitPlan, type PlanContext, planLimit } from './limit-plan.ts';
 
@@ -15,19 +15,19 @@ export interface RateLimits {
 
 /** The limits that an operation comes under, whoever runs it. */
 export interface OperationLimits {
-  readonly touched: readonly TouchedLimit[];
   /** Empty when nothing limits it. */
   readonly bind: BindLimits;
 }
 
-const NOTHING: OperationLimits = Object.freeze({ touched: Object.freeze([]), bind: () => [] });
+const NOTHING: OperationLimits = Object.freeze({ bind: () => [] });
 
 /** @throws RangeError for what `rateLimitProblems` tells of. */
 export function compileRateLimits(
   declared: DeclaredLimits,
-  context: PlanContext & CompileSources,
+  context: PlanContext & Omit<CompileSources, 'limited'>,
 ): RateLimits {
   const limits = declareLimits(declared).map(declaration => planLimit(declaration, context));
+  const limited = new Set(limits.flatMap(({ target }) => [...(target?.fields ?? [])]));
   const buckets = new CallersBuckets();
   // By the definition: field nodes are known by identity, and the same text may be parsed twice.
   const compiled = new WeakMap<OperationDefinitionNode, OperationLimits>();
@@ -37,9 +37,9 @@ export function compileRateLimits(
       if (limits.length === 0) return NOTHING;
       const known = compiled.get(operation.definition);
       if (known !== undefined) return known;
-      const touched = touchedLimits(operation, limits, context);
-      const made =
-        touched.length === 0 ? NOTHING : Object.freeze({ touched, bind: compileBinding(touched, buckets) });
+      const touched = touchedLimits(operation, limits, { ...context, limited });
+      const isFree = touched.limits.length === 0;
+      const made = isFree ? NOTHING : Object.freeze({ bind: compileBinding(touched, buckets) });
       compiled.set(operation.definition, made);
       return made;
     },

@@ -12,8 +12,8 @@ const fields = (scope: 'PUBLIC' | 'PRIVATE') => ({
   'Query.guarded': { maxAge: '60s', scope },
 });
 
-const start = (cache: GatewayConfigInput['cache']) =>
-  startGateway({ subgraphs: { a: { typeDefs: TYPES } }, config: { cache } });
+const start = (cache: GatewayConfigInput['cache'], execution: GatewayConfigInput['execution'] = {}) =>
+  startGateway({ subgraphs: { a: { typeDefs: TYPES } }, config: { cache, execution } });
 
 describe('a field that is kept for everybody and depends on who asks', () => {
   test('is warned of when a supergraph is loaded', async () => {
@@ -23,6 +23,25 @@ describe('a field that is kept for everybody and depends on who asks', () => {
       { coordinate: 'Query.told' },
       { coordinate: 'Query.guarded' },
     ]);
+  });
+
+  test.each([
+    [{ insert: { name: 'x-me', from: 'subject' } }, true],
+    [{ insert: { name: 'x-me', claim: 'email' } }, true],
+    [{ propagate: { name: 'Authorization' } }, true],
+    [{ propagate: { pattern: '^(cookie|x-).*' } }, true],
+    [{ propagate: { name: 'accept-language' } }, false],
+    [{ insert: { name: 'x-app', value: 'shop' } }, false],
+    [{ insert: { name: 'x-app', from: 'persona' } }, false],
+  ] as const)('is one where a rule for headers tells its subgraph: %o, %s', async (rule, isTold) => {
+    const headers = { request: [rule] };
+    await using gateway = await start(
+      { fields: fields('PUBLIC') },
+      { subgraphs: { a: { identity: false, headers } } },
+    );
+    const warned = gateway.log.filter(({ level }) => level === 'warn');
+    const told = warned.some(({ fields: said }) => Reflect.get(said, 'coordinate') === 'Query.told');
+    expect(told).toBe(isTold);
   });
 
   test('ends the start where the configuration is strict', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { sendJson } from '../../support/fake-subgraph.ts';
 import { graphqlRequest } from '../../support/start-gateway.ts';
@@ -81,4 +82,20 @@ test('within staleIfError a kept answer is served while a breaker is open, and s
     body: { ...body, extensions: { cache: { state: 'STALE', ageMs: 100_000 } } },
   });
   expect(shop.requestCount()).toBe(asked);
+});
+
+test('what would stand in is not counted for who is answered with what another has made meanwhile', async () => {
+  await using shop = await startKeptShop({
+    breakers: { fields: { 'Query.products': { fallback: { value: [] } } } },
+    execution: { sharing: { operations: false }, replay: '0B', subgraphs: { all: { identity: false } } },
+  });
+  const products = [{ __typename: 'Product', id: '1' }];
+  shop.subgraphs.products.respond = async (_, response) => {
+    await sleep(100);
+    sendJson(response, { data: { products } });
+  };
+  const all = await Promise.all([1, 2, 3].map(() => ask(shop, '{ products { id } }')));
+  expect(all.map(({ state }) => state).sort()).toEqual(['HIT', 'HIT', 'MISS']);
+  const text = await shop.metrics.registry.metrics();
+  expect(text.split('\n').filter(line => line.startsWith('weir_fallbacks_total{'))).toEqual([]);
 });

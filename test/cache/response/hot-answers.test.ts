@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ResponseCache, type Wanted } from '../../../src/cache/response/response-cache.ts';
+import { ResponseCache } from '../../../src/cache/response/response-cache.ts';
+import type { Wanted } from '../../../src/cache/response/wanted.ts';
 import { createMemoryStore } from '../../../src/cache/store/memory/memory-store.ts';
 import { Answer } from '../../../src/http/answer.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { randomId } from '../../../src/shared/random-id.ts';
-import { REDIS_URL } from '../../storage/redis-proxy.ts';
+import { REDIS_URL, startRedisProxy } from '../../storage/redis-proxy.ts';
 import { sendJson } from '../../support/fake-subgraph.ts';
 import { PATIENCE } from '../../support/patience.ts';
 import { graphqlRequest } from '../../support/start-gateway.ts';
@@ -97,6 +97,21 @@ describe('an answer is forgotten', () => {
     await shop.ask('mutation { rename(id: 1, name: "x") { id } }');
     expect(await state(shop)).toBe('HIT');
   });
+});
+
+test('a mutation is answered soon while Redis is two seconds late, and this gateway has forgotten what it changed', async () => {
+  await using proxy = await startRedisProxy();
+  const storage = { redis: { url: proxy.url, prefix: `test-${randomId()}` } };
+  await using shop = await startKeptShop({ storage });
+  await vi.waitFor(async () => {
+    pass(1_000, shop);
+    expect(await state(shop)).toBe('HIT');
+  }, PATIENCE);
+  proxy.delay(2_000);
+  const began = performance.now();
+  await shop.ask('mutation { rename(id: 1, name: "x") { id } }');
+  expect(performance.now() - began).toBeLessThan(1_800);
+  expect(await state(shop)).toBe('MISS');
 });
 
 describe('two gateways on one Redis', () => {

@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import { writeFacts } from '../../../src/cache/response/kept-form.ts';
-import { ResponseCache, type Wanted } from '../../../src/cache/response/response-cache.ts';
+import { ResponseCache } from '../../../src/cache/response/response-cache.ts';
 import { responseKey } from '../../../src/cache/response/response-key.ts';
+import type { Wanted } from '../../../src/cache/response/wanted.ts';
 import type { CacheEntry, CacheStore } from '../../../src/cache/store/cache-store.ts';
 import { Answer } from '../../../src/http/answer.ts';
 import type { Keepable } from '../../../src/http/kept-answer.ts';

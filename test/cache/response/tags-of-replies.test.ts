@@ -72,13 +72,17 @@ describe('a tag that a reply has said', () => {
   });
 });
 
-test.each([{ apolloCacheTags: 'front' }, { apolloEntityCacheTags: [1] }])(
-  'tags that cannot be read may be any: the answer is not kept: %o',
-  async extensions => {
-    await using shop = await start(extensions);
-    expect([await state(shop), await state(shop)]).toEqual(['MISS', 'MISS']);
-  },
-);
+describe.each([{ apolloCacheTags: 'front' }, { apolloEntityCacheTags: [1] }])('tags like %o', extensions => {
+  test.each([false, true])(
+    'cannot be read, and may be any: nothing is kept (entities: %s)',
+    async enabled => {
+      await using shop = await start(extensions, { cache: { entities: { enabled } } });
+      expect([await state(shop), await state(shop)]).toEqual(['MISS', 'MISS']);
+      expect(await shop.ask(QUERY)).toEqual({ data: { products: [{ id: '1', name: 'x' }] } });
+      expect(shop.requestCount()).toBe(3);
+    },
+  );
+});
 
 test('what else a subgraph says of its reply changes nothing', async () => {
   await using shop = await start({ tracing: { apolloCacheTags: 1 }, cost: 3 });

@@ -31,6 +31,50 @@ test('what Redis has is older than what memory has where a write was lost, and d
   expect(text(await store.get(['k'], { pastMemory: true }))).toBe('old');
 });
 
+test('a key that many want at the same time is read once, and others beside it', async () => {
+  const prefix = `test-${randomId()}`;
+  await using a = await useRedisStore({ prefix });
+  await using b = await useRedisStore({ prefix });
+  for (const key of ['k', 'l']) a.store.put(key, entry(a));
+  await vi.waitFor(async () => {
+    expect(await b.store.get(['k', 'l'], { pastMemory: true, fleetOnly: true })).not.toContain(undefined);
+  }, PATIENCE);
+  const before = await b.count('reads_total', 'redis');
+  const all = await Promise.all(
+    Array.from({ length: 50 }, (_, i) => b.store.get([i === 7 ? 'l' : 'k'], { pastMemory: true })),
+  );
+  expect(all.every(([found]) => found !== undefined)).toBe(true);
+  expect((await b.count('reads_total', 'redis')) - before).toBe(2);
+  // Whoever comes after that asks anew.
+  await b.store.get(['k'], { pastMemory: true });
+  expect((await b.count('reads_total', 'redis')) - before).toBe(3);
+  await b.store.invalidate(['a']);
+  expect((await b.store.get(['k'], { pastMemory: true }))[0]).toBeUndefined();
+});
+
+test('what comes from a clock that is ahead is a miss, as nobody could say how old it is', async () => {
+  const prefix = `test-${randomId()}`;
+  await using ahead = await useRedisStore({ prefix });
+  await using use = await useRedisStore({ prefix });
+  const keep = async (key: string, ms: number): Promise<void> => {
+    const storedAt = use.now() + ms;
+    const times = { storedAt, freshUntil: storedAt + 60_000, revalidateUntil: 0, errorUntil: 0 };
+    ahead.store.put(key, entry(ahead, times));
+    const isWritten = () => ahead.store.get([key], { pastMemory: true, fleetOnly: true });
+    await vi.waitFor(async () => expect((await isWritten())[0]).toBeDefined(), PATIENCE);
+  };
+  ahead.pass(1_000);
+  await keep('near', 1_000);
+  ahead.pass(599_000);
+  await keep('far', 600_000);
+  await vi.waitFor(async () => {
+    const [far, near] = await use.store.get(['far', 'near']);
+    expect([far, near?.storedAt]).toEqual([undefined, expect.any(Number)]);
+  }, PATIENCE);
+  // By the clock of who wrote it, it is what it was.
+  expect((await ahead.store.get(['far'], { pastMemory: true }))[0]).toBeDefined();
+});
+
 describe('a store on a master that a sentinel tells of', () =>
   describeStore(async () => {
     pair ??= startSentinelPair();

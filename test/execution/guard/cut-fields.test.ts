@@ -1,6 +1,6 @@
-import { type FieldNode, parse, visit } from 'graphql';
+import { parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { cutFields } from '../../../src/execution/guard/cut-fields.ts';
+import { cutFields, fieldsInOrder } from '../../../src/execution/guard/cut-fields.ts';
 import type { EntityGroup, FetchPlan } from '../../../src/execution/plan.ts';
 
 function group(alias: string, variable: string): EntityGroup {
@@ -26,10 +26,9 @@ function fetchOf(
 
 /** Cuts every field of one of these names. */
 function cut(fetch: FetchPlan, ...names: string[]): FetchPlan | null {
-  const document = parse(fetch.operation);
-  const nodes = new Set<FieldNode>();
-  visit(document, { Field: node => void (names.includes(node.name.value) && nodes.add(node)) });
-  return cutFields(fetch, document, nodes);
+  const fields = fieldsInOrder(parse(fetch.operation));
+  const positions = fields.flatMap(({ name }, position) => (names.includes(name.value) ? [position] : []));
+  return cutFields(fetch, positions);
 }
 
 test('a root field goes, its neighbours stay, and so do their variables only', () => {

@@ -44,14 +44,13 @@ function keyOf(given: Given = {}): string {
     alias: null,
     path: ['items'],
     entityType: null,
-    node: node as FieldNode,
+    position: 0,
     fits: null,
   };
-  const compiled = compileLastGoodPlace(field, {
-    subgraph: 'shop',
-    document,
-    guarding: guarding as Guarding,
-  });
+  const compiled = compileLastGoodPlace(
+    { field, node: node as FieldNode },
+    { subgraph: 'shop', document, guarding: guarding as Guarding },
+  );
   const forwarded = { ...NOTHING_FORWARDED, keyFor: () => variant, headersFor: () => headers };
   const context = { deadlineAt: 0, requestId: '', traceparent: null, forwarded };
   return compiled.keysFor({ variables, context })(representation);

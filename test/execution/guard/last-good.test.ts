@@ -46,8 +46,8 @@ function setUp(given: Partial<LastGoodOptions> = {}) {
   const open = () => new LastGood({ ...options, ...given });
   const lastGood = open();
   const tagged: string[] = [];
-  const keep = (key: string, text: string, since = others.store.mark()): void =>
-    lastGood.keep({ key, text, staleMs: STALE, since }, () => {
+  const keep = (key: string, text: string, since = others.store.mark(), said: string[] = []): void =>
+    lastGood.keep({ key, text, staleMs: STALE, since, said }, () => {
       tagged.push(key);
       return ['t', `t-${key}`];
     });

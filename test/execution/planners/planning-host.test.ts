@@ -144,3 +144,16 @@ test('operations whose callers have long given up are not planned any more, and 
   portAt(0).reply({ kind: 'planned', plan: 'plan' });
   expect(await fresh).toBe('plan');
 });
+
+test('of what a planner quotes of an operation the log gets a part', async () => {
+  const host = startHost();
+  const plan = host.plan(plannable('{ x }'));
+  portAt(0).reply({ kind: 'ready' });
+  portAt(0).reply({ kind: 'refused', reason: `cannot read ${'9'.repeat(1_000_000)}` });
+  const error = await plan.then(
+    () => null,
+    (reason: GatewayError) => reason,
+  );
+  expect(error?.message).toMatch(/cannot read 9/);
+  expect(error?.message.length).toBeLessThan(1_100);
+});

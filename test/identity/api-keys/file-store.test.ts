@@ -1,7 +1,8 @@
-import { readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openFileStore } from '../../../src/identity/api-keys/file-store.ts';
+import { writeKeyFile } from '../../../src/identity/api-keys/key-file.ts';
 import type { ApiKeyRecord } from '../../../src/identity/api-keys/record.ts';
 import { recordingLogger } from '../../support/recording-logger.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -54,10 +55,25 @@ test('a missing file is told of once, and holds keys as soon as it is there', as
   expect(await keys.store.find(record.id)).toEqual(record);
 });
 
+test('a file that would be too large to be read again is not written', async () => {
+  await using keys = await opened(textOf());
+  const scopes = Array.from({ length: 60 }, () => 'x'.repeat(250));
+  const records = Array.from({ length: 1_100 }, () => makeKey({ scopes }).record);
+  await expect(writeKeyFile(keys.path, records)).rejects.toThrow('keys.json');
+  expect(await readFile(keys.path, 'utf8')).toBe(textOf());
+});
+
+test('where nothing can be written nobody waits for another writer', async () => {
+  await using keys = await opened(null);
+  await rm(keys.folder.path, { recursive: true });
+  await expect(keys.store.add(makeKey().record)).rejects.toThrow('cannot be written');
+});
+
 describe('a file that cannot be used', () => {
   const { record } = makeKey();
   const cases: readonly (readonly [string, string, RegExp])[] = [
     ['no JSON', '{ "version": 1,\n  "keys": [}', /keys\.json.*line 2, column/],
+    ['YAML', 'version: 1\nkeys: []\n', /keys\.json.*it is not JSON/],
     ['a wrong hash', textOf({ ...record, hash: 'abc' }), /keys\.0\.hash/],
     ['a missing subject', textOf(record, { ...record, subject: undefined }), /keys\.1\.subject: is missing/],
     ['a misspelt name', textOf({ ...record, expiredAt: null }), /keys\.0\.expiredAt.*expiresAt/],

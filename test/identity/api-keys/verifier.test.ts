@@ -127,12 +127,13 @@ describe('a bad key is 401 with a challenge, and is not known after that', () =>
   });
 
   test('whoever does not hold the secret learns nothing of the record', async () => {
-    const { verifier } = verifying({ records });
+    const { verifier, metrics } = verifying({ records });
     const unknown = await refusal(verifier.verify(makeKey().text));
     for (const { record } of [good, expired, revoked]) {
       const guess = `weir_${record.id}_${secret(makeKey().text)}`;
       expect((await refusal(verifier.verify(guess))).message).toBe(unknown.message);
     }
+    expect(await metrics.registry.metrics()).toContain('weir_api_key_lookups_total{outcome="refused"} 4');
   });
 
   test('one that cannot be a key is not looked up', async () => {

@@ -32,9 +32,12 @@ describe('a good token', () => {
 
   test('may come in the configured cookie, which is told', async () => {
     await using identity = await start({}, { cookie: 'session' });
-    const { caller, fromCookie } = await identity.ask({ cookie: `a=b; session=${issuer.token()}` });
+    const headers = { cookie: `a=b; session=${issuer.token()}` };
+    const { caller, fromCookie } = await identity.ask(headers);
     expect(caller.subject).toBe('u-1');
     expect(fromCookie).toBe(true);
+    // Of one that is remembered, too: else the second request might be of another site.
+    expect(identity.identity.known({ headers, rawHeaders: [] })).toEqual({ caller, fromCookie: true });
   });
 
   test.each([undefined, 'JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/JWT'])(
@@ -120,6 +123,7 @@ test.each([
   ['absent.json', undefined, 'there is no such file'],
   ['text.json', 'not json', 'JSON'],
   ['other.json', '{"key":[]}', 'JSON Web Key Set'],
+  ['empty.json', '{"keys":[]}', 'it has no keys'],
   ['deep.json', `{"keys":[${'['.repeat(20_000)}`, 'nested too deep'],
 ])('a file of keys that is of no use stops the start and is named: %s', async (name, text, reason) => {
   await using issuer = await startIssuer();

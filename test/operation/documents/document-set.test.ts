@@ -99,7 +99,7 @@ describe('a manifest that cannot be read is told with its path:', () => {
   test('it is not there', async () => {
     await using folder = await temporaryFolder();
     await expect(loadDocumentSet(['none.json'], folder.path)).rejects.toThrow(
-      `${folder.path}/none.json cannot be used: there is no such file`,
+      `${folder.path}/none.json (documents.manifests) cannot be used: there is no such file (ENOENT)`,
     );
   });
 

@@ -10,6 +10,7 @@ const NONE: DocumentLimits = {
   rootFields: null,
   directives: null,
   fragments: null,
+  nesting: null,
 };
 
 function check(limits: Partial<DocumentLimits>, text: string): readonly GraphQLError[] {
@@ -27,6 +28,7 @@ describe.each<[keyof DocumentLimits, string, string]>([
   ['rootFields', '{ a { b } b }', '{ a { b } b x: b }'],
   ['directives', '{ b @x @x }', '{ b @x @x @x }'],
   ['fragments', '{ ... { b } ... { b } }', '{ ... { b ... { b } } ... { b } }'],
+  ['nesting', '{ ...F } fragment F on Query { b }', '{ ...F } fragment F on Query { a { b } }'],
 ])('%s', (limit, within, beyond) => {
   test('a document at the limit passes', () => {
     expect(check({ [limit]: 2 }, within)).toEqual([]);

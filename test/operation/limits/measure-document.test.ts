@@ -11,6 +11,7 @@ describe('depth', () => {
     ['{ ... { ... on Query { a { ... { b } } } } }', 2],
     ['{ ...F } fragment F on Query { a { ...G } } fragment G on A { b { c } }', 3],
     ['query A { a } query B { a { b { c { d } } } }', 4],
+    ['query A { a { b } } query B { a }', 2],
     ['{ ...Missing }', 0],
   ])('of %s is %d', (text, depth) => {
     expect(sizeOf(text).depth).toBe(depth);
@@ -32,6 +33,7 @@ describe('aliases', () => {
     ['{ ...F ... on Query { ...F } } fragment F on Query { x: a y: b }', 4],
     ['{ a: a }', 1],
     ['query A { x: a } query B { x: a y: a }', 2],
+    ['query A { x: a } query B { a }', 1],
   ])('of %s are %d', (text, aliases) => {
     expect(sizeOf(text).aliases).toBe(aliases);
   });
@@ -43,6 +45,7 @@ describe('root fields', () => {
     ['{ ...F a } fragment F on Query { b c ... { d } }', 4],
     ['{ a @skip(if: true) a }', 2],
     ['query A { a b } mutation B { c }', 2],
+    ['query A { a } mutation B { b c }', 2],
   ])('of %s are %d', (text, rootFields) => {
     expect(sizeOf(text).rootFields).toBe(rootFields);
   });
@@ -70,6 +73,29 @@ describe('fragments', () => {
     ],
   ])('of %s are %d', (text, fragments) => {
     expect(sizeOf(text).fragments).toBe(fragments);
+  });
+});
+
+describe('nesting', () => {
+  test.each([
+    ['{ a }', 1],
+    ['{ a { b } c { d { e } } }', 3],
+    ['{ ... { ... on Query { a { ... { b } } } } }', 5],
+    ['{ ...F } fragment F on Query { a { ...G } } fragment G on A { b { c } }', 5],
+    ['{ ...F ...F } fragment F on Query { ...G ...G } fragment G on Query { b }', 3],
+    ['{ __schema { types { fields { name } } } }', 4],
+    ['{ a } fragment F on Query { a { ...G } } fragment G on A { b { c } }', 4],
+    ['{ ...Missing }', 1],
+  ])('of %s is %d', (text, nesting) => {
+    expect(sizeOf(text).nesting).toBe(nesting);
+  });
+
+  test('of fragments without end is beyond any limit', () => {
+    const chain = Array.from(
+      { length: 20_000 },
+      (_, level) => `fragment F${level} on Q { ...F${level + 1} }`,
+    );
+    expect(sizeOf(`{ ...F0 } ${chain.join(' ')}`).nesting).toBeGreaterThan(1_000);
   });
 });
 

@@ -15,9 +15,10 @@ import { createRandom, integer, type Random } from '../../../subgraphs/shared/ra
 
 const schema = buildSchema(`
   interface Node { id: ID! self: Thing strict: Thing! }
-  type Query implements Node { id: ID! self: Thing strict: Thing! many: [Thing!]! any: Any }
+  interface Entity implements Node { id: ID! self: Thing strict: Thing! }
+  type Query implements Node { id: ID! self: Thing strict: Thing! many: [Thing!]! any: Any entity: Entity }
   type Mutation { run: Thing force: Thing! }
-  type Thing implements Node { id: ID! a: Int b: Int! self: Thing strict: Thing! many: [Thing!]! any: Any }
+  type Thing implements Entity & Node { id: ID! a: Int b: Int! self: Thing strict: Thing! many: [Thing!]! any: Any }
   type Other { id: ID! }
   union Any = Thing | Other
 `);
@@ -77,6 +78,11 @@ describe('what goes with a denied field', () => {
       { no: [''], self: ['no'] },
     ],
     [
+      'an object of an interface, by a fragment on one that it implements',
+      '{ entity { ... on Node { no: id } } }',
+      { no: [''], entity: ['no'] },
+    ],
+    [
       'nothing while a variable may leave it out',
       'query ($v: Boolean!) { self { no: b @include(if: $v) } }',
       { no: [''] },
@@ -118,6 +124,15 @@ describe('what goes with a denied field', () => {
     );
     const bomb = `{ self { ...F0 } } ${fragments.join(' ')} fragment F60 on Thing { no: b }`;
     expect(summary(bomb)['self']?.length).toBeLessThanOrEqual(10);
+  });
+
+  test('nor do those of the root', () => {
+    const fragments = Array.from(
+      { length: 60 },
+      (_, index) => `fragment F${index} on Query { ...F${index + 1} ... { ...F${index + 1} } }`,
+    );
+    const bomb = `{ ...F0 } ${fragments.join(' ')} fragment F60 on Query { self { no: b } }`;
+    expect(summary(bomb)).toEqual({ no: [''], self: ['no'] });
   });
 });
 

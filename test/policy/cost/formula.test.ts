@@ -206,3 +206,26 @@ describe('variables', () => {
     expect(estimateOf(model, query, variables)).toBe(cost);
   });
 });
+
+test('of several interfaces that say what a field weighs the most counts, in any order', () => {
+  for (const names of ['A & B', 'B & A']) {
+    const several = modelOf(`type Query { t: T } type T implements ${names} { x: Int }
+      interface A { x: Int @cost(weight: 3) } interface B { x: Int @cost(weight: 9) }`);
+    expect(estimateOf(several, '{ t { x } }')).toBe(1 + 9);
+  }
+});
+
+test('a single value where a list is wanted is a list of it, whatever it looks like', () => {
+  expect(estimateOf(model, '{ byIds(ids: "50") { id } }')).toBe(1);
+  expect(estimateOf(model, '{ byIds(ids: ["50"]) { id } }')).toBe(1);
+});
+
+test('lists in lists of inputs cost what is in them', () => {
+  const nested = modelOf(`type Query { a(rows: [[Cell!]!]): Int } input Cell { x: Int @cost(weight: 5) }`);
+  const query = 'query ($rows: [[Cell!]!]) { a(rows: $rows) }';
+  const cell = { x: 1 };
+  const flat = estimateOf(nested, query, { rows: [[cell, cell, cell]] });
+  expect(flat).toBe(3 * (1 + 5));
+  expect(estimateOf(nested, query, { rows: [[cell], [cell, cell]] })).toBe(flat);
+  expect(estimateOf(nested, '{ a(rows: [[{x: 1}], [{x: 1}, {x: 1}]]) }')).toBe(flat);
+});

@@ -88,9 +88,9 @@ describe('a crafted operation', () => {
     expect(plan.estimate({ n: 0 })).toBe(1);
     expect(plan.print().length).toBeLessThan(10_000);
     expect(plan.print().split('\n').length).toBeGreaterThan(50);
-    const [calls] = compileCalls(operationOf(model, query), model, name => name === 'User.id');
-    expect(calls?.calls({ n: 1 })).toBe(MAX_COST);
-    expect(calls?.calls({ n: 0 })).toBe(0);
+    const { count } = compileCalls(operationOf(model, query), model, name => name === 'User.id');
+    expect(count({ n: 1 })(0)).toBe(MAX_COST);
+    expect(count({ n: 0 })(0)).toBe(0);
   });
 
   test('with a fragment that is spread thousands of times in one place is looked at once', () => {
@@ -188,11 +188,11 @@ describe('exactly one slicing argument', () => {
 });
 
 describe('calls of a field', () => {
-  const callsOf = (query: string, wanted: string, variables = {}) =>
-    compileCalls(operationOf(model, query), model, name => name === wanted).map(({ node, calls }) => [
-      (node.alias ?? node.name).value,
-      calls(variables),
-    ]);
+  const callsOf = (query: string, wanted: string, variables = {}) => {
+    const { fields, count } = compileCalls(operationOf(model, query), model, name => name === wanted);
+    const counts = count(variables);
+    return fields.map(({ node }, index) => [(node.alias ?? node.name).value, counts(index)]);
+  };
 
   test.each([
     ['{ me { id } }', 'Query.me', [['me', 1]]],
@@ -235,6 +235,24 @@ describe('calls of a field', () => {
       'query ($n: Int, $a: Boolean!) { users(first: $n) { friends(first: $n) { id @include(if: $a) } } }';
     expect(callsOf(query, 'User.id', { n: 4, a: true })).toEqual([['id', 16]]);
     expect(callsOf(query, 'User.id', { n: 4, a: false })).toEqual([['id', 0]]);
+  });
+
+  test('are counted together, so that what is above all of them is worked out once', () => {
+    const names = Array.from({ length: 100 }, (_, index) => `v${index}`);
+    const ids = names.map(name => `${name}: id @include(if: $${name})`);
+    const variables = names.map(name => `$${name}: Boolean = true`);
+    const query = `query ($n: Int ${variables.join(' ')}) { users(first: $n) { ${ids.join(' ')} } }`;
+    let reads = 0;
+    const given = { n: 3, v0: false };
+    const watched = new Proxy(given, {
+      get(target, name) {
+        if (name === 'n') reads++;
+        return Reflect.get(target, name);
+      },
+    });
+    const calls = callsOf(query, 'User.id', watched);
+    expect([calls.length, calls[0], calls[99]]).toEqual([100, ['v0', 0], ['v99', 3]]);
+    expect(reads).toBe(1);
   });
 });
 

@@ -131,19 +131,24 @@ describe('a limit of the configuration', () => {
     const { taken } = of({ all: five, points: { ...five, spend: 'cost' } });
     expect(taken('{ a x: a b { x } }', { estimate: 42 })).toEqual(['all 1', 'points 42']);
     expect(taken('{ a }', { estimate: 0 })).toEqual(['all 1']);
-    expect(taken('{ a }', { estimate: Number.NaN })[1]).not.toBe('points NaN');
+    // Nothing that a formula may end in is free.
+    for (const estimate of [Number.NaN, -1])
+      expect(taken('{ a }', { estimate })).toEqual([`all ${2 ** 40}`, `points ${2 ** 40}`]);
   });
 
-  test('is for personas, tiers and coordinates, all that is said', () => {
-    const { taken } = of({
-      p: { ...five, for: { personas: ['web'] } },
-      c: { ...five, for: { coordinates: ['T.x'], personas: ['web'] } },
-      n: { ...five, spend: 'calls', for: { coordinates: ['T.x', 'Query.a'] } },
-    });
-    expect(taken('{ a b { x } }')).toEqual(['n 5']);
-    expect(taken('{ a }', { persona: 'web' })).toEqual(['p 1', 'n 1']);
-    expect(taken('{ b { x } }', { persona: 'web' })).toEqual(['p 1', 'c 1', 'n 4']);
-  });
+  test.each(['reject', 'prune'])(
+    'is for personas, tiers and coordinates, all that is said (%s)',
+    onExceeded => {
+      const { taken } = of({
+        p: { ...five, for: { personas: ['web'] } },
+        c: { ...five, for: { coordinates: ['T.x'], personas: ['web'] } },
+        n: { ...five, spend: 'calls', onExceeded, for: { coordinates: ['T.x', 'Query.a'] } },
+      });
+      expect(taken('{ a b { x } }')).toEqual(['n 5']);
+      expect(taken('{ a }', { persona: 'web' })).toEqual(['p 1', 'n 1']);
+      expect(taken('{ b { x } }', { persona: 'web' })).toEqual(['p 1', 'c 1', 'n 4']);
+    },
+  );
 
   test('is for operations by name, by id, and by the text that has the id', () => {
     const { taken } = of(
@@ -163,6 +168,10 @@ describe('a limit of the configuration', () => {
     const { taken } = limitsOf({ schema, tiers });
     expect(taken('{ a }', { tier: 'free' })).toEqual(['tier:free 1']);
     expect(taken('{ a }', { tier: 'enterprise' })).toEqual([]);
+    const pruned = { ...five, onExceeded: 'prune', for: { coordinates: ['Query.a'], tiers: ['free'] } };
+    const both = limitsOf({ schema, tiers, rateLimit: { limits: { pruned } } });
+    expect(both.taken('{ a }', { tier: 'free' }).toSorted()).toEqual(['pruned 1', 'tier:free 1']);
+    expect(both.taken('{ a }', { tier: 'enterprise' })).toEqual([]);
   });
 
   test('is for subgraphs that alone resolve something, or that nothing else saves', () => {
@@ -211,6 +220,20 @@ describe('parts of an operation', () => {
     expect(shadow).toMatchObject({ pruned: null, part: expect.any(String) });
     expect(real?.part).toBe(null);
   });
+});
+
+test('the calls of an operation are compiled once, however many limits there are, and not where none is on its fields', () => {
+  const names = Array.from({ length: 50 }, (_, index) => `f${index}`);
+  const { taken, countings } = limitsOf({
+    schema: `type Query { free: Int ${names.map(name => `${name}: Int ${LIMIT}`).join(' ')} }`,
+  });
+  expect(taken('{ free }')).toEqual([]);
+  expect(countings()).toBe(0);
+  expect(taken(`{ free f0 b: f0 ${names.slice(1).join(' ')} }`)).toEqual([
+    '@Query.f0 2',
+    ...names.slice(1).map(name => `@Query.${name} 1`),
+  ]);
+  expect(countings()).toBe(1);
 });
 
 test('a limit has one name, whatever the order in which it is composed', () => {

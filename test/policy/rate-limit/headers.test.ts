@@ -37,16 +37,28 @@ test('the bucket of which the smallest part is left is told of', () => {
 });
 
 test('of those that refuse the longest wait counts, and waiting is at least a second', () => {
-  const headers = rateLimitHeaders([refusal('a', 1), state({ id: 'b' }), refusal('c', 2_001)], true);
-  expect(headers.get('ratelimit')).toBe('"c";r=0;t=3');
-  expect(headers.get('retry-after')).toBe('3');
+  const states = [refusal('a', 1), state({ id: 'b' }), refusal('c', 2_001)];
+  for (const inSomeOrder of [states, states.toReversed()]) {
+    const headers = rateLimitHeaders(inSomeOrder, true);
+    expect(headers.get('ratelimit')).toBe('"c";r=0;t=3');
+    expect(headers.get('retry-after')).toBe('3');
+  }
   expect(rateLimitHeaders([refusal('a', 0)], true).get('retry-after')).toBe('1');
 });
 
 test('no wait is told where one of them will never allow it', () => {
-  const headers = rateLimitHeaders([refusal('a', 5_000), refusal('b', null)], true);
-  expect(headers.get('ratelimit')).toBe('"b";r=0');
-  expect(headers.has('retry-after')).toBe(false);
+  const states = [refusal('a', 5_000), refusal('b', null)];
+  for (const inSomeOrder of [states, states.toReversed()]) {
+    const headers = rateLimitHeaders(inSomeOrder, true);
+    expect(headers.get('ratelimit')).toBe('"b";r=0');
+    expect(headers.has('retry-after')).toBe(false);
+  }
+});
+
+test('one that refuses is told of before one of which less is left', () => {
+  const states = [state({ id: 'a' }, { remaining: 1 }), { ...refusal('b', 1_000), remaining: 5 }];
+  for (const inSomeOrder of [states, states.toReversed()])
+    expect(rateLimitHeaders(inSomeOrder, true).get('ratelimit')).toBe('"b";r=5;t=1');
 });
 
 test.each([

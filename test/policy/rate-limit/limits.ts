@@ -56,13 +56,17 @@ export function limitsOf(written: Written) {
     table: readCostDirectives(document),
     config: parseConfig(costConfig, {}, 'policy.cost'),
   });
+  let countings = 0;
   const limits = compileRateLimits(declared, {
     schema,
     exactLogLimit: declared.config.exactLogLimit,
     hashesOf: id => (written.documentIds?.[id] === undefined ? [] : [written.documentIds[id]]),
     owners: fieldOwners(document),
     requires: new Map(),
-    callsOf: (operation, isWanted) => compileCalls(operation, model, isWanted),
+    callsOf: (operation, isWanted) => {
+      countings++;
+      return compileCalls(operation, model, isWanted);
+    },
   });
   const bind = (query: string, asked: Asked = {}): readonly BoundBucket[] => {
     const { variables = {}, documentHash = 'h', ...facts } = asked;
@@ -92,6 +96,8 @@ export function limitsOf(written: Written) {
     limits,
     schema,
     bind,
+    /** How often the calls of an operation's fields were compiled. */
+    countings: () => countings,
     taken: (query: string, asked?: Asked): readonly string[] =>
       bind(query, asked).map(({ plan, units }) => `${plan.id} ${units}`),
   };

@@ -47,6 +47,19 @@ test('a subject of an API key is one to api-key, that of a token is not', () => 
   expect(key).not.toBe(owner(['api-key'], { caller: { kind: 'jwt', subject: 'svc' } }));
 });
 
+test('each persona has a bucket of its own, and so has none', () => {
+  const owners = ['web', 'mobile', null].map(persona => owner(['persona'], { persona }));
+  expect(new Set(owners).size).toBe(3);
+  expect(owner(['persona'], { persona: 'web', ip: '192.0.2.2' })).toBe(owners[0]);
+});
+
+test('a name has one bucket however it is spelt, so that its password is not guessed once for each spelling', () => {
+  const at = (email: string) => owner(['arg:input'], { arguments: { input: { email: [email] } } });
+  const spellings = ['me@example.com', ' Me@Example.COM ', 'me@ｅxample.com'];
+  expect(new Set(spellings.map(at)).size).toBe(1);
+  expect(at('you@example.com')).not.toBe(at('me@example.com'));
+});
+
 test('the case of a header makes no difference to its name, but to its value', () => {
   const headers = { 'x-shop': 'Berlin' };
   expect(owner(['header:X-Shop'], { headers })).toBe(owner(['header:x-shop'], { headers }));

@@ -51,6 +51,13 @@ test.each([
     /there is no "mail"; did you mean "email"/,
   ],
   [{ by: ['arg:ids.id'], for: { coordinates: ['Query.search'] } }, /"ids" is a list/],
+  [
+    { by: ['arg:txt'], for: { coordinates: ['Product'] } },
+    /arg:txt of Product: no field that answers .*Query\.search: there is no "txt"; did you mean "text"/,
+  ],
+  [{ by: ['arg:email'], for: { coordinates: ['Query'] } }, /arg:email of Query: .*operations as a whole/],
+  [{ for: { coordinates: ['__Type'] } }, /there is no type "__Type"/],
+  [{ for: { coordinates: ['__Type.name'] } }, /there is no type "__Type"/],
   [{ limit: 999_999_999_999, window: '31d' }, /^policy\.rateLimit\.limits\.x: .*too large/],
 ])('%j is told in one sentence', (limit, expected) => {
   expect(problemsOf(limit)).toEqual([expect.stringMatching(expected)]);
@@ -62,7 +69,7 @@ test('what is right has no problem', () => {
     for: { personas: ['web'], subgraphs: ['users'], tiers: ['free'], coordinates: ['Query.search'] },
   };
   expect(problemsOf(limit, { free: { default: true } })).toEqual([]);
-  expect(problemsOf({ by: ['arg:id'], for: { coordinates: ['Product'] } })).toEqual([]);
+  expect(problemsOf({ by: ['arg:text'], for: { coordinates: ['Product'] } })).toEqual([]);
 });
 
 test('of tiers one is the default, and callers without a tier are of that', () => {
@@ -108,6 +115,13 @@ test.each([
 ])('%j is refused with one sentence', (limit, expected) => {
   const config = { policy: { rateLimit: { limits: { x: { ...five, ...limit } } } } };
   expect(refusalOf(config)).toEqual([expect.stringMatching(expected)]);
+});
+
+test.each(['tiers', 'personas'])('%s have no field whose argument a bucket could be kept by', place => {
+  const config = { [place]: { free: { rateLimit: { ...five, by: ['subject', 'arg:email'] } } } };
+  expect(refusalOf(config)).toEqual([
+    expect.stringMatching(new RegExp(`^${place}\\.free\\.rateLimit\\.by\\.1: arg:email means nothing here`)),
+  ]);
 });
 
 test('the four tiers of the example are legal', () => {

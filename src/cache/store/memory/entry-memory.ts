@@ -6,6 +6,12 @@ import { MemoryTier } from './memory-tier.ts';
 
 type MemoryOptions = Pick<CacheStoreOptions, 'maxBytes' | 'maxEntryBytes' | 'clock' | 'metrics'>;
 
+/** A value and its compressed forms, none of which is larger. */
+const MOST_FORMS = 3;
+
+/** What takes more of memory has no place in it, and would push out what it is a form of. */
+const LARGEST_PART = 4;
+
 /** The memory of a store, and what it knows of invalidations. */
 export class EntryMemory {
   readonly numbers = new TagNumbers();
@@ -31,6 +37,16 @@ export class EntryMemory {
     return this.#tier.get(key);
   }
 
+  /**
+   * Keeps an entry with further forms of its value, beside which it may take a few times as much. What would be too large
+   * with them stays as it is.
+   */
+  grow(key: string, entry: CacheEntry): void {
+    const { maxBytes, maxEntryBytes } = this.#options;
+    const bytes = this.encode(entry, Math.min(maxEntryBytes * MOST_FORMS, maxBytes / LARGEST_PART));
+    if (typeof bytes !== 'string') this.fill(key, bytes);
+  }
+
   /** @returns the entry's bytes; null when it is not to be kept, which is counted */
   put(key: string, entry: CacheEntry): Buffer | null {
     const bytes = this.encode(entry);
@@ -40,8 +56,8 @@ export class EntryMemory {
   }
 
   /** The bytes of an entry, or why it is to be kept nowhere, which is counted. */
-  encode(entry: CacheEntry): Buffer | 'too-large' | 'outdated' {
-    const { clock, metrics, maxEntryBytes } = this.#options;
+  encode(entry: CacheEntry, maxEntryBytes = this.#options.maxEntryBytes): Buffer | 'too-large' | 'outdated' {
+    const { clock, metrics } = this.#options;
     const now = clock.now();
     const until = now + MAX_LIFETIME_MS;
     const bytes = encodeEntry({

@@ -28,8 +28,10 @@ export function createMemoryStore(options: Omit<CacheStoreOptions, 'redis' | 'lo
     },
     mark: () => number,
     isValid: (tags, since) => memory.numbers.isValid(tags, since),
-    put(key, entry, { fleetOnly = false } = {}) {
-      if (!fleetOnly) memory.put(key, entry);
+    put(key, entry, { fleetOnly = false, memoryOnly = false } = {}) {
+      if (fleetOnly) return;
+      if (memoryOnly) memory.grow(key, entry);
+      else memory.put(key, entry);
     },
     async invalidate(tags) {
       const all = [...new Set(tags)];

@@ -12,6 +12,9 @@ import { Invalidator } from './invalidator.ts';
 import { type RedisNames, redisNames } from './names.ts';
 import { WriteQueue } from './write-queue.ts';
 
+/** Clocks of instances differ by a little. */
+const MOST_AHEAD_MS = 2_000;
+
 type Options = CacheStoreOptions & { readonly redis: RedisStorage };
 
 interface Parts {
@@ -20,6 +23,8 @@ interface Parts {
   readonly memory: EntryMemory;
   readonly news: FleetNews;
   readonly reads: Availability;
+  /** Of single keys that are being read: whoever wants one meanwhile has it from there. */
+  readonly reading: Map<string, Promise<readonly (CacheEntry | undefined)[]>>;
 }
 
 /** A store of a fleet: memory of each process before one Redis, which is the authority on invalidations. */
@@ -45,19 +50,20 @@ export function createRedisStore(options: Options): CacheStore {
     onHeard: () => void invalidator.tellRest(),
   });
   const invalidator = new Invalidator({ redis, names, metrics, numbers, news });
-  const parts: Parts = { options, names, memory, news, reads };
+  const parts: Parts = { options, names, memory, news, reads, reading: new Map() };
   return {
     peek: key => peek(parts, key),
     get: (keys, how = {}) =>
-      how.pastMemory || how.fleetOnly ? readAll(parts, keys, how) : getAll(parts, keys),
+      how.pastMemory || how.fleetOnly ? readOnce(parts, keys, how) : getAll(parts, keys),
     get validity() {
       return news.isCurrent ? numbers.revision : Number.NaN;
     },
     mark: () => news.newest,
     isValid: (tags, since) => numbers.isValid(tags, since),
     put(key, entry, { memoryOnly = false, fleetOnly = false } = {}) {
+      if (memoryOnly) return memory.grow(key, entry);
       const bytes = fleetOnly ? memory.encode(entry) : memory.put(key, entry);
-      if (bytes === null || typeof bytes === 'string' || memoryOnly) return;
+      if (bytes === null || typeof bytes === 'string') return;
       // What names no number would be valid for nobody.
       if (entry.since === 0) metrics.cacheWrite('unavailable');
       else queue.add({ name: names.entry(key), bytes, until: readUntil(bytes) });
@@ -90,9 +96,25 @@ async function getAll(parts: Parts, keys: readonly string[]): Promise<readonly (
   const found = keys.map(key => peek(parts, key));
   const missing = keys.filter((_, i) => found[i] === undefined);
   if (missing.length === 0) return found;
-  const fromRedis = await readAll(parts, missing, {});
+  const fromRedis = await readOnce(parts, missing, {});
   let next = 0;
   return found.map(entry => entry ?? fromRedis[next++]);
+}
+
+/** What hundreds of requests want at the same time comes over the wire once. */
+function readOnce(
+  parts: Parts,
+  keys: readonly string[],
+  how: GetOptions,
+): Promise<readonly (CacheEntry | undefined)[]> {
+  const [key] = keys;
+  if (key === undefined || keys.length > 1 || how.fleetOnly) return readAll(parts, keys, how);
+  const { reading } = parts;
+  const running = reading.get(key);
+  if (running !== undefined) return running;
+  const read = readAll(parts, keys, how).finally(() => reading.delete(key));
+  reading.set(key, read);
+  return read;
 }
 
 async function readAll(
@@ -134,7 +156,10 @@ function take({ options, memory, news }: Parts, { key, read, newest }: Taken): C
   }
   // News may have come in the meantime, and Redis keeps entries by a clock of its own.
   const isValid = memory.numbers.isValid(readTags(read).tags, newest);
-  if (!isValid || readUntil(read) <= clock.now()) {
+  const now = clock.now();
+  // By the clock of who wrote it, it would be taken for fresh for longer than it is.
+  const isAhead = readStoredAt(read) > now + MOST_AHEAD_MS;
+  if (!isValid || isAhead || readUntil(read) <= now) {
     metrics.cacheRead(isValid ? 'miss' : 'invalidated');
     return undefined;
   }

@@ -49,7 +49,7 @@ function readKey(path: string): KeyObject {
   try {
     pem = readFileSync(path);
   } catch (cause) {
-    throw new ConfigError(path, [describeFailure(cause)]);
+    throw new ConfigError(`${path} (signature.privateKeyFile)`, [describeFailure(cause)]);
   }
   try {
     return createPrivateKey(pem);

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import type { GraphQLSchema } from 'graphql';
@@ -59,6 +60,9 @@ export async function loadRules(file: string, schema: GraphQLSchema): Promise<Ru
 
 async function importRules(file: string): Promise<Exports> {
   const path = resolve(file);
+  await access(path).catch((cause: unknown) => {
+    throw new ConfigError(`${file} (policy.authorization.rules)`, [describeFailure(cause)]);
+  });
   // Only for those who have rules: a transpiler and a validation library are in these two.
   const { createJiti } = await import('jiti');
   const shield: unknown = createRequire(import.meta.url)('graphql-shield');

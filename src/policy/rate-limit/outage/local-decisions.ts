@@ -3,7 +3,7 @@ import type { Bucket, BucketPlan } from '../bucket.ts';
 import type { BucketState, BucketStore, Settlement, TakeResult } from '../bucket-store.ts';
 import type { MemoryBucketStore } from '../stores/memory-store.ts';
 import { createShares } from './local-share.ts';
-import { Overdue } from './overdue.ts';
+import { type Charge, keyOf, Overdue } from './overdue.ts';
 
 export interface OutagePolicies {
   readonly policyOf: (plan: BucketPlan) => OutagePolicy;
@@ -20,8 +20,8 @@ export class LocalDecisions {
   readonly #options: OutagePolicies;
   readonly #shareOf = createShares();
   readonly #overdue: Overdue;
-  /** The plan by which a bucket was counted here; null where it was not counted at all. */
-  readonly #plans = new WeakMap<object, BucketPlan | null>();
+  readonly #decided = new WeakMap<object, Decided>();
+  #outage: Outage = { charge: null };
 
   constructor(local: MemoryBucketStore, options: OutagePolicies) {
     this.#local = local;
@@ -46,7 +46,7 @@ export class LocalDecisions {
       states: states.map((state, index) => {
         const bucket = buckets[index] as B;
         const isShare = policies[index] === 'local-share';
-        this.#plans.set(bucket, isShare ? state.bucket.plan : null);
+        this.#decided.set(bucket, { plan: isShare ? state.bucket.plan : null, outage: this.#outage });
         if (isShare && state.isTaken) this.#overdue.add(bucket, state.bucket);
         return isShare ? { ...state, bucket } : { ...state, bucket, ...uncounted(bucket, state.isAllowed) };
       }),
@@ -55,22 +55,56 @@ export class LocalDecisions {
 
   /** Whether a take was decided here. */
   has(bucket: object): boolean {
-    return this.#plans.has(bucket);
+    return this.#decided.has(bucket);
   }
 
+  /** Settles what is still counted here. */
   async settle(settlements: readonly Settlement[]): Promise<readonly BucketState[]> {
     return this.#local.settle(
       settlements.flatMap(settlement => {
-        const plan = this.#plans.get(settlement.bucket) ?? null;
-        return plan === null ? [] : [{ ...settlement, bucket: { ...settlement.bucket, plan } }];
+        const decided = this.#decided.get(settlement.bucket);
+        if (decided === undefined || decided.plan === null || chargedAt(decided, settlement) !== null)
+          return [];
+        return [{ ...settlement, bucket: { ...settlement.bucket, plan: decided.plan } }];
       }),
     );
   }
 
+  /** Of what has been charged to the shared store meanwhile, the settlements for that: what is to be corrected is there now. */
+  moved(settlements: readonly Settlement[]): readonly Settlement[] {
+    return settlements.flatMap(settlement => {
+      const decided = this.#decided.get(settlement.bucket);
+      const takenAt = decided === undefined ? null : chargedAt(decided, settlement);
+      return takenAt === null ? [] : [{ ...settlement, takenAt }];
+    });
+  }
+
   /** @param at now, by the clock of the shared store. */
   async chargeTo(shared: BucketStore, at: number): Promise<void> {
-    await this.#overdue.charge(shared, at);
+    const charge: Charge = { at, charged: new Set() };
+    this.#outage.charge = charge;
+    this.#outage = { charge: null };
+    await this.#overdue.charge(shared, charge);
   }
+}
+
+/** One time of counting here; known to all that was decided in it. */
+interface Outage {
+  /** Null until it is over. */
+  charge: Charge | null;
+}
+
+interface Decided {
+  /** By which the bucket was counted here; null where it was not counted at all. */
+  readonly plan: BucketPlan | null;
+  readonly outage: Outage;
+}
+
+/** When the shared store was charged with what this bucket here had lost; null where it was not. */
+function chargedAt({ plan, outage }: Decided, { bucket }: Settlement): number | null {
+  const { charge } = outage;
+  if (plan === null || charge === null) return null;
+  return charge.charged.has(keyOf({ plan, owner: bucket.owner })) ? charge.at : null;
 }
 
 function uncounted({ plan }: Bucket, isAllowed: boolean) {

@@ -1,5 +1,5 @@
 import type { Bucket, BucketName } from '../bucket.ts';
-import type { BucketStore, Settlement } from '../bucket-store.ts';
+import type { BucketStore } from '../bucket-store.ts';
 import type { MemoryBucketStore } from '../stores/memory-store.ts';
 
 interface Debt {
@@ -23,7 +23,7 @@ export class Overdue {
   }
 
   add(shared: Bucket, here: BucketName): void {
-    const key = `${here.plan.key} ${here.owner}`;
+    const key = keyOf(here);
     if (this.#debts.size >= MAX_DEBTS && !this.#debts.has(key)) return;
     this.#debts.set(key, { shared: { plan: shared.plan, owner: shared.owner }, here });
   }
@@ -31,21 +31,40 @@ export class Overdue {
   /**
    * Charges what has not left its window yet: that is what is missing in the buckets here. Best effort: what fails
    * halfway may have been charged, and is not charged again.
-   * @param at now, by the clock of the store.
    */
-  async charge(store: BucketStore, at: number): Promise<void> {
+  async charge(store: BucketStore, { at, charged }: Charge): Promise<void> {
     const debts = [...this.#debts.values()];
     this.#debts.clear();
     for (let from = 0; from < debts.length; from += DEBTS_AT_ONCE) {
       const some = debts.slice(from, from + DEBTS_AT_ONCE);
-      const states = await this.#local.read(some.map(({ here }) => here));
-      await this.#local.reset(some.map(({ here }) => here));
-      const settlements = some.flatMap(({ shared, here }, index): Settlement[] => {
+      // In one step: what is settled from then on is settled in the shared store.
+      const reading = this.#local.read(some.map(({ here }) => here));
+      const forgetting = this.#local.reset(some.map(({ here }) => here));
+      for (const { here } of some) charged.add(keyOf(here));
+      const [states] = await Promise.all([reading, forgetting]);
+      const charges = some.map(async ({ shared, here }, index) => {
         const missing = here.plan.capacity - (states[index]?.remaining ?? here.plan.capacity);
-        return missing <= 0 ? [] : [{ bucket: shared, units: -missing, takenAt: at }];
+        try {
+          if (missing > 0) await store.settle([{ bucket: shared, units: -missing, takenAt: at }]);
+          else charged.delete(keyOf(here));
+        } catch {
+          charged.delete(keyOf(here));
+        }
       });
       // Each by itself, which the store puts together: one that fails takes no other along.
-      await Promise.allSettled(settlements.map(settlement => store.settle([settlement])));
+      await Promise.all(charges);
     }
   }
+}
+
+/** What is charged when the shared store is back. */
+export interface Charge {
+  /** By the clock of the shared store. */
+  readonly at: number;
+  /** Buckets here whose debts have been charged, or are being. */
+  readonly charged: Set<string>;
+}
+
+export function keyOf({ plan, owner }: BucketName): string {
+  return `${plan.key} ${owner}`;
 }

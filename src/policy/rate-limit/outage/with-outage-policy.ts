@@ -52,7 +52,8 @@ export function withOutagePolicy(
     },
     async settle(settlements) {
       for (const { bucket } of settlements) refusals.forget(bucket);
-      const there = settlements.filter(({ bucket }) => !here.has(bucket));
+      const taken = settlements.filter(({ bucket }) => !here.has(bucket));
+      const there = [...taken, ...here.moved(settlements)];
       const states = await here.settle(settlements);
       if (there.length === 0) return states;
       try {

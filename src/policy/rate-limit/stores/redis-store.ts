@@ -1,5 +1,7 @@
+import { GatewayError } from '../../../errors.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { coalesce } from '../../../shared/coalesce.ts';
+import { Lane } from '../../../shared/lane.ts';
 import type { RedisClient, RedisStorage } from '../../../storage/redis.ts';
 import { RedisError } from '../../../storage/redis-error.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
@@ -12,7 +14,7 @@ import {
   type Settlement,
   type TakeResult,
 } from '../bucket-store.ts';
-import { asForeignBucket, ForeignBucketError } from '../foreign-bucket-error.ts';
+import { asForeignBucket, ForeignBucketError, isOfForeignKey } from '../foreign-bucket-error.ts';
 import { type CallGroup, groupByReach } from './group-by-reach.ts';
 import { SETTLE } from './lua/settle.ts';
 import { TAKE } from './lua/take.ts';
@@ -46,6 +48,10 @@ const TOGETHER = {
   sizeOf: ({ length }: readonly unknown[]) => length,
 };
 
+/** Owners in one take: who writes many arguments has as many. Takes of more go one at a time, and so many wait. */
+const MANY_OWNERS = 32;
+const MOST_WAITING = 8;
+
 /** Longest time that a take waits for those before it to come back: to write to a server wakes it, and is dearer than a take. */
 const HOLD_MS = 1;
 
@@ -62,6 +68,7 @@ export function createRedisStore(redis: RedisStorage, { clock }: RedisStoreOptio
     ...TOGETHER,
     holdMs: HOLD_MS,
   });
+  const takeLarge = largeTakes(caller, takeOf);
   const settle = coalesce((all: readonly (readonly Settlement[])[]) => settleTogether(caller, all), {
     ...TOGETHER,
     holdMs: 0,
@@ -69,8 +76,9 @@ export function createRedisStore(redis: RedisStorage, { clock }: RedisStoreOptio
   return {
     async take<B extends Bucket>(buckets: readonly B[]) {
       checkUnits(buckets);
+      const result = hasManyOwners(buckets) ? takeLarge(buckets) : take(buckets);
       // States are of the buckets that were asked of.
-      return take(buckets) as Promise<TakeResult<B>>;
+      return result as Promise<TakeResult<B>>;
     },
     async settle(settlements) {
       checkSettlements(settlements);
@@ -96,11 +104,39 @@ export function createRedisStore(redis: RedisStorage, { clock }: RedisStoreOptio
 /** The buckets of one operation. */
 type Take = readonly Bucket[];
 
-/** Of one server. Where the script refuses all of them for what one names, each is taken by itself. */
-async function takeTogether(
+/** Limits are as many as somebody declares: those of one owner are no reason to wait. */
+function hasManyOwners(take: Take): boolean {
+  return take.length > MANY_OWNERS && new Set(take.map(({ owner }) => owner)).size > MANY_OWNERS;
+}
+
+type TakeTogether = (
   caller: Caller,
   takes: readonly Take[],
-): Promise<readonly (TakeResult | Promise<TakeResult>)[]> {
+) => Promise<readonly (TakeResult | Promise<TakeResult>)[]>;
+
+/**
+ * A call of hundreds of buckets is milliseconds in which the server does nothing else. One gateway has one of them on its
+ * way, and what others want goes between them: however many somebody sends at once, it is no outage for all others. Time
+ * in the queue is of the take's own budget.
+ * @throws GatewayError OVERLOADED
+ */
+function largeTakes(caller: Caller, takeOf: TakeTogether): (take: Take) => Promise<TakeResult> {
+  const { redis } = caller;
+  const lane = new Lane(MOST_WAITING);
+  const read: RedisStorage['read'] = work => redis.read(client => lane.run(() => work(client)));
+  const inTurn: Caller = { ...caller, redis: { ...redis, read } };
+  return async take => {
+    if (lane.isFull) {
+      const message = `Too many operations with more than ${MANY_OWNERS} limited values are under way. Send fewer values, or try again after the time in Retry-After.`;
+      throw new GatewayError('OVERLOADED', { message });
+    }
+    const [result] = await takeOf(inTurn, [take]);
+    return result as TakeResult | Promise<TakeResult>;
+  };
+}
+
+/** Of one server. */
+async function takeTogether(caller: Caller, takes: readonly Take[]): ReturnType<TakeTogether> {
   try {
     return await inTime(caller, client => callTake(caller, client, takes));
   } catch (error) {
@@ -113,20 +149,60 @@ async function takeTogether(
   }
 }
 
-/** Of a cluster. */
+/** Of a cluster: one call for each owner, of all takes that have buckets of it. Each take has its own time. */
 async function takeAcrossOwners(
   caller: Caller,
   takes: readonly Take[],
 ): Promise<readonly Promise<TakeResult>[]> {
-  return takes.map(async take => {
-    const groups = groupByReach(take, ({ owner }) => owner, true);
+  const calls = new Map<string, OwnerCall>();
+  const grouped = takes.map(take => groupByReach(take, ({ owner }) => owner, true));
+  const places = grouped.map(groups => groups.map(({ items }) => join(calls, items)));
+  return grouped.map(async (groups, t) => {
     const [result] = await inTime(caller, async client => {
-      const takeIn = async (items: Take) => (await callTake(caller, client, [items]))[0] as TakeResult;
+      const takeIn = (g: number) => resultAt(caller, client, (places[t] as readonly Place[])[g] as Place);
       const giveBack = (all: readonly Settlement[]) => settleAll(caller, client, { all, isVoid: true });
       return [await takeAcross({ groups, takeIn, giveBack })];
     });
     return result as TakeResult;
   });
+}
+
+/** What several operations take of one owner's buckets. */
+interface OwnerCall {
+  readonly takes: Take[];
+  /** Null until the first of them may be sent. */
+  results: Promise<readonly (TakeResult | Promise<TakeResult>)[]> | null;
+}
+
+interface Place {
+  readonly call: OwnerCall;
+  readonly index: number;
+}
+
+function join(calls: Map<string, OwnerCall>, take: Take): Place {
+  const owner = (take[0] as Bucket).owner;
+  const call = calls.get(owner) ?? { takes: [], results: null };
+  calls.set(owner, call);
+  return { call, index: call.takes.push(take) - 1 };
+}
+
+async function resultAt(caller: Caller, client: RedisClient, { call, index }: Place): Promise<TakeResult> {
+  call.results ??= callOwner(caller, client, call.takes);
+  return (await call.results)[index] as TakeResult | Promise<TakeResult>;
+}
+
+/** Of one owner. Where a key of one take is foreign, nothing was done, and each goes by itself. */
+async function callOwner(
+  caller: Caller,
+  client: RedisClient,
+  takes: readonly Take[],
+): ReturnType<TakeTogether> {
+  try {
+    return await callTake(caller, client, takes);
+  } catch (error) {
+    if (takes.length === 1 || !isOfForeignKey(error)) throw error;
+    return takes.map(async take => (await callTake(caller, client, [take]))[0] as TakeResult);
+  }
 }
 
 /** What Redis took too late, when its callers had been told that nothing was taken, is given back if that can be. */

@@ -3,9 +3,9 @@ import type { BucketState, Settlement, TakenState, TakeResult } from '../bucket-
 import type { CallGroup } from './group-by-reach.ts';
 
 interface Across {
-  /** Each takes of its own buckets, or does not. */
   readonly groups: readonly CallGroup<Bucket>[];
-  readonly takeIn: (buckets: readonly Bucket[]) => Promise<TakeResult>;
+  /** Takes of the buckets of one of the groups, or does not. */
+  readonly takeIn: (group: number) => Promise<TakeResult>;
   readonly giveBack: (settlements: readonly Settlement[]) => Promise<readonly BucketState[]>;
 }
 
@@ -14,7 +14,7 @@ interface Across {
  * or failure makes void. @throws what the first group that failed did.
  */
 export async function takeAcross({ groups, takeIn, giveBack }: Across): Promise<TakeResult> {
-  const settled = await Promise.allSettled(groups.map(({ items }) => takeIn(items)));
+  const settled = await Promise.allSettled(groups.map((_, g) => takeIn(g)));
   const states: TakenState[] = [];
   let failure: PromiseRejectedResult | null = null;
   let isTaken = true;

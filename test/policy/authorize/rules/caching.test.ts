@@ -86,6 +86,7 @@ describe('a strict rule', () => {
       [[1], 2],
     ],
     [{ a: 1 }, { a: 1, b: undefined }],
+    [{ a: 1 }, { b: 1 }],
     ['a,b', ['a', 'b']],
     [new Map([[1, 2]]), new Map([[1, 3]])],
     [new Date(1), new Date(2)],

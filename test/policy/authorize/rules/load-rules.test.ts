@@ -115,7 +115,7 @@ describe('a module', () => {
   });
 
   test.each([
-    ['is not there', {}, /Cannot find module/],
+    ['is not there', {}, /policy\.authorization\.rules\) cannot be used: there is no such file/],
     ['has a mistake in its syntax', { 'rules.ts': 'export const = 1;' }, /rules\.ts:1/],
     ['throws', { 'rules.ts': `throw new Error('no database');` }, /no database/],
     ['imports what is not there', { 'rules.ts': `import './gone';` }, /gone/],

@@ -187,6 +187,23 @@ describe('when it is back', () => {
   });
 });
 
+test('what was charged when it came back is settled there', async () => {
+  const { store, memory, down, pass } = setUp();
+  const left = async () => (await memory.read([one('share')]))[0]?.remaining;
+  down(true);
+  const { states } = await store.take([one('share', { units: 8 })]);
+  const early = await store.take([one('share', { units: 2 })]);
+  const give = (of: TakeResult['states'], units: number) =>
+    store.settle(of.map(({ bucket, at }) => ({ bucket, units, takenAt: at })));
+  await give(early.states, 1);
+  pass(250);
+  down(false);
+  await store.take([one('other')]);
+  await vi.waitFor(async () => expect(await left()).toBe(1), PATIENCE);
+  await give(states, 6);
+  expect(await left()).toBe(7);
+});
+
 describe('who keeps asking an empty bucket', () => {
   test('is refused without the shared store, until it may be otherwise', async () => {
     const { store, asked, pass } = setUp();

@@ -1,9 +1,11 @@
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type Bucket, planBucket } from '../../../../src/policy/rate-limit/bucket.ts';
 import { writeSettlements, writeTakes } from '../../../../src/policy/rate-limit/stores/redis-calls.ts';
 import { createRedisStore } from '../../../../src/policy/rate-limit/stores/redis-store.ts';
 import type { RedisClient } from '../../../../src/storage/redis.ts';
+import { startRedisProxy } from '../../../storage/redis-proxy.ts';
 import { useRedis } from '../../../storage/use-redis.ts';
+import { PATIENCE } from '../../../support/patience.ts';
 
 /** A limit by argument has as many buckets as a client writes values. */
 const plan = planBucket({
@@ -30,15 +32,74 @@ test('a call is of few buckets, however many takes and settlements come at once,
   const store = createRedisStore(used.redis);
   await store.settle((await store.take(values(1))).states.map(({ at }) => settlement(at)));
   const keys = keysOfCalls(used.redis.client);
-  const takes = Array.from({ length: 8 }, (_, i) => store.take(values(100, i * 100)));
-  const all = await Promise.all([...takes, store.take(values(900, 800))]);
-  expect(keys()).toEqual([200, 200, 200, 200, 900]);
+  const takes = Array.from({ length: 10 }, (_, i) => store.take(values(30, i * 30)));
+  const all = await Promise.all([...takes, store.take(values(900, 300))]);
+  expect([...keys()].sort((a, b) => a - b)).toEqual([60, 240, 900]);
   expect(all.every(({ isTaken }) => isTaken)).toBe(true);
   const settled = await Promise.all(
     all.map(({ states }) => store.settle(states.map(({ bucket, at }) => ({ ...settlement(at), bucket })))),
   );
-  expect(keys().slice(5)).toEqual([200, 200, 200, 200, 900]);
+  expect(keys().slice(3)).toEqual([240, 60, 900]);
   expect(settled.flat().every(({ remaining }) => remaining === 5)).toBe(true);
+});
+
+describe('takes of many owners', () => {
+  test('go one at a time, what others want goes between them, and more than may wait are refused', async () => {
+    await using used = await useRedis();
+    const store = createRedisStore(used.redis);
+    await store.take(values(1));
+    const keys = keysOfCalls(used.redis.client);
+    const large = Array.from({ length: 12 }, (_, i) => store.take(values(200, 1 + i * 200)));
+    const ended: string[] = [];
+    for (const take of large)
+      void take.then(
+        () => ended.push('large'),
+        () => {},
+      );
+    // Many times: each goes as soon as the one before it is back.
+    for (let i = 0; i < 3; i++) void (await store.take(values(1, 5_000 + i)).then(() => ended.push('small')));
+    const settled = await Promise.allSettled(large);
+    expect(settled.map(({ status }) => status)).toEqual([
+      ...Array(9).fill('fulfilled'),
+      ...Array(3).fill('rejected'),
+    ]);
+    expect(settled[11]).toMatchObject({
+      reason: { code: 'OVERLOADED', message: expect.stringContaining('Send fewer values') },
+    });
+    // Nobody waited for the last of them.
+    expect(ended.indexOf('small')).toBeLessThan(3);
+    expect(keys().filter(count => count > 1)).toEqual(Array(9).fill(200));
+    expect(await store.take(values(200, 1))).toMatchObject({ isTaken: true });
+  });
+
+  test('of one owner do not wait for each other: it is who declares limits that makes them many', async () => {
+    await using used = await useRedis();
+    const store = createRedisStore(used.redis);
+    const limits = Array.from({ length: 100 }, (_, i) => planBucket({ ...plan, id: `limit-${i}` }));
+    const take = () => store.take(limits.map(one => ({ plan: one, owner: 'u-1', units: 1, part: null })));
+    const results = await Promise.all(Array.from({ length: 20 }, take));
+    expect(results.filter(({ isTaken }) => isTaken)).toHaveLength(5);
+  });
+
+  test('have the time of their turn in their own budget, and a silent Redis holds them up no longer', async () => {
+    await using proxy = await startRedisProxy();
+    await using used = await useRedis({ url: proxy.url, readTimeout: 150 });
+    const store = createRedisStore(used.redis);
+    await store.take(values(1));
+    proxy.silence();
+    const began = performance.now();
+    const settled = await Promise.allSettled(
+      Array.from({ length: 5 }, (_, i) => store.take(values(40, i * 40))),
+    );
+    expect(settled.every(({ status }) => status === 'rejected')).toBe(true);
+    // One after the other it would be five times as long.
+    expect(performance.now() - began).toBeLessThan(500);
+    proxy.speak();
+    await vi.waitFor(
+      async () => expect(await store.take(values(40))).toMatchObject({ isTaken: true }),
+      PATIENCE,
+    );
+  });
 });
 
 const settlement = (takenAt: number) => ({ bucket: values(1)[0] as Bucket, units: 1, takenAt });

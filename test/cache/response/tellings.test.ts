@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { compileTellings, guessTellings, tellingsAmong } from '../../../src/cache/response/tellings.ts';
+
+const told = (byName: Readonly<Record<string, string>>) => ({ keyFor: (name: string) => byName[name] ?? '' });
+
+/** The keys of all that a request may say to those that an operation asks. */
+function keysOf(byName: Readonly<Record<string, string>>, asked: readonly string[]): readonly string[] {
+  const tellings = compileTellings(['a', 'b', 'c'])(told(byName));
+  return tellingsAmong(tellings, new Set(asked)).map(({ key }) => key);
+}
+
+describe('tellings', () => {
+  test('are one where all subgraphs are told the same, whichever are asked', () => {
+    expect(keysOf({}, ['a'])).toEqual(keysOf({}, ['b', 'c']));
+    expect(keysOf({}, ['a'])).toHaveLength(1);
+    expect(keysOf({ a: 'x', b: 'x', c: 'x' }, ['a'])).not.toEqual(keysOf({}, ['a']));
+    expect(keysOf({}, [])).toEqual([]);
+  });
+
+  test('of what is not asked make no difference', () => {
+    expect(keysOf({ a: 'x' }, ['b'])).toEqual(keysOf({ a: 'y' }, ['b']));
+    expect(keysOf({ a: 'x' }, ['a', 'b'])).not.toEqual(keysOf({ a: 'y' }, ['a', 'b']));
+  });
+
+  test('are told apart by who is told what, not only by what is told', () => {
+    expect(keysOf({ a: 'x', b: 'y', c: 'z' }, ['a', 'b'])).not.toEqual(
+      keysOf({ a: 'y', b: 'x', c: 'z' }, ['a', 'b']),
+    );
+    // A name that looks like the list that it is in.
+    const odd = (names: readonly string[]) => compileTellings(names)(told({ z: 'x' })).map(({ key }) => key);
+    expect(odd(['a","b', 'z'])).not.toEqual(odd(['a', 'b', 'z']));
+  });
+
+  test('that are equal tell the same to each subgraph that whoever had them may have asked', () => {
+    const values = ['', 'x', 'y'];
+    const requests = values.flatMap(a => values.flatMap(b => values.map(c => ({ a, b, c }))));
+    const sets = [['a'], ['b'], ['c'], ['a', 'b'], ['a', 'c'], ['b', 'c'], ['a', 'b', 'c']] as const;
+    let isShared = 0;
+    for (const maker of requests)
+      for (const asked of sets) {
+        const kept = JSON.stringify(keysOf(maker, asked));
+        for (const reader of requests) {
+          const guesses = guessTellings(compileTellings(['c', 'b', 'a'])(told(reader))) ?? [];
+          const isFound = guesses.some(guess => JSON.stringify(guess.map(({ key }) => key)) === kept);
+          if (isFound) for (const name of asked) expect(reader[name]).toBe(maker[name]);
+          // Who asks the same subgraphs, and tells them all the same, finds it.
+          if (JSON.stringify(keysOf(reader, asked)) === kept) expect(isFound).toBe(true);
+          if (isFound && maker !== reader) isShared++;
+        }
+      }
+    expect(isShared).toBeGreaterThan(100);
+  });
+
+  test('of more than three kinds are not guessed', () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const kinds = (count: number) =>
+      compileTellings(names)({ keyFor: name => String(Math.min(names.indexOf(name), count - 1)) });
+    expect([1, 2, 3].map(count => guessTellings(kinds(count))?.length)).toEqual([1, 3, 7]);
+    expect(guessTellings(kinds(4))).toBeNull();
+  });
+});
