@@ -46,26 +46,27 @@ export interface Runs {
 }
 
 export function createRuns({ config, clock, metrics }: GatewayOptions): Runs {
-  const run = async (call: GatewayCall): Promise<Answered> => {
-    const { lookup } = call;
-    if (lookup === null) return runOnce(call, clock);
-    const turning = lookup.turn();
-    // Kept parts of it are looked for beside whose turn it is; where both ask Redis, it is one round trip.
-    const running = runOnce({ ...call, isOurs: turning.then(({ kept }) => kept === null) }, clock);
-    const ended = running.then(
-      () => {},
-      () => {},
-    );
-    const turn = await turning;
-    if (turn.kept !== null) return answeredWith(turn.kept, call.live);
-    void ended.then(() => turn.end());
-    return running;
-  };
+  const run = (call: GatewayCall): Promise<Answered> =>
+    call.lookup === null ? runOnce(call, clock) : runInTurn(call, call.lookup, clock);
   const { operations } = config.execution.sharing;
   return {
     run,
     execute: operations ? shareOperations(run, { clock, onShared: metrics.operationShared }) : run,
   };
+}
+
+async function runInTurn(call: GatewayCall, lookup: CacheLookup, clock: Clock): Promise<Answered> {
+  const turning = lookup.turn();
+  // Kept parts of it are looked for beside whose turn it is; where both ask Redis, it is one round trip.
+  const running = runOnce({ ...call, isOurs: turning.then(({ kept }) => kept === null) }, clock);
+  const ended = running.then(
+    () => {},
+    () => {},
+  );
+  const turn = await turning;
+  if (turn.kept !== null) return answeredWith(turn.kept, call.live);
+  void ended.then(() => turn.end());
+  return running;
 }
 
 interface Turned extends GatewayCall {

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import { utf8Bytes } from '../shared/utf8-bytes.ts';
 
 export type ContentCoding = 'br' | 'gzip';
 
@@ -32,7 +33,7 @@ export class Answer {
    * each of them alive, and the answer lives until it is sent.
    */
   static of(data: string): Answer {
-    return new Answer(Buffer.from(`${PREFIX}${data}}`), null);
+    return new Answer(utf8Bytes(`${PREFIX}${data}}`), null);
   }
 
   /** One that was made before, with those of its compressed forms that are known. */

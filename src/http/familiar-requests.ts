@@ -95,7 +95,7 @@ export class FamiliarRequests {
   }
 
   /** One that was sent before. Null: it is not familiar, or did not go well. */
-  async serve(context: RequestContext): Promise<RouteResponse | null> {
+  serve(context: RequestContext): Promise<RouteResponse | null> | null {
     const { text, progress } = context;
     const familiar = text === null ? undefined : this.#known.requests.get(text);
     if (familiar === undefined || !this.#options.isCurrent(familiar.operation.schema)) return null;

@@ -27,12 +27,12 @@ interface AnswerOptions extends SendOptions {
   readonly mediaType: MediaType;
 }
 
-/** Sends what Apollo Server made of a request; a prepared answer goes out as the bytes it has. */
-export async function sendAnswer(
+/** Sends what Apollo Server made of a request, at once where a prepared answer goes out as the bytes it has. */
+export function sendAnswer(
   reply: FastifyReply,
   response: RouteResponse,
   options: AnswerOptions,
-): Promise<FastifyReply> {
+): FastifyReply | Promise<FastifyReply> {
   const { body } = response;
   if (body.kind !== 'complete') throw new TypeError('incremental delivery is not supported');
   reply.code(response.status ?? 200);
@@ -43,7 +43,8 @@ export async function sendAnswer(
     reply.removeHeader('content-encoding');
     return reply.code(304).removeHeader('content-type').send();
   }
-  return reply.send(coding === null ? options.answer.bytes : await options.answer.encoded(coding));
+  if (coding === null) return reply.send(options.answer.bytes);
+  return options.answer.encoded(coding).then(encoded => reply.send(encoded));
 }
 
 export async function sendBody(

@@ -1,7 +1,12 @@
 interface Entry<V> {
   readonly value: V;
   weight: number;
+  /** Number of the move that made it the newest of those that were read. */
+  movedAt: number;
 }
+
+/** Part of those that were read that is not kept in order: to move one takes many times as long as to read it. */
+const UNORDERED_SHARE = 1 / 4;
 
 /** What has been read again may fill this part; the rest is for newcomers to show what they are worth. */
 const PROVEN_SHARE = 0.75;
@@ -16,6 +21,7 @@ export class SteadyLru<K, V> {
   readonly #maxWeight: number;
   #newWeight = 0;
   #provenWeight = 0;
+  #moves = 0;
 
   /** @param maxWeight bound on the sum of the weights (a count while each weighs 1). */
   constructor(maxWeight: number) {
@@ -27,22 +33,31 @@ export class SteadyLru<K, V> {
   }
 
   get(key: K): V | undefined {
-    const entry = this.#proven.get(key) ?? this.#new.get(key);
+    const proven = this.#proven.get(key);
+    const entry = proven ?? this.#new.get(key);
     if (entry === undefined) return undefined;
-    this.#remove(key);
+    if (proven === undefined) {
+      this.#remove(key);
+      this.#provenWeight += entry.weight;
+    } else if (this.#moves - entry.movedAt < this.#proven.size * UNORDERED_SHARE) return entry.value;
+    else this.#proven.delete(key);
     this.#proven.set(key, entry);
-    this.#provenWeight += entry.weight;
+    entry.movedAt = ++this.#moves;
+    if (this.#provenWeight > this.#maxWeight * PROVEN_SHARE) this.#demoteBefore(key);
+    return entry.value;
+  }
+
+  #demoteBefore(key: K): void {
     for (const [oldest, { weight }] of this.#proven) {
       if (this.#provenWeight <= this.#maxWeight * PROVEN_SHARE || oldest === key) break;
       this.#demote(oldest, weight);
     }
-    return entry.value;
   }
 
   /** It weighs 1 until {@link weigh} says otherwise. */
   set(key: K, value: V): void {
     this.#remove(key);
-    this.#new.set(key, { value, weight: 1 });
+    this.#new.set(key, { value, weight: 1, movedAt: 0 });
     this.#newWeight += 1;
     this.#makeRoom(key);
   }

@@ -38,7 +38,8 @@ test('a subgraph that is down is told of once a second, not once a request', asy
   const drop = (): void => {};
   const logger = { debug: drop, info: drop, error: drop, warn: (fields: object) => void lines.push(fields) };
   const clock = { at: 0, now: () => clock.at, elapsed: () => clock.at };
-  const down = (): Promise<SubgraphReply> => Promise.resolve({ status: 503, headers: {}, body: 'private' });
+  const down = (): Promise<SubgraphReply> =>
+    Promise.resolve({ status: 503, headers: {}, body: Buffer.from('private') });
   const ask = logFailures(down, { logger, clock });
   const context = { deadlineAt: 1_000, requestId: 'r', traceparent: null, forwarded: NOTHING_FORWARDED };
   for (const [at, subgraph] of [

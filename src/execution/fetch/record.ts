@@ -1,5 +1,6 @@
 import { GatewayError } from '../../errors.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { utf8Text } from '../../shared/utf8-text.ts';
 import type { FetchRecord, SubgraphFetch, SubgraphRequest } from './subgraph-fetch.ts';
 
 /** Tells a request that wants to know about each of its fetches; others pass by. */
@@ -15,7 +16,7 @@ export function recordFetches(next: SubgraphFetch, clock: Clock): SubgraphFetch 
       records.push({ subgraph, outcome, ms, sent: body.length, received, ...particulars(request) });
     };
     reply.then(
-      answer => add(answer.status, answer.body.length),
+      answer => add(answer.status, utf8Text(answer.body).length),
       (error: unknown) => add(error instanceof GatewayError ? error.code : 'INTERNAL_SERVER_ERROR', 0),
     );
     return reply;

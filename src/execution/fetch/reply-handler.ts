@@ -90,7 +90,7 @@ export class ReplyHandler implements Dispatcher.DispatchHandler {
     if (this.#settled) return;
     this.#settled = true;
     clearTimeout(this.#timer);
-    this.#options.resolve({ status: this.#status, headers: this.#headers, body: body.toString('utf8') });
+    this.#options.resolve({ status: this.#status, headers: this.#headers, body });
   }
 
   #fail(error: GatewayError): void {

@@ -23,17 +23,29 @@ export function shareInFlight(
   next: SubgraphFetch,
   { clock, onShared, neverShared }: ShareOptions,
 ): SubgraphFetch {
-  const inFlight = new InFlight<SubgraphReply>();
+  const inFlight = new Map<string, InFlight<SubgraphReply>>();
+  const inFlightTo = (subgraph: string): InFlight<SubgraphReply> => {
+    const known = inFlight.get(subgraph) ?? new InFlight<SubgraphReply>();
+    inFlight.set(subgraph, known);
+    return known;
+  };
+  const closeAll = (): void => {
+    for (const ofSubgraph of inFlight.values()) ofSubgraph.closeAll();
+  };
   return request => {
     const { body, subgraph, context } = request;
-    if (request.operationKind === 'mutation') return next(request).finally(() => inFlight.closeAll());
+    if (request.operationKind === 'mutation') return next(request).finally(closeAll);
     if (body.length > MAX_SHARED_BODY || neverShared.has(subgraph)) return next(request);
     const { forwarded, deadlineAt, cancel, keeping } = context;
-    const key = `${subgraph} ${keeping?.since ?? ''} ${forwarded.keyFor(subgraph)} ${body}`;
+    const asker = `${keeping?.since ?? ''} ${forwarded.keyFor(subgraph)}`;
+    // A body that is asked for again is one and the same text, whose hash is known: a longer one has to be made and
+    // hashed each time. It begins with a brace, which no number and no space does.
+    const key = asker === ' ' ? body : `${asker} ${body}`;
     const wish = { key, now: clock.elapsed(), deadlineAt, cancel, tooLate: () => timeout(request) };
-    const running = inFlight.join(wish);
+    const sharing = inFlightTo(subgraph);
+    const running = sharing.join(wish);
     if (running === undefined) {
-      return inFlight.start(wish, whenAllHaveLeft => {
+      return sharing.start(wish, whenAllHaveLeft => {
         request.cancel = whenAllHaveLeft;
         return next(request);
       });

@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer';
 import type { Cancellation } from '../../shared/cancellation.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { Forwarded } from './forward.ts';
@@ -142,7 +143,8 @@ export const NO_HEADERS: ReplyHeaders = Object.freeze({});
 export interface SubgraphReply {
   readonly status: number;
   readonly headers: ReplyHeaders;
-  readonly body: string;
+  /** UTF-8. Left as bytes, as a reply that is what it was last time is never read. */
+  readonly body: Buffer;
 }
 
 /**

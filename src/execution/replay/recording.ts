@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import {
   NO_HEADERS,
   type SubgraphFetch,
@@ -60,14 +61,25 @@ export function recordExchanges(ask: SubgraphFetch): Recorder {
         const reply = replies[index];
         if (reply?.status !== 200) return null;
         // Headers are the reply's own each time; here they would only take memory.
-        exchanges.push({ request, reply: { ...reply, headers: NO_HEADERS }, after });
+        exchanges.push({
+          request,
+          reply: { status: 200, headers: NO_HEADERS, body: copyOf(reply.body) },
+          after,
+        });
       }
       return exchanges;
     },
   };
 }
 
-/** Characters that a recording keeps alive. */
+/** Bytes of its own: those of a reply may be a part of many more that were read with them. */
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
+}
+
+/** Characters and bytes that a recording keeps alive. */
 export function weightOf(exchanges: readonly Exchange[]): number {
   return exchanges.reduce((sum, { request, reply }) => sum + request.body.length + reply.body.length, 0);
 }

@@ -1,5 +1,5 @@
 import type { FetchContext, SubgraphFetch, SubgraphReply, SubgraphRequest } from '../fetch/subgraph-fetch.ts';
-import { exchangeKey, type Recording } from './recording.ts';
+import { type Exchange, exchangeKey, type Recording } from './recording.ts';
 
 /** How a replay ended: everything was answered as before, or what has been asked so far. */
 export type ReplayOutcome =
@@ -19,38 +19,53 @@ export function replay(
   // What is not to be asked as it was is for the execution to decide, field by field.
   if (exchanges.some(({ request }) => request.guard?.isClosed() === false))
     return Promise.resolve({ kind: 'changed', asked: new Map() });
-  const asked = new Map<string, Promise<SubgraphReply>>();
-  const unchanged = exchanges.map(() => false);
-  let open = exchanges.length;
+  const asked: (Promise<SubgraphReply> | null)[] = exchanges.map(() => null);
+  /** Of each exchange, how many that it depends on have not come back yet. */
+  const open = exchanges.map(({ after }) => after.length);
+  let left = exchanges.length;
   let isOver = false;
 
   return new Promise(resolve => {
     const changed = (): void => {
       isOver = true;
-      resolve({ kind: 'changed', asked });
+      resolve({ kind: 'changed', asked: byKey(exchanges, asked) });
     };
-    const sendWhatIsDue = (): void => {
-      // From here on the execution asks for itself; what was sent beside it would be sent twice.
-      if (isOver) return;
-      for (const [index, { request, reply, after }] of exchanges.entries()) {
-        const key = exchangeKey(request);
-        if (asked.has(key) || !after.every(earlier => unchanged[earlier])) continue;
-        const sent: SubgraphRequest = { ...request, context };
-        const startedAt = request.guard?.begin() ?? 0;
-        const answer = ask(sent);
-        asked.set(key, answer);
-        answer.then(({ status, body }) => {
-          if (status !== reply.status || body !== reply.body) return changed();
-          unchanged[index] = true;
-          if (sent.isJoined !== true) request.guard?.succeeded(startedAt);
-          if (--open === 0) return resolve({ kind: 'unchanged' });
-          sendWhatIsDue();
-        }, changed);
+    const send = (index: number, { request, reply }: Exchange): void => {
+      // Several times as fast as spreading, of an object that was made by leaving something out.
+      const sent: SubgraphRequest = Object.assign({ context }, request);
+      const startedAt = request.guard?.begin() ?? 0;
+      const answer = ask(sent);
+      asked[index] = answer;
+      answer.then(({ status, body }) => {
+        if (status !== reply.status || !body.equals(reply.body)) return changed();
+        if (sent.isJoined !== true) request.guard?.succeeded(startedAt);
+        if (--left === 0) return resolve({ kind: 'unchanged' });
+        sendAfter(index);
+      }, changed);
+    };
+    const sendAfter = (complete: number): void => {
+      for (const [index, exchange] of exchanges.entries()) {
+        if (!exchange.after.includes(complete)) continue;
+        open[index] = (open[index] as number) - 1;
+        // Once it is over the execution asks for itself; what was sent beside it would be sent twice.
+        if (open[index] === 0 && !isOver) send(index, exchange);
       }
     };
-    if (open === 0) resolve({ kind: 'unchanged' });
-    else sendWhatIsDue();
+    if (left === 0) resolve({ kind: 'unchanged' });
+    for (const [index, exchange] of exchanges.entries()) if (open[index] === 0) send(index, exchange);
   });
+}
+
+function byKey(
+  exchanges: readonly Exchange[],
+  asked: readonly (Promise<SubgraphReply> | null)[],
+): ReadonlyMap<string, Promise<SubgraphReply>> {
+  const found = new Map<string, Promise<SubgraphReply>>();
+  for (const [index, { request }] of exchanges.entries()) {
+    const answer = asked[index] ?? null;
+    if (answer !== null) found.set(exchangeKey(request), answer);
+  }
+  return found;
 }
 
 /** Goes on from a replay that found a change: what it has asked is not asked again. */

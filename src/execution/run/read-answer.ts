@@ -1,5 +1,6 @@
 import { GatewayError } from '../../errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import { utf8Text } from '../../shared/utf8-text.ts';
 import type { SubgraphReply } from '../fetch/subgraph-fetch.ts';
 
 /** A subgraph's answer that has the form of a GraphQL response. */
@@ -38,12 +39,13 @@ export function readAnswer(reply: SubgraphReply, subgraph: string): SubgraphAnsw
   }
   // A redirect is never followed: it would send the request's headers to whatever place the subgraph names.
   if (reply.status >= 300 && reply.status < 400) throw badResponse(subgraph, reply);
-  const answer = parseObject(reply, subgraph);
+  const text = utf8Text(reply.body);
+  const answer = parseObject(text, reply, subgraph);
   const { data, errors } = answer;
   if (errors !== undefined && errors !== null && !Array.isArray(errors)) throw badResponse(subgraph, reply);
   const read = (errors ?? []).slice(0, MAX_ERRORS_READ).map(readError);
   // Without a backslash in the text there was nothing to escape, and there is nothing to escape again.
-  const hasEscapes = reply.body.includes('\\');
+  const hasEscapes = text.includes('\\');
   const hasMoreErrors = (errors ?? []).length > read.length;
   const { extensions = null } = answer;
   const rest = {
@@ -61,10 +63,10 @@ export function readAnswer(reply: SubgraphReply, subgraph: string): SubgraphAnsw
   return { data, ...rest };
 }
 
-function parseObject(reply: SubgraphReply, subgraph: string): JsonObject {
+function parseObject(text: string, reply: SubgraphReply, subgraph: string): JsonObject {
   let value: Json;
   try {
-    value = JSON.parse(reply.body) as Json;
+    value = JSON.parse(text) as Json;
   } catch (cause) {
     throw badResponse(subgraph, reply, cause);
   }

@@ -112,7 +112,7 @@ export async function startKeptGraph({ subgraphs, cache, config = {}, ...options
       contextValue: told,
     });
     const { result = computed, ...reply } = state.answering(computed, request);
-    return { status: 200, headers: {}, body: JSON.stringify(result), ...reply };
+    return { status: 200, headers: {}, body: Buffer.from(JSON.stringify(result)), ...reply };
   };
   const executor = createExecutor({
     generation,

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { awaitTurn } from '../../../src/execution/fetch/await-turn.ts';
 import type { SubgraphReply, SubgraphRequest } from '../../../src/execution/fetch/subgraph-fetch.ts';
 
-const REPLY: SubgraphReply = { status: 200, headers: {}, body: '{}' };
+const REPLY: SubgraphReply = { status: 200, headers: {}, body: Buffer.from('{}') };
 
 function start(isOurs?: Promise<boolean>) {
   const next = vi.fn(async () => REPLY);

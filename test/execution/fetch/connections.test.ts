@@ -54,7 +54,7 @@ function ask(bare: Bare, operationKind: 'query' | 'mutation', body = '{}'): Prom
   };
   const request = { subgraph: 'a', operationKind, body, context };
   return bare.transport.fetch(request).then(
-    reply => reply.body,
+    reply => reply.body.toString(),
     (error: { code: string }) => error.code,
   );
 }

@@ -44,7 +44,7 @@ async function ask(url: string, options?: SecureContextOptions, serverName?: str
   const context = { deadlineAt, requestId: 'r', traceparent: null, forwarded: NOTHING_FORWARDED };
   try {
     const request = { subgraph: 'a', operationKind: 'query', body: '{}', context } as const;
-    return (await transport.fetch(request)).body;
+    return (await transport.fetch(request)).body.toString();
   } catch (error) {
     const { code, cause } = error as { readonly code: string; readonly cause: unknown };
     return `${code}: ${describeFailure(cause)}`;

@@ -145,7 +145,7 @@ test('a mutation runs each time, whatever it answers', async () => {
 const context = { deadlineAt: 1_000, requestId: 'r', traceparent: null, forwarded: NOTHING_FORWARDED };
 
 test('two equal requests in one execution are never mistaken for one', async () => {
-  const ask: SubgraphFetch = async () => ({ status: 200, headers: {}, body: '{"data":{}}' });
+  const ask: SubgraphFetch = async () => ({ status: 200, headers: {}, body: Buffer.from('{"data":{}}') });
   const replays = new Replays<number>({ maxWeight: 10_000, ask, isSound: () => true, weigh: () => 0 });
   let executions = 0;
   const execute = async (fetch: SubgraphFetch): Promise<number> => {
@@ -159,7 +159,11 @@ test('two equal requests in one execution are never mistaken for one', async () 
 
 /** How often 50 operations are executed when each is asked three times. */
 async function executionsOfFifty(options: { reply: number; result: number }): Promise<number> {
-  const ask: SubgraphFetch = async () => ({ status: 200, headers: {}, body: 'x'.repeat(options.reply) });
+  const ask: SubgraphFetch = async () => ({
+    status: 200,
+    headers: {},
+    body: Buffer.alloc(options.reply, 'x'),
+  });
   const weigh = (): number => options.result;
   const replays = new Replays<string>({ maxWeight: 30_000, ask, isSound: () => true, weigh });
   let executions = 0;
@@ -167,7 +171,7 @@ async function executionsOfFifty(options: { reply: number; result: number }): Pr
     for (let key = 0; key < 50; key++) {
       const execute = async (fetch: SubgraphFetch): Promise<string> => {
         executions++;
-        return (await fetch({ subgraph: 'a', operationKind: 'query', body: '{}', context })).body;
+        return (await fetch({ subgraph: 'a', operationKind: 'query', body: '{}', context })).body.toString();
       };
       await replays.run({ key: `${key}`, context, execute });
     }
@@ -187,7 +191,7 @@ test('once a reply has changed, the replay sends nothing more by itself', async 
   const ask: SubgraphFetch = ({ body }) => {
     sent.push(body);
     return new Promise(
-      resolve => void gates.set(body, text => resolve({ status: 200, headers: {}, body: text })),
+      resolve => void gates.set(body, text => resolve({ status: 200, headers: {}, body: Buffer.from(text) })),
     );
   };
   const replays = new Replays<number>({ maxWeight: 10_000, ask, isSound: () => true, weigh: () => 0 });
@@ -226,7 +230,7 @@ test('what is asked again is asked with the headers of the present caller, and a
   const ask: SubgraphFetch = async ({ subgraph, context: { forwarded } }) => {
     const [, subject = ''] = forwarded.headersFor(subgraph);
     told.push(subject);
-    return { status: 200, headers: {}, body: subject };
+    return { status: 200, headers: {}, body: Buffer.from(subject) };
   };
   const replays = new Replays<string>({ maxWeight: 10_000, ask, isSound: () => true, weigh: () => 0 });
   const callers = ['ada', 'ada', 'ada', 'eve', 'ada', 'eve', 'eve', 'ada'];
@@ -234,7 +238,7 @@ test('what is asked again is asked with the headers of the present caller, and a
     const facts = { subject, roles: new Set<string>(), tenant: null, persona: null, claims: {} };
     const own = { ...context, forwarded: forward({ facts, headers: {} }) };
     const execute = async (fetch: SubgraphFetch): Promise<string> =>
-      (await fetch({ subgraph: 'a', operationKind: 'query', body: '{}', context: own })).body;
+      (await fetch({ subgraph: 'a', operationKind: 'query', body: '{}', context: own })).body.toString();
     expect(await replays.run({ key: 'k', context: own, execute })).toBe(subject);
   }
   expect(told).toEqual(callers);

@@ -50,7 +50,7 @@ function request(changes: Partial<SubgraphRequest> = {}, deadlineAt = 1_000): Su
   return { subgraph: 'a', operationKind: 'query', body: '{"query":"{a}"}', context, ...changes };
 }
 
-const REPLY = { status: 200, headers: {}, body: '{"data":{"a":1}}' };
+const REPLY = { status: 200, headers: {}, body: Buffer.from('{"data":{"a":1}}') };
 
 describe('subgraph requests in flight', () => {
   test('are one if subgraph and body are equal', async () => {

@@ -37,7 +37,7 @@ export function subgraphRequest(
 }
 
 export function replyOf(status: number, headers: Readonly<Record<string, string>> = {}): SubgraphReply {
-  return { status, headers, body: '{"data":{"a":1}}' };
+  return { status, headers, body: Buffer.from('{"data":{"a":1}}') };
 }
 
 /** Lets everything happen that waits for nothing but its turn. */

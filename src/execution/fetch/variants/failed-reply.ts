@@ -1,10 +1,11 @@
+import { Buffer } from 'node:buffer';
 import { readAnswer } from '../../run/read-answer.ts';
 import type { SubgraphReply } from '../subgraph-fetch.ts';
 
-/** Longer replies are not read a second time. */
+/** Bytes; longer replies are not read a second time. */
 const MAX_READ = 256 * 1024;
 
-const NO_PROBLEM = '{"data":{';
+const NO_PROBLEM = Buffer.from('{"data":{');
 
 /**
  * Whether a reply shows that the subgraph failed: by its status, by not being an answer, or by an error in it.
@@ -18,7 +19,7 @@ export function isFailedReply(
   const { status, body } = reply;
   if (status < 300) {
     if (body.length > MAX_READ) return false;
-    if (body.startsWith(NO_PROBLEM) && !body.includes('"errors"')) return false;
+    if (body.subarray(0, NO_PROBLEM.length).equals(NO_PROBLEM) && !body.includes('"errors"')) return false;
   }
   try {
     return readAnswer(reply, subgraph).errors.some(({ code }) => code === null || !passCodes.has(code));

@@ -6,7 +6,7 @@ import { chooseTargets } from '../../../../src/execution/fetch/targets/choose-ta
 import { TargetGroup } from '../../../../src/execution/fetch/targets/target-group.ts';
 import { handClock } from '../../../support/test-identity.ts';
 
-const WELL: SubgraphReply = { status: 200, headers: {}, body: '{}' };
+const WELL: SubgraphReply = { status: 200, headers: {}, body: Buffer.from('{}') };
 
 /** Two targets of `a`, of which one failure ejects; the first does what the test says. */
 function choosing(first: () => Promise<SubgraphReply>) {

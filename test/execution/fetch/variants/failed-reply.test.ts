@@ -25,11 +25,11 @@ test.each([
   ['something else', 'text', 200, true],
   ['an answer that is too long to be read twice', { data: { a: LONG }, errors: [error()] }, 200, false],
 ])('%s shows a failure or none', (_, answer, status, isFailed) => {
-  const body = JSON.stringify(answer);
+  const body = Buffer.from(JSON.stringify(answer));
   expect(isFailedReply({ status, headers: {}, body }, 'a', PASS)).toBe(isFailed);
 });
 
 test('what is no answer at all shows a failure', () => {
   for (const body of ['', '<html></html>', '{"data":'])
-    expect(isFailedReply({ status: 200, headers: {}, body }, 'a', PASS)).toBe(true);
+    expect(isFailedReply({ status: 200, headers: {}, body: Buffer.from(body) }, 'a', PASS)).toBe(true);
 });
