@@ -14,6 +14,7 @@ import type { RedisStorage } from '../storage/redis.ts';
 import type { Generation } from '../supergraph/generation.ts';
 import { createInvalidateAfter, type InvalidateAfter } from './invalidate-after.ts';
 import type { GatewayOptions } from './options.ts';
+import { planMemory } from './plan-memory.ts';
 
 /** What outlives generations. */
 export interface Caching {
@@ -114,7 +115,7 @@ export function cachePoliciesOf(
     fetches: compilerFor(supergraphSchema),
     mark: () => store.mark(),
     invalidateAfter: cache.invalidateOnMutation
-      ? createInvalidateAfter(generation, { store, logger, size: config.operation.planCache })
+      ? createInvalidateAfter(generation, { store, logger, maxBytes: planMemory(config).changes })
       : null,
     of(persona) {
       const compiler = compilers.get(persona);
