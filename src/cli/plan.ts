@@ -48,7 +48,7 @@ async function planOperation(
     guarding: null,
     caching: null,
     native: await loadNativePlanner(),
-    planCacheSize: 1,
+    planCacheBytes: 1,
     render: executed => executed,
     tracing: null,
     clock: systemClock,

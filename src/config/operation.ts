@@ -15,5 +15,7 @@ export const operationConfig = z.strictObject({
   documentCache: size
     .prefault('32MiB')
     .describe('Memory for parsed and validated documents, estimated from their length.'),
-  planCache: count.default(1_000).describe('Operations whose plan and code are kept.'),
+  planCache: size
+    .prefault('64MiB')
+    .describe('Memory for plans, code and rights of operations, estimated from their fields and texts.'),
 });

@@ -4,6 +4,9 @@ import { subgraphConfig } from './execution.ts';
 import type { GatewayConfig } from './gateway-config.ts';
 import { ConfigError } from './parse.ts';
 
+/** Of twenty usual operations. */
+const SMALL_PLAN_CACHE = 1024 * 1024;
+
 /** Settings that are legal but hardly meant, one sentence each. Told once, at start. */
 export function suspiciousSettings(config: GatewayConfig): readonly string[] {
   const { server, identity, personas, operation, execution, breakers, storage, telemetry } = config;
@@ -47,7 +50,7 @@ export function suspiciousSettings(config: GatewayConfig): readonly string[] {
       'a max of cost is set, but policy.cost.mode and all others are off: no operation is refused for its cost',
     );
   }
-  if (operation.planCache < 10) {
+  if (operation.planCache < SMALL_PLAN_CACHE) {
     warnings.push('operation.planCache is so small that most operations will be planned again and again');
   }
   if (telemetry.otlp !== undefined && telemetry.sampleRatio === 0) {

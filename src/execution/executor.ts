@@ -37,7 +37,8 @@ export interface ExecutorOptions<T> {
   readonly native: NativePlannerModule | null;
   /** Makes of a finished execution what is sent, and may be sent again. */
   readonly render: (executed: Executed) => T;
-  readonly planCacheSize: number;
+  /** Bound on the memory of what is prepared, as estimated. */
+  readonly planCacheBytes: number;
   readonly clock: Clock;
   readonly logger: Logger;
   /** What adds up to the cost of an answer; null where it is not counted. */
@@ -144,9 +145,6 @@ function perSchema<T>(find: (schema: GraphQLSchema) => T): (schema: GraphQLSchem
   };
 }
 
-/** Fields of an operation that takes one place of the plan cache; larger ones take more. */
-const USUAL_SIZE = 250;
-
 interface Preparer {
   readonly prepare: Executor<unknown>['prepare'];
   /** The operation if it has been prepared. */
@@ -178,11 +176,7 @@ function createPreparer<T>(options: ExecutorOptions<T>): Preparer {
     costsOf: options.costsOf,
     compile: { ...options, isSubtype: types.isSubtype },
   };
-  const plans = new PlanCache<PreparedOperation>(
-    options.planCacheSize,
-    clock,
-    ({ size }) => size / USUAL_SIZE,
-  );
+  const plans = new PlanCache<PreparedOperation>(options.planCacheBytes, clock, ({ bytes }) => bytes);
   const prepareNew = tracing === null ? prepareUntraced : tracePreparation(tracing);
 
   return {

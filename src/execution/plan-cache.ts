@@ -13,6 +13,9 @@ interface Entry<T> {
 /** How long a failure is remembered: a planner that took seconds to give up must not be asked at once again. */
 const FAILURE_MS = 5_000;
 
+/** Of an operation that is being prepared, or could not be. */
+const BYTES_WITHOUT_PLAN = 4_000;
+
 /**
  * Prepared operations of one generation, by operation id. Equal work is done once: whoever asks while an
  * operation is being prepared waits for that. Operations that come once, as a flood of made-up ones does, do not
@@ -23,9 +26,12 @@ export class PlanCache<T> {
   readonly #clock: Clock;
   readonly #weigh: (value: T) => number;
 
-  /** @param weigh for how many of the usual size an operation counts; never less than one. */
-  constructor(maxEntries: number, clock: Clock, weigh: (value: T) => number = () => 1) {
-    this.#entries = new SteadyLru(maxEntries);
+  /**
+   * @param maxBytes bound on the memory of all operations, as estimated
+   * @param weigh bytes of one
+   */
+  constructor(maxBytes: number, clock: Clock, weigh: (value: T) => number) {
+    this.#entries = new SteadyLru(maxBytes);
     this.#clock = clock;
     this.#weigh = weigh;
   }
@@ -47,7 +53,7 @@ export class PlanCache<T> {
     entry.value.then(
       value => {
         entry.ready = value;
-        this.#entries.weigh(id, entry, Math.max(1, this.#weigh(value)));
+        this.#entries.weigh(id, entry, this.#weigh(value));
       },
       (error: unknown) => {
         // A planner without room says nothing about the operation.
@@ -56,6 +62,7 @@ export class PlanCache<T> {
       },
     );
     this.#entries.set(id, entry);
+    this.#entries.weigh(id, entry, BYTES_WITHOUT_PLAN);
     return entry.value;
   }
 }

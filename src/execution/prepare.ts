@@ -27,8 +27,8 @@ export interface PreparedOperation {
   readonly subgraphs: ReadonlySet<string>;
   readonly introspection: DocumentNode | null;
   readonly shape: ObjectShape;
-  /** Fields of the shape: what its memory grows with. */
-  readonly size: number;
+  /** Memory of all this and of the code that is made of it, as estimated. */
+  readonly bytes: number;
   readonly variableNames: VariableNames;
   /** Names of fields that are fetched under their own name and without arguments, and so mean the same everywhere. */
   readonly readable: ReadonlySet<string>;
@@ -97,12 +97,22 @@ export async function prepareOperation(
     subgraphs: new Set([...fetchesOf(plan)].map(({ subgraph }) => subgraph).sort()),
     introspection: parts.introspection,
     shape,
-    size,
+    bytes: bytesOf(size, plan),
     variableNames: parts.variableNames,
     readable: plainNames(parts.responseKeys),
     isDenied: removed.size > 0,
     fastProjection: size > MAX_GENERATED ? () => null : fromSecondUse(shape),
   });
+}
+
+/** Measured on operations of 2 to 400 fields whose answers are kept, or else of which code has been made. */
+const BYTES_PER_OPERATION = 16_000;
+const BYTES_PER_FIELD = 600;
+const BYTES_PER_CHARACTER = 12;
+
+/** @param size fields of the shape, each type's own. A plan grows with the text of its requests, paths and keys. */
+function bytesOf(size: number, plan: ExecutionPlan | null): number {
+  return BYTES_PER_OPERATION + BYTES_PER_FIELD * size + BYTES_PER_CHARACTER * JSON.stringify(plan).length;
 }
 
 function plainNames(responseKeys: ResponseKeys): ReadonlySet<string> {

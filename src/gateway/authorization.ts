@@ -5,6 +5,7 @@ import type { RuleSet } from '../policy/authorize/rules/load-rules.ts';
 import type { AccessTable } from '../supergraph/access.ts';
 import type { Generation } from '../supergraph/generation.ts';
 import type { GatewayOptions } from './options.ts';
+import { planMemory } from './plan-memory.ts';
 
 /** A rule that throws may do so for every request; the log hears of it so often. */
 const LOG_EVERY_MS = 1_000;
@@ -31,7 +32,7 @@ export async function createAuthorization(
     policies: rules?.policies ?? new Map(),
     deniedMessage: rules?.deniedMessage ?? null,
     showFailures: rules?.showFailures ?? false,
-    maxOperations: config.operation.planCache,
+    maxBytes: planMemory(config).rights,
     onRuleFailure(rule, error) {
       metrics.ruleFailed();
       const now = clock.elapsed();

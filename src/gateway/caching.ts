@@ -16,6 +16,7 @@ import type { RedisStorage } from '../storage/redis.ts';
 import type { Generation } from '../supergraph/generation.ts';
 import { createInvalidateAfter, type InvalidateAfter } from './invalidate-after.ts';
 import type { GatewayOptions } from './options.ts';
+import { planMemory } from './plan-memory.ts';
 import { tellsWhoAsks } from './tells-who-asks.ts';
 
 /** What outlives generations. */
@@ -138,7 +139,11 @@ function invalidatingOf(
   store: CacheStore,
   { config, logger }: Pick<GatewayOptions, 'config' | 'logger'>,
 ): InvalidateAfter {
-  const { storage, operation } = config;
-  const maxWaitMs = storage.redis?.readTimeout ?? NOTHING_TO_WAIT_FOR_MS;
-  return createInvalidateAfter(generation, { store, logger, size: operation.planCache, maxWaitMs });
+  const maxWaitMs = config.storage.redis?.readTimeout ?? NOTHING_TO_WAIT_FOR_MS;
+  return createInvalidateAfter(generation, {
+    store,
+    logger,
+    maxBytes: planMemory(config).changes,
+    maxWaitMs,
+  });
 }

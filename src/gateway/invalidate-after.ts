@@ -3,6 +3,7 @@ import { ChangedEntities } from '../cache/invalidation/tags-of-changes.ts';
 import { compileEntitiesIn, type EntitiesIn } from '../cache/response/entities-in.ts';
 import type { CacheStore } from '../cache/store/cache-store.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
+import { documentBytes } from '../shared/document-bytes.ts';
 import type { Json } from '../shared/json.ts';
 import { Lru } from '../shared/lru.ts';
 import { withinTime } from '../shared/within-time.ts';
@@ -20,8 +21,8 @@ export type InvalidateAfter = (operation: BoundOperation, data: string) => Promi
 interface InvalidateOptions {
   readonly store: Pick<CacheStore, 'invalidate'>;
   readonly logger: Logger;
-  /** Operations that are remembered. */
-  readonly size: number;
+  /** Bound on the memory of what is remembered of operations, as estimated. */
+  readonly maxBytes: number;
   /** How long an answer waits for the rest of the fleet at most, ms: telling it goes on behind the answer then. */
   readonly maxWaitMs: number;
 }
@@ -29,15 +30,15 @@ interface InvalidateOptions {
 /** For the operations of one generation. */
 export function createInvalidateAfter(
   { caching, supergraphSchema: schema }: Pick<Generation, 'caching' | 'supergraphSchema'>,
-  { store, logger, size, maxWaitMs }: InvalidateOptions,
+  { store, logger, maxBytes, maxWaitMs }: InvalidateOptions,
 ): InvalidateAfter {
   const { keys } = caching;
-  const compiled = new Lru<string, { readonly entitiesIn: EntitiesIn | null }>(size);
+  const compiled = new Lru<string, { readonly entitiesIn: EntitiesIn | null }>(maxBytes);
   const compile = (operation: BoundOperation): EntitiesIn | null => {
     const { viewId, documentHash, definition } = operation;
     const id = `${viewId} ${documentHash} ${definition.name?.value ?? ''}`;
     const known = compiled.get(id) ?? { entitiesIn: compileEntitiesIn(operation, caching) };
-    compiled.set(id, known);
+    compiled.set(id, known, documentBytes(operation.document));
     return known.entitiesIn;
   };
   const invalidate = async (operation: BoundOperation, data: string): Promise<void> => {

@@ -33,6 +33,7 @@ import { guardingOf, type Resilience } from './guarding.ts';
 import { createLimits } from './limits.ts';
 import type { GatewayOptions } from './options.ts';
 import { createOverrides } from './overrides.ts';
+import { planMemory } from './plan-memory.ts';
 import type { SubgraphCertificates } from './subgraph-certificates.ts';
 import { placeSubgraphs, type SubgraphPlaces } from './subgraph-places.ts';
 import { compileVariants } from './variants.ts';
@@ -102,7 +103,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
     ask,
     native,
     render: renderAnswer,
-    planCacheSize: config.operation.planCache,
+    planCacheBytes: planMemory(config).plans,
     clock,
     logger,
     costsOf: countsCosts(config, personas) ? operation => costs.answerCosts(operation) : () => null,

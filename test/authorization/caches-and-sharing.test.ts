@@ -39,7 +39,9 @@ describe('a plan that is cached', () => {
   });
 
   test('is pushed out and made again with the same fields taken out', async () => {
-    await using graph = await startGuarded({ config: { operation: { planCache: 1, documentCache: '1B' } } });
+    await using graph = await startGuarded({
+      config: { operation: { planCache: '1B', documentCache: '1B' } },
+    });
     for (let round = 0; round < 3; round++) {
       await expectPart(graph);
       await graph.ask('{ motto }', OTHER);

@@ -4,7 +4,7 @@ import { PlanCache } from '../../src/execution/plan-cache.ts';
 
 function startCache(): { cache: PlanCache<string>; clock: { at: number; now(): number; elapsed(): number } } {
   const clock = { at: 0, now: () => clock.at, elapsed: () => clock.at };
-  return { cache: new PlanCache(10, clock), clock };
+  return { cache: new PlanCache(40_000, clock, () => 4_000), clock };
 }
 
 test('an operation that could not be prepared is not tried again for a while', async () => {
@@ -35,10 +35,10 @@ test('operations that come once do not push out those that come again', async ()
 
 test('a large operation takes the places of several', async () => {
   const clock = { at: 0, now: () => clock.at, elapsed: () => clock.at };
-  const cache = new PlanCache<number>(10, clock, size => size);
-  for (let index = 0; index < 10; index++) await cache.get(`small ${index}`, async () => 0);
+  const cache = new PlanCache<number>(40_000, clock, bytes => bytes);
+  for (let index = 0; index < 10; index++) await cache.get(`small ${index}`, async () => 4_000);
   expect(cache.size).toBe(10);
-  await cache.get('large', async () => 2);
-  expect(cache.ready('large')).toBe(2);
+  await cache.get('large', async () => 8_000);
+  expect(cache.ready('large')).toBe(8_000);
   expect(cache.size).toBe(9);
 });

@@ -63,7 +63,12 @@ test.each<[string, object | null, readonly string[]]>([
   await using used = await useMemoryStore();
   const { store } = used;
   const { logger, lines } = recordingLogger();
-  const invalidateAfter = createInvalidateAfter(generation, { store, logger, size: 10, maxWaitMs: 1_000 });
+  const invalidateAfter = createInvalidateAfter(generation, {
+    store,
+    logger,
+    maxBytes: 100_000,
+    maxWaitMs: 1_000,
+  });
   for (let times = 0; times < 2; times++) {
     for (const [key, target] of KEPT) store.put(key, entry(used, { tags: tagsOfTarget(target).slice(0, 1) }));
     const early = entry(used, { tags: tagsOfTarget(KEPT[0][1]).slice(0, 1) });
@@ -86,7 +91,12 @@ test('says once that the fleet cannot be told, and lets the answer go', async ()
     },
   };
   const { logger, lines } = recordingLogger();
-  const invalidateAfter = createInvalidateAfter(generation, { store, logger, size: 10, maxWaitMs: 1_000 });
+  const invalidateAfter = createInvalidateAfter(generation, {
+    store,
+    logger,
+    maxBytes: 100_000,
+    maxWaitMs: 1_000,
+  });
   const run = () => invalidateAfter(bound('mutation { rename { id } }'), '{"rename":{"id":"1"}}');
   for (const down of [true, true, false, true]) {
     isDown = down;
@@ -104,7 +114,12 @@ test('does not hold the answer up for longer than it is told to, and says so onc
     },
   };
   const { logger, lines } = recordingLogger();
-  const invalidateAfter = createInvalidateAfter(generation, { store, logger, size: 10, maxWaitMs: 5 });
+  const invalidateAfter = createInvalidateAfter(generation, {
+    store,
+    logger,
+    maxBytes: 100_000,
+    maxWaitMs: 5,
+  });
   for (let times = 0; times < 2; times++)
     await invalidateAfter(bound('mutation { rename { id } }'), '{"rename":{"id":"1"}}');
   expect(told).toHaveLength(2);

@@ -369,6 +369,8 @@ describe('a manifest', () => {
   test('that is not there ends it, too', async () => {
     await using own = await temporaryFolder({});
     const personas = { web: { match: { default: true }, documents: { manifests: ['gone.json'] } } };
-    await expect(startShop(personas, { folder: own.path })).rejects.toThrow(/gone\.json cannot be used/);
+    await expect(startShop(personas, { folder: own.path })).rejects.toThrow(
+      /gone\.json \(documents\.manifests\) cannot be used/,
+    );
   });
 });

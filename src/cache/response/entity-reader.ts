@@ -42,14 +42,7 @@ export function isEntity(type: string, facts: EntityFacts): boolean {
 
 /** Compiles where the objects of a place have the keys of a type. */
 export function compileEntityReader(type: string, node: AnswerNode, facts: EntityFacts): EntityReader {
-  const textAt = (path: KeyPath): TextIn => compileText(placesOf(path, node, type));
-  const keys = distinctKeys(type, facts).map(paths => ({
-    dotted: paths.map(path => path.join('.')),
-    texts: paths.map(textAt),
-  }));
-  const formats = formatsOf(type, facts).map(({ format }) =>
-    format.map((part): TextIn => (typeof part === 'string' ? () => part : textAt(part.path))),
-  );
+  const { keys, formats } = compileTexts(type, node, facts);
   const names = namesOf(type, node);
   return Object.freeze({
     type,
@@ -68,6 +61,29 @@ export function compileEntityReader(type: string, node: AnswerNode, facts: Entit
       return { type, identities, missing, tags: told, isUntold: told.length < tags.length };
     },
   });
+}
+
+interface EntityTexts {
+  readonly keys: readonly { readonly dotted: readonly string[]; readonly texts: readonly TextIn[] }[];
+  readonly formats: readonly (readonly TextIn[])[];
+}
+
+/** Apart: closures beside each other keep what any of them names, and the node is all that the answer may be. */
+function compileTexts(type: string, node: AnswerNode, facts: EntityFacts): EntityTexts {
+  const textAt = (path: KeyPath): TextIn => compileText(placesOf(path, node, type));
+  return {
+    keys: distinctKeys(type, facts).map(paths => ({
+      dotted: paths.map(path => path.join('.')),
+      texts: paths.map(textAt),
+    })),
+    formats: formatsOf(type, facts).map(({ format }) =>
+      format.map(part => (typeof part === 'string' ? constantText(part) : textAt(part.path))),
+    ),
+  };
+}
+
+function constantText(text: string): TextIn {
+  return () => text;
 }
 
 /** An entity of which nothing but its type is known. */

@@ -208,14 +208,16 @@ export class ResponseCache {
 
   #read({ key, cacheable }: Pick<Looked, 'key' | 'cacheable'>, entry: CacheEntry): KeptAnswer | null {
     const { store, restore } = this.#options;
+    // The answer is held for as long as it is hot: with more than this it would hold the request and its document.
+    const { identity, policy } = cacheable;
     // What is declared by now may be less than what it was kept with.
     return readKept(
-      { ...entry, ...untilFor(entry, cacheable.policy) },
+      { ...entry, ...untilFor(entry, policy) },
       {
         restore,
         onGrown: parts => {
           // It was weighed without this form.
-          this.#hot.delete(cacheable.identity);
+          this.#hot.delete(identity);
           // It may have been made anew while it was compressed.
           if (store.peek(key)?.storedAt !== entry.storedAt) return;
           store.put(key, { ...entry, parts }, { memoryOnly: true });

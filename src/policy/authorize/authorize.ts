@@ -3,6 +3,7 @@ import type { FieldNode } from 'graphql';
 import type { AuthorizationConfig } from '../../config/policy.ts';
 import type { BoundOperation, Refusal } from '../../http/bound-operation.ts';
 import type { Caller } from '../../http/caller.ts';
+import { documentBytes } from '../../shared/document-bytes.ts';
 import { Lru } from '../../shared/lru.ts';
 import { randomId } from '../../shared/random-id.ts';
 import { type AuthorizationPlan, compileOperation } from './compile-operation.ts';
@@ -44,8 +45,8 @@ export interface AuthorizeOptions {
   /** What is told where a rule has no words of its own. */
   readonly deniedMessage: string | null;
   readonly showFailures: boolean;
-  /** Operations whose guarded fields are remembered. */
-  readonly maxOperations: number;
+  /** Bound on the memory of the operations that are remembered for their guarded fields, as estimated. */
+  readonly maxBytes: number;
   readonly onRuleFailure: (rule: string, error: unknown) => void;
   /** Told of operations of which something was (or, in a dry run, would be) taken away. */
   readonly onDenied: (denied: BoundOperation, asking: Asking) => void;
@@ -67,13 +68,22 @@ interface Compiled extends Pick<BoundOperation, 'document' | 'definition'> {
 /** Fields taken out that one operation is remembered with, summed over the sets of rights. */
 const MAX_REMAINDERS = 1_024;
 
-/** Characters of a document that takes one place among the operations; larger ones take more. */
-const USUAL_LENGTH = 4_000;
+/** Of an id with nothing behind it; of a field that is guarded; of one that was taken out, with its place and its reasons. */
+const BYTES_PER_ID = 500;
+const BYTES_PER_GUARDED = 300;
+const BYTES_PER_REMAINDER = 400;
+
+function bytesOf(known: Compiled | null): number {
+  if (known === null) return BYTES_PER_ID;
+  const { document, plan, remainders } = known;
+  const guarded = BYTES_PER_GUARDED * (plan.guarded.length + plan.checks.length);
+  return BYTES_PER_ID + documentBytes(document) + guarded + BYTES_PER_REMAINDER * remainders.weight;
+}
 
 /** Authorization of one generation. */
 export function createAuthorize(options: AuthorizeOptions): Authorize {
   /** Null where nothing is guarded: then the document is not kept for it. */
-  const compiled = new Lru<string, Compiled | null>(options.maxOperations);
+  const compiled = new Lru<string, Compiled | null>(options.maxBytes);
   const isPlainPolicy = (name: string): boolean => options.policies.get(name)?.isContextual ?? true;
   const compile = (operation: BoundOperation): Compiled | null => {
     const known = compiled.get(operation.id);
@@ -81,8 +91,7 @@ export function createAuthorize(options: AuthorizeOptions): Authorize {
     const plan = compileOperation(operation, { guardOf: options.guardOf, isPlainPolicy });
     const { document, definition } = operation;
     const made = plan === null ? null : { document, definition, plan, remainders: newRemainders() };
-    const length = made === null ? 0 : (document.loc?.end ?? 0);
-    compiled.set(operation.id, made, Math.max(1, length / USUAL_LENGTH));
+    compiled.set(operation.id, made, bytesOf(made));
     return made;
   };
 
@@ -97,15 +106,20 @@ export function createAuthorize(options: AuthorizeOptions): Authorize {
 
   async function takeOut(
     operation: BoundOperation,
-    { plan, remainders }: Compiled,
+    known: Compiled,
     asking: Asking,
   ): Promise<BoundOperation> {
+    const { plan, remainders } = known;
     const judging = judgingOf(operation, asking, options);
     const verdicts = await judgeAll(plan, judging);
     if (verdicts.every(({ kind }) => kind === 'allow')) return operation;
     const rights = verdicts.map(({ kind }) => LETTERS[kind]).join('');
-    const remainder = remainders.get(rights) ?? remainderOf(plan, verdicts, judging);
-    remainders.set(rights, remainder, 1 + remainder.removed.size);
+    const before = remainders.get(rights);
+    const remainder = before ?? remainderOf(plan, verdicts, judging);
+    if (before === undefined) {
+      remainders.set(rights, remainder, 1 + remainder.removed.size);
+      compiled.set(operation.id, known, bytesOf(known));
+    }
     const denied = withDenial(
       { operation, rights, remainder, plan, verdicts, judging },
       options.deniedMessage,

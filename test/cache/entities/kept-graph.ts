@@ -123,7 +123,7 @@ export async function startKeptGraph({ subgraphs, cache, config = {}, ...options
     caching: fetchCachingOf(generation, { caching, policies }, gatewayOptions),
     native: await loadNativePlanner(),
     render: renderAnswer,
-    planCacheSize: 100,
+    planCacheBytes: 10_000_000,
     clock,
     logger,
     costsOf: () => null,

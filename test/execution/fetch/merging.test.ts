@@ -176,7 +176,7 @@ describe('failures', () => {
 describe('the plan cache', () => {
   function cache(): { plans: PlanCache<number>; clock: { at: number; now(): number; elapsed(): number } } {
     const clock = { at: 0, now: () => clock.at, elapsed: () => clock.at };
-    return { plans: new PlanCache<number>(2, clock), clock };
+    return { plans: new PlanCache<number>(16_000, clock, () => 4_000), clock };
   }
 
   test('prepares an operation once, however many ask at once', async () => {
@@ -207,8 +207,8 @@ describe('the plan cache', () => {
 
   test('keeps no more than it may, the latest used', async () => {
     const { plans } = cache();
-    for (const id of ['a', 'b', 'a', 'c']) await plans.get(id, async () => 1);
-    expect(plans.size).toBe(2);
+    for (const id of ['a', 'b', 'c', 'd', 'a', 'e']) await plans.get(id, async () => 1);
+    expect(plans.size).toBe(4);
     expect(await plans.get('a', async () => 2)).toBe(1);
     expect(await plans.get('b', async () => 2)).toBe(2);
   });
