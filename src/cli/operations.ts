@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { type GraphQLSchema, NoSchemaIntrospectionCustomRule, parse, type ValidationRule } from 'graphql';
+import type { GatewayConfig } from '../config/gateway-config.ts';
 import { type Persona, resolvePersonas } from '../config/resolve-personas.ts';
 import { noIncrementalDelivery } from '../operation/check-incremental.ts';
 import { finiteNumbers } from '../operation/check-numbers.ts';
@@ -35,7 +36,9 @@ export async function checkOperations(flags: CheckFlags): Promise<void> {
   const schemaOf = await readSchema(flags.supergraph);
   const checked: CheckedPersona[] = [];
   for (const persona of personas) {
-    checked.push(await checkPersona(persona, schemaOf, dirname(configPath ?? '.')));
+    const set = await loadDocumentSet(persona.documents.manifests, dirname(configPath ?? '.'));
+    const problems = checkDocuments(schemaOf(persona), set, rulesOf(persona, config));
+    checked.push({ persona: persona.name, documents: set.size, problems });
   }
   process.stdout.write(flags.json ? `${JSON.stringify(checked, null, 2)}\n` : reportOf(checked));
   if (checked.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
@@ -55,15 +58,12 @@ async function readSchema(path: string | undefined): Promise<SchemaOf> {
   };
 }
 
-async function checkPersona(persona: Persona, schemaOf: SchemaOf, folder: string): Promise<CheckedPersona> {
-  const set = await loadDocumentSet(persona.documents.manifests, folder);
-  const problems = checkDocuments(schemaOf(persona), set, rulesOf(persona));
-  return { persona: persona.name, documents: set.size, problems };
-}
-
 /** What the gateway holds the persona's operations to, besides GraphQL's own rules. */
-function rulesOf({ limits, introspection }: Persona): readonly ValidationRule[] {
-  const limit = checkLimits(limits);
+function rulesOf(
+  { limits, introspection }: Persona,
+  { operation }: GatewayConfig,
+): readonly ValidationRule[] {
+  const limit = checkLimits({ ...limits, nesting: operation.maxNesting });
   return [
     tokenLimit(limits.tokens),
     ...(limit === null ? [] : [limit]),

@@ -26,7 +26,6 @@ export interface Persona {
     readonly rootFields: number | null;
     readonly directives: number | null;
     readonly fragments: number | null;
-    readonly nesting: number;
     readonly tokens: number;
     /** Null: no batches. */
     readonly batch: number | null;
@@ -140,7 +139,6 @@ function complete(name: string | null, given: PersonaConfig, config: GatewayConf
       rootFields: limits?.rootFields ?? null,
       directives: limits?.directives ?? null,
       fragments: limits?.fragments ?? null,
-      nesting: config.operation.maxNesting,
       tokens: limits?.tokens ?? config.operation.maxTokens,
       batch: limits?.batch ?? config.server.batching?.maxOperations ?? null,
     },

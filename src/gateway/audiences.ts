@@ -47,7 +47,7 @@ export function createAudiences(
 function createAudience(persona: Persona, options: AudienceOptions, audiences: number): Audience {
   const { feed, execute, tracing, config, metrics, logger, clock, plugins = [] } = options;
   const rules: (ValidationRule | null)[] = [
-    checkLimits(persona.limits),
+    checkLimits({ ...persona.limits, nesting: config.operation.maxNesting }),
     noIncrementalDelivery,
     finiteNumbers,
   ];
