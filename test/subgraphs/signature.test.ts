@@ -288,7 +288,7 @@ describe('an example subgraph with a key', () => {
       const request = { subgraph: 'users', operationKind: 'query', body: BODY, context } as const;
       expect(await transport.fetch(request)).toMatchObject({
         status: 200,
-        body: JSON.stringify({ data: { me: id && { id } } }),
+        body: Buffer.from(JSON.stringify({ data: { me: id && { id } } })),
       });
     }
     const refused = await post(users.url, JSON.parse(BODY), { 'x-user-id': 'u-5' });
