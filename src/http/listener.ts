@@ -121,7 +121,7 @@ function observeRequests(app: FastifyInstance, options: ListenerOptions, unread:
     if (isStopping()) reply.header('connection', 'close');
     metrics.requestStarted();
     departures.begun();
-    unread.begun(reply.raw);
+    const isRead = unread.begun(reply.raw);
     const { socket } = request.raw;
     // It has a connection to answer on once those before it have been answered.
     const isBehind = reply.raw.socket === null;
@@ -131,7 +131,7 @@ function observeRequests(app: FastifyInstance, options: ListenerOptions, unread:
       if (status === CLIENT_LEFT) request.left.cancel();
       metrics.requestEnded();
       departures.ended();
-      unread.ended(reply.raw);
+      isRead();
       metrics.request(knownMethod(request.method), status, reply.elapsedTime / 1_000);
       tracing?.end(request, status);
     });
