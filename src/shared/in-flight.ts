@@ -13,9 +13,9 @@ export interface Wish {
 }
 
 interface Running<T> {
+  readonly result: Promise<T>;
   readonly deadlineAt: number;
-  /** Null once it has ended, or is joined no more. */
-  work: { readonly result: Promise<T>; readonly waiting: Waiting } | null;
+  readonly waiting: Waiting;
 }
 
 /** Those who wait for one piece of work. */
@@ -26,12 +26,19 @@ interface Waiting {
 }
 
 /**
+ * A map is made anew after so many. The tables that one has outgrown name those after them, and what was in them: one in
+ * old memory would keep all that is asked from then on from being collected with the young, at ten times the cost.
+ */
+const MOST_ENDED = 256;
+
+/**
  * Joins equal work that is going on at the same time: whoever asks for a key while its work runs gets the
  * same promise. Nothing is kept once the work has ended. The key must hold everything the result depends on.
  * Work that all have left who waited for it is cancelled.
  */
 export class InFlight<T> {
-  readonly #running = new Map<string, Running<T>>();
+  #running = new Map<string, Running<T>>();
+  #ended = 0;
 
   get size(): number {
     return this.#running.size;
@@ -40,24 +47,22 @@ export class InFlight<T> {
   /** The running work, unless it is about to run out of time: it must not take a fresh wish down with it. */
   join({ key, now, deadlineAt, cancel, tooLate }: Wish): Promise<T> | undefined {
     const running = this.#running.get(key);
-    const work = running?.work ?? null;
-    if (running === undefined || work === null) return undefined;
-    if ((running.deadlineAt - now) * 2 < deadlineAt - now) return undefined;
-    const leave = waitFor(work.waiting, cancel);
-    if (tooLate === undefined || running.deadlineAt <= deadlineAt) return work.result;
+    if (running === undefined || (running.deadlineAt - now) * 2 < deadlineAt - now) return undefined;
+    const leave = waitFor(running.waiting, cancel);
+    if (tooLate === undefined || running.deadlineAt <= deadlineAt) return running.result;
     const giveUp = (): Error => {
       leave();
       return tooLate();
     };
     // Timers may be early by a millisecond: whoever is told must find the time gone.
-    return withinTime(work.result, Math.max(0, deadlineAt - now) + 1, giveUp);
+    return withinTime(running.result, Math.max(0, deadlineAt - now) + 1, giveUp);
   }
 
   /** @param work is told when nobody waits for it any more; from then on nobody joins it. */
   start({ key, deadlineAt, cancel }: Wish, work: (cancel: Cancellation) => Promise<T>): Promise<T> {
     const waiting: Waiting = { cancel: new Cancellation(), count: 0 };
     const result = work(waiting.cancel).finally(() => this.#forget(key, waiting));
-    this.#running.set(key, { deadlineAt, work: { result, waiting } });
+    this.#running.set(key, { result, deadlineAt, waiting });
     waiting.cancel.onCancel(() => this.#forget(key, waiting));
     waitFor(waiting, cancel);
     return result;
@@ -65,17 +70,13 @@ export class InFlight<T> {
 
   /** From now on nobody joins what is running: something has happened that it may not have seen. */
   closeAll(): void {
-    for (const running of this.#running.values()) running.work = null;
     this.#running.clear();
   }
 
   #forget(key: string, waiting: Waiting): void {
-    const running = this.#running.get(key);
-    if (running?.work?.waiting !== waiting) return;
+    if (this.#running.get(key)?.waiting !== waiting) return;
     this.#running.delete(key);
-    // Tables that the map has outgrown still name it: one in old memory would keep what was answered from being
-    // collected with the young.
-    running.work = null;
+    if (++this.#ended % MOST_ENDED === 0) this.#running = new Map(this.#running);
   }
 }
 

@@ -18,7 +18,7 @@ test('what is no longer in flight is collected with the young, also when all els
       await Promise.all(wishes.map((wish, j) => inFlight.start(wish, () => answer(i + j))));
     }
   });
-  // Of some 20 MB: keys and empty entries are left.
-  expect(grown).toBeLessThan(7_000_000);
+  // Of some 20 MB.
+  expect(grown).toBeLessThan(2_000_000);
   expect(inFlight.size).toBe(0);
 });
