@@ -1,9 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import type { GatewayConfigInput } from '../../src/config/gateway-config.ts';
-import { UnreadAnswers } from '../../src/http/unread-answers.ts';
-import { growthOfOldMemory } from '../support/old-memory.ts';
 import { PATIENCE } from '../support/patience.ts';
 import { startGateway } from '../support/start-gateway.ts';
 
@@ -81,18 +78,4 @@ test('who reads slowly has the time', async () => {
   socket.resume();
   await vi.waitFor(() => expect(bytes).toBeGreaterThan(LARGE.length), PATIENCE);
   socket.destroy();
-});
-
-test('what has ended is collected with the young, also when what it was noted in is old', async () => {
-  const unread = new UnreadAnswers(60_000);
-  const grown = await growthOfOldMemory(times => {
-    for (let i = 0; i < times; i += 50) {
-      const responses = Array.from({ length: 50 }, () => ({ request: new Array(100).fill(i) }));
-      const ends = responses.map(response => unread.begun(response as unknown as ServerResponse));
-      for (const end of ends) end();
-    }
-  });
-  // Of 16 MB.
-  expect(grown).toBeLessThan(1_000_000);
-  unread.close();
 });
