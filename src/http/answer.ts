@@ -11,8 +11,8 @@ export type OnEncoded = (coding: ContentCoding, form: Buffer) => void;
 const PREFIX = '{"data":';
 
 /**
- * The finished `{"data":…}` of one execution, perhaps with `extensions` behind it. Requests that share an execution share this too, so its bytes
- * and their compressed forms are made once.
+ * The finished `{"data":…}` of one execution, perhaps with `extensions` behind it. Requests that share an execution
+ * share this too, so its bytes and their compressed forms are made once.
  */
 export class Answer {
   /** The whole response body. */

@@ -111,8 +111,8 @@ function observeRequests(app: FastifyInstance, options: ListenerOptions, unread:
       ? (request: FastifyRequest) => traceContextOf(request.headers.traceparent)
       : (request: FastifyRequest) => tracing.begin(request);
   const pipelined = new Pipelined();
-  app.decorateRequest('trace', null as unknown as TraceContext);
-  app.decorateRequest('left', null as unknown as Cancellation);
+  app.decorateRequest('trace');
+  app.decorateRequest('left');
   app.addHook('onRequest', (request, reply, done) => {
     request.trace = beginTrace(request);
     request.left = new Cancellation();

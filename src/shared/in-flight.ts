@@ -26,10 +26,10 @@ interface Waiting {
 }
 
 /**
- * A map is made anew after so many. The tables that one has outgrown name those after them, and what was in them: one in
+ * A map is made anew after so many that have ended, or as many as it has. The tables that one has outgrown name those after them, and what was in them: one in
  * old memory would keep all that is asked from then on from being collected with the young, at ten times the cost.
  */
-const MOST_ENDED = 256;
+const MANY_ENDED = 256;
 
 /**
  * Joins equal work that is going on at the same time: whoever asks for a key while its work runs gets the
@@ -76,7 +76,9 @@ export class InFlight<T> {
   #forget(key: string, waiting: Waiting): void {
     if (this.#running.get(key)?.waiting !== waiting) return;
     this.#running.delete(key);
-    if (++this.#ended % MOST_ENDED === 0) this.#running = new Map(this.#running);
+    if (++this.#ended < Math.max(MANY_ENDED, this.#running.size)) return;
+    this.#running = new Map(this.#running);
+    this.#ended = 0;
   }
 }
 

@@ -1,7 +1,7 @@
 // Sends a gateway distinct operations of one kind and prints what the process has grown by. Run with jiti and --expose-gc.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewayConfigInput } from '../../src/config/gateway-config.ts';
+import { memoryInUse } from '../support/memory-in-use.ts';
 import { startGateway } from '../support/start-gateway.ts';
 
 export interface FillerReport {
@@ -19,15 +19,6 @@ const { config, field, aliases, operations } = JSON.parse(TASK) as {
   readonly aliases: number;
   readonly operations: number;
 };
-
-async function inUse(): Promise<number> {
-  for (let turn = 0; turn < 12; turn++) {
-    globalThis.gc?.();
-    await sleep(5);
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 const thing = { id: '1', name: 'one', country: 'COUNTRY_7' };
 const gateway = await startGateway({
@@ -47,10 +38,10 @@ async function send(count: number): Promise<void> {
 }
 // What is compiled and made once is no operation's.
 await send(3);
-const before = await inUse();
+const before = await memoryInUse();
 await send(operations);
-const full = await inUse();
+const full = await memoryInUse();
 await send(operations * 2);
-const report: FillerReport = { grownBy: [full - before, (await inUse()) - before] };
+const report: FillerReport = { grownBy: [full - before, (await memoryInUse()) - before] };
 console.log(JSON.stringify(report));
 await gateway[Symbol.asyncDispose]();

@@ -33,8 +33,9 @@ interface ReadOptions {
 }
 
 /**
- * The answer of an entry; null where it has the form of another version, as while a fleet is renewed. A form that was compressed before is not compressed again; one that is made is handed on,
- * with the parts that the entry should then have.
+ * The answer of an entry; null where it has the form of another version, as while a fleet is renewed. A form that was
+ * compressed before is not compressed again; one that is made is handed on, with the parts that the entry should then
+ * have.
  */
 export function readKept(entry: CacheEntry, { restore, onGrown }: ReadOptions): KeptAnswer | null {
   const [head, bytes, ...forms] = entry.parts;

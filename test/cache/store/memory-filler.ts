@@ -1,10 +1,10 @@
 // Fills a store in memory with distinct keys and prints what the process has grown by. Run with jiti and --expose-gc.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CacheStore } from '../../../src/cache/store/cache-store.ts';
 import { createMemoryStore } from '../../../src/cache/store/memory/memory-store.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import { memoryInUse } from '../../support/memory-in-use.ts';
 
 export interface FillerReport {
   readonly grownBy: number;
@@ -30,15 +30,6 @@ function fill(store: CacheStore, from: number, keys: number): void {
   }
 }
 
-async function inUse(): Promise<number> {
-  for (let i = 0; i < 3; i++) {
-    globalThis.gc?.();
-    await sleep(20);
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
 function open(): CacheStore {
   const bounds = { maxBytes: MAX_BYTES, maxEntryBytes: MAX_BYTES };
   return createMemoryStore({ ...bounds, clock: systemClock, metrics: createMetrics() });
@@ -49,7 +40,7 @@ const first = open();
 fill(first, 0, 20_000);
 await first.close();
 const store = open();
-const before = await inUse();
+const before = await memoryInUse();
 fill(store, 0, 50_000);
-const report: FillerReport = { grownBy: (await inUse()) - before, bytes: store.bytes };
+const report: FillerReport = { grownBy: (await memoryInUse()) - before, bytes: store.bytes };
 console.log(JSON.stringify(report));

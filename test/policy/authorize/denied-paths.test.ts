@@ -1,23 +1,14 @@
-import { buildSchema, type FieldNode, Kind, parse, visit } from 'graphql';
+import { buildSchema } from 'graphql';
 import { expect, test } from 'vitest';
 import type { BoundOperation } from '../../../src/http/bound-operation.ts';
 import { deniedPaths } from '../../../src/policy/authorize/denied-paths.ts';
-import { removeDenied } from '../../../src/policy/authorize/remove-denied.ts';
+import { deniedByName } from './denied-by-name.ts';
 
 const schema = buildSchema('type Query { a: Int b: Int! self: Query strict: Query! }');
 
 /** The paths of an operation in which the fields are denied whose response key begins with `no`. */
 function paths(query: string, variables: BoundOperation['variables'] = {}): readonly string[] {
-  const document = parse(query);
-  const [definition] = document.definitions;
-  if (definition?.kind !== Kind.OPERATION_DEFINITION) throw new Error('the operation comes first');
-  const denied = new Map<FieldNode, number>();
-  visit(document, {
-    Field(node) {
-      if ((node.alias ?? node.name).value.startsWith('no')) denied.set(node, denied.size);
-    },
-  });
-  const removed = removeDenied({ document, definition, schema, denied });
+  const { document, definition, denied, removed } = deniedByName(query, schema);
   const denial = { removed, denied, refusals: new Map(), deferred: null };
   return deniedPaths({ document, definition, denial, variables } as unknown as BoundOperation).map(path =>
     path.join('.'),

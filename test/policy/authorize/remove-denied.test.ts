@@ -6,12 +6,12 @@ import {
   Kind,
   parse,
   type SelectionSetNode,
-  visit,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import type { DeniedField } from '../../../src/http/bound-operation.ts';
-import { removeDenied } from '../../../src/policy/authorize/remove-denied.ts';
+import { responseKeyOf as keyOf } from '../../../src/shared/response-key-of.ts';
 import { createRandom, integer, type Random } from '../../../subgraphs/shared/random.ts';
+import { deniedByName } from './denied-by-name.ts';
 
 const schema = buildSchema(`
   interface Node { id: ID! self: Thing strict: Thing! }
@@ -30,19 +30,8 @@ interface Removal {
 
 /** Denies the fields whose response key begins with `no`. */
 function remove(query: string): Removal {
-  const document = parse(query);
-  const [definition] = document.definitions;
-  if (definition?.kind !== Kind.OPERATION_DEFINITION) throw new Error('the operation comes first');
-  const denied = new Map<FieldNode, number>();
-  visit(document, {
-    Field(node) {
-      if (keyOf(node).startsWith('no')) denied.set(node, denied.size);
-    },
-  });
-  return { query, removed: removeDenied({ document, definition, schema, denied }) };
+  return { query, removed: deniedByName(query, schema).removed };
 }
-
-const keyOf = ({ alias, name }: FieldNode): string => (alias ?? name).value;
 
 /** Removed fields by response key, each with the paths of what is denied below it. */
 function summary(query: string): Record<string, readonly string[]> {
