@@ -145,8 +145,10 @@ describe('what several want of one process at once is fetched once', () => {
     const gone = shop.ask(STOCK, { ids: ['1'] }, { cancel });
     await settled();
     cancel.cancel();
+    const began = performance.now();
     // It asks for itself, as if nobody did: the transport, which is not there, would end that.
     await isAsked(shop, 2);
+    expect(performance.now() - began).toBeLessThan(2_000);
     stock.goOn();
     await Promise.all([first, gone]);
   });
