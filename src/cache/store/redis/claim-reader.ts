@@ -68,7 +68,9 @@ async function claimHere(
     ...all.map(({ key }) => names.entry(key)),
     ...all.map(({ key }) => names.lease(key)),
   ];
-  const values = [MAGIC, token, leaseMs, TIME_AT[until], after, ...all.map(one => one.storedAfter)];
+  const times = all.map(({ storedAfter }) => storedAfter);
+  const isOne = times.every(time => time === times[0]);
+  const values = [MAGIC, token, leaseMs, TIME_AT[until], after, ...(isOne ? times.slice(0, 1) : times)];
   const reply = (await claimScript.runForBytes(client, keys, values)) as readonly unknown[];
   const [newest, trouble, ...rest] = reply;
   return {

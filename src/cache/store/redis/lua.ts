@@ -78,7 +78,7 @@ export const HELD = 2;
 
 /**
  * KEYS: the numbers, then entries, then as many leases. ARGV: how entries begin, the token of the leases, their ms, where
- * the time in an entry is that has to be after the next, and for each entry what it is to be stored after.
+ * the time in an entry is that has to be after the next, and for each entry what it is to be stored after, or once for all.
  * Replies: the newest number, why leases could not be taken or an empty text, for each entry its bytes or a verdict, and
  * for each what became of its lease. A server that takes no writes is read from all the same.
  */
@@ -92,7 +92,7 @@ local reply = { text_of(newest), '' }
 for i = 1, count do
   local found = read(KEYS[1 + i])
   local lease = ${NOT_WANTED}
-  if type(found) ~= 'string' or not is_enough(found, tonumber(ARGV[5 + i])) then
+  if type(found) ~= 'string' or not is_enough(found, tonumber(ARGV[5 + i] or ARGV[6])) then
     local taken = redis.pcall('SET', KEYS[1 + count + i], token, 'PX', ms, 'NX')
     if type(taken) == 'table' and taken.err then reply[2] = taken.err end
     lease = taken == false and ${HELD} or ${GRANTED}
@@ -149,10 +149,10 @@ end
 return text_of(newest)
 `;
 
-/** KEYS: leases. ARGV: their tokens. */
+/** KEYS: leases. ARGV: the token that they were taken with. */
 export const RELEASE = `
 for i = 1, #KEYS do
-  if redis.call('GET', KEYS[i]) == ARGV[i] then redis.call('DEL', KEYS[i]) end
+  if redis.call('GET', KEYS[i]) == ARGV[1] then redis.call('DEL', KEYS[i]) end
 end
 return #KEYS
 `;
