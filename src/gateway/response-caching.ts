@@ -57,6 +57,7 @@ export function createLookUp({
     if (policy === null) return null;
     if (policy.scope === 'PRIVATE') request.progress.isPrivate = true;
     const forwarded = live.forward({ facts: factsOf(caller, persona.name), headers, clientAddress });
+    const owner = ownerOf(caller);
     const wantedFor = (tellings: readonly Telling[]): Wanted | null => {
       const parts = {
         generationId: generation.id,
@@ -64,7 +65,7 @@ export function createLookUp({
         operationKey: operation.key,
         tellings,
         scope: policy.scope,
-        owner: ownerOf(caller),
+        owner,
         place,
       };
       const identity = writeIdentity(parts);
@@ -78,10 +79,19 @@ export function createLookUp({
     const tellings = policies.tellingsOf(forwarded);
     const subgraphs = executor.subgraphsOf(operation);
     if (subgraphs === null) return lookUnplanned({ cache, tellings, wantedFor, operation, executor });
+    const { last } = kept;
+    const isSame = last?.operation === operation && last.owner === owner;
+    if (isSame && last.tellings === tellings && last.subgraphs === subgraphs) return cache.look(last.wanted);
     const wanted = wantedFor(tellingsAmong(tellings, subgraphs));
-    return wanted === null ? null : cache.look(wanted);
+    if (wanted === null) return null;
+    const isSmall = wanted.identity.length <= MOST_REMEMBERED;
+    kept.last = isSmall ? { operation, owner, tellings, subgraphs, wanted } : null;
+    return cache.look(wanted);
   };
 }
+
+/** Length of an identity up to which it is remembered with its operation, which has its variables. */
+const MOST_REMEMBERED = 4_096;
 
 interface Unplanned {
   readonly cache: ResponseCache;
