@@ -41,7 +41,7 @@ export function findMergePlaces(fields: ReadonlyMap<FetchPlan, FetchedFields>): 
   }
   for (const { fetch, asked, brought } of all) {
     const set = asked.setOf(brought?.alias ?? null);
-    const place = ofBrought.get(brought ?? fetch) ?? root;
+    const place = (ofBrought.get(brought ?? fetch) ?? root).itself;
     if (set !== undefined) new Asking(fetch.subgraph, asked).note(set, place, renamesOf(fetch, brought));
   }
   return { of: (fetch, brought) => (ofBrought.get(brought ?? fetch) ?? root).itself };
