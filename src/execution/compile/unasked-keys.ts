@@ -114,7 +114,7 @@ class Source {
       }),
     ];
     if (statements.length === 0) return null;
-    const name = `object${this.#functions.length}`;
+    const name = `heed${this.#functions.length}`;
     this.#functions.push(
       `function ${name}(o, known) {\n  const t = known === undefined ? o.__typename : known;\n  let v;\n  ${statements.join('\n  ')}\n}`,
     );
