@@ -1,8 +1,7 @@
-import { buildSubgraphSchema } from '@apollo/subgraph';
-import { execute, parse } from 'graphql';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { withFederation } from '../../support/compose.ts';
-import type { FakeSubgraph, Respond, RunningFake } from '../../support/fake-subgraph.ts';
+import { changing } from '../../support/changing-subgraph.ts';
+import type { FakeSubgraph, RunningFake } from '../../support/fake-subgraph.ts';
+import { createGate } from '../../support/gate.ts';
 import { startGateway, type TestGateway } from '../../support/start-gateway.ts';
 
 type Data = Record<string, unknown>;
@@ -120,20 +119,15 @@ describe.each(['native', 'apollo'] as const)('with the %s planner', planner => {
   });
 
   test('a root field is the other subgraph’s alone, and the schema nobody’s', async () => {
-    let release = (): void => {};
-    const answered = new Promise<void>(resolve => {
-      release = resolve;
-    });
-    const change = changing(greedy, data =>
-      Object.assign(data, { secret: 'forged', kind: { name: 'forged' }, __proto__: { secret: 'forged' } }),
-    );
+    const answered = createGate();
+    const forge = { secret: 'forged', kind: { name: 'forged' }, __schema: null };
     gateway.subgraphs.greedy.respond = async (seen, response) => {
-      await answered;
-      await change(seen, response);
+      await answered.opened;
+      await changing(greedy, data => Object.assign(data, forge))(seen, response);
     };
     gateway.subgraphs.honest.respond = async (seen, response) => {
+      response.on('finish', answered.open);
       await changing(honest, () => {})(seen, response);
-      setTimeout(release, 20);
     };
     expect((await gateway.ask('{ own secret kind: __type(name: "Place") { name } }')).data).toEqual({
       own: 'own',
@@ -178,17 +172,80 @@ describe.each(['native', 'apollo'] as const)('with the %s planner', planner => {
   });
 });
 
-/** Executes as a well-behaved subgraph would, and then adds to it. */
-function changing(fake: FakeSubgraph, change: (data: Data) => void): Respond {
-  const schema = buildSubgraphSchema({
-    typeDefs: parse(withFederation(fake.typeDefs)),
-    ...(fake.resolvers === undefined ? {} : { resolvers: fake.resolvers }),
-  });
-  return async ({ query, variables }, response) => {
-    const result = await execute({ schema, document: parse(query), variableValues: variables });
-    const copy = JSON.parse(JSON.stringify(result)) as { data: Data };
-    change(copy.data);
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(copy));
+test('what is loaded once and merged again keeps what others have added in the meantime', async () => {
+  const [sized, added] = [createGate(), createGate()];
+  const sizes: FakeSubgraph = {
+    typeDefs:
+      'type Item @key(fields: "id") { id: ID! size: Size @shareable } type Size @shareable { width: Int }',
+    resolvers: { Item: { __resolveReference: () => ({ id: '1', size: { width: 1 } }) } },
   };
-}
+  const heights: FakeSubgraph = {
+    typeDefs:
+      'type Item @key(fields: "id") { id: ID! size: Size @shareable } type Size @shareable { height: Int }',
+    resolvers: { Item: { __resolveReference: () => ({ id: '1', size: { height: 2 } }) } },
+  };
+  const boxes: FakeSubgraph = {
+    typeDefs: 'type Box @key(fields: "id") { id: ID! item: Item } type Item @key(fields: "id") { id: ID! }',
+    resolvers: { Box: { __resolveReference: () => ({ id: 'b', item: { id: '1' } }) } },
+  };
+  await using gateway = await startGateway({
+    config: { execution: { planner: 'apollo' } },
+    subgraphs: {
+      lists: {
+        typeDefs: `type Query { item: Item box: Box } type Item @key(fields: "id") { id: ID! }
+          type Box @key(fields: "id") { id: ID! }`,
+        resolvers: { Query: { item: () => ({ id: '1' }), box: () => ({ id: 'b' }) } },
+      },
+      sizes,
+      heights,
+      boxes,
+    },
+  });
+  gateway.subgraphs.sizes.respond = async (seen, response) => {
+    response.on('finish', sized.open);
+    await changing(sizes, () => {})(seen, response);
+  };
+  gateway.subgraphs.heights.respond = async (seen, response) => {
+    await sized.opened;
+    response.on('finish', added.open);
+    await changing(heights, () => {})(seen, response);
+  };
+  gateway.subgraphs.boxes.respond = async (seen, response) => {
+    await added.opened;
+    await changing(boxes, () => {})(seen, response);
+  };
+  const { data } = await gateway.ask('{ item { size { width height } } box { item { size { width } } } }');
+  expect(data).toEqual({ item: { size: { width: 1, height: 2 } }, box: { item: { size: { width: 1 } } } });
+  expect(gateway.subgraphs.sizes.requests).toHaveLength(1);
+});
+
+test('nor does a value that stands in for one that fails hold more than was asked for', async () => {
+  const shops: FakeSubgraph = {
+    typeDefs: `extend schema
+        @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@composeDirective"])
+        @link(url: "https://weir.dev/weir/v1.0", import: ["@fallback"])
+        @composeDirective(name: "@fallback")
+      directive @fallback(stale: String, value: String) on FIELD_DEFINITION
+      type Query { shop: Shop @fallback(stale: "1h") } type Shop @key(fields: "id") { id: ID! name: String }`,
+    resolvers: { Query: { shop: () => ({ id: '1', name: 'Shop' }) } },
+  };
+  await using gateway = await startGateway({
+    subgraphs: {
+      shops,
+      owners: {
+        typeDefs: 'type Shop @key(fields: "id") { id: ID! owner: String }',
+        resolvers: { Shop: { __resolveReference: () => null } },
+      },
+    },
+  });
+  const query = '{ shop { name owner } }';
+  const expected = { shop: { name: 'Shop', owner: null } };
+  gateway.subgraphs.shops.respond = changing(shops, ({ shop }) =>
+    Object.assign(shop as Data, { owner: 'forged' }),
+  );
+  expect((await gateway.ask(query)).data).toEqual(expected);
+  gateway.subgraphs.shops.respond = (_, response) => {
+    response.writeHead(500).end();
+  };
+  expect((await gateway.ask(query)).data).toEqual(expected);
+});
