@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { overloadConfig } from './overload.ts';
 import { listenerTls } from './tls.ts';
-import { count, duration, listenAddress, size, someTimeLimit, timeLimit } from './values.ts';
+import { count, duration, hostName, listenAddress, size, someTimeLimit, timeLimit } from './values.ts';
 
 /** As browsers send it in `Origin`: what differs from that is never met. */
 const origin = z
@@ -70,6 +70,12 @@ export const serverConfig = z.strictObject({
 /** The listener for operators: health, metrics. */
 export const adminConfig = z.strictObject({
   listen: listenAddress.prefault('127.0.0.1:4010').describe('Where operators reach the gateway: host:port.'),
+  hosts: z
+    .array(hostName)
+    .default([])
+    .describe(
+      'Names that requests over HTTP may ask for it by, beside that of `listen`, `localhost` and any IP address.',
+    ),
   tls: listenerTls.optional().describe('HTTPS, and certificates of operators. Absent: HTTP.'),
 });
 
