@@ -53,6 +53,9 @@ export const serverConfig = z.strictObject({
   bodyLimit: size
     .prefault('1MiB')
     .describe('Largest request body, counted after decompression. Larger: 413.'),
+  maxConnections: count
+    .default(10_000)
+    .describe('Connections of clients at once. One more is closed before it has asked for anything.'),
   requestTimeout: someTimeLimit.prefault('30s').describe('How long a client may take to send its request.'),
   responseTimeout: someTimeLimit.prefault('60s').describe('How long a client may take to read its answer.'),
   cors: cors.optional().describe('Cross-origin access for browsers. Absent: none.'),
