@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../shared/json.ts';
 import { padded } from '../../shared/padded.ts';
 import type { FetchPlan } from '../plan.ts';
 import type { SubtypeCheck } from '../planners/subtypes.ts';
-import { type FetchedFields, fieldsOf } from './fetched-fields.ts';
+import { type FetchedField, type FetchedFields, fieldsOf } from './fetched-fields.ts';
 import {
   type Brought,
   findMergePlaces,
@@ -33,7 +33,7 @@ export function compileUnaskedKeys(
 ): FindDropUnasked {
   const isShared = new Set([...fields.keys()].map(({ subgraph }) => subgraph)).size > 1;
   const places = isShared ? findMergePlaces(fields) : null;
-  const source = new Source();
+  const source = new Source(isSubtype);
   const entries = new Map<Brought | FetchPlan, string>();
   for (const [fetch, { setOf, fragments }] of fields) {
     const isRoot = fetch.target.kind === 'root';
@@ -47,7 +47,7 @@ export function compileUnaskedKeys(
       if (entry !== null) entries.set(brought ?? fetch, entry);
     }
   }
-  const compiled = source.build([...entries.values()], isSubtype);
+  const compiled = source.build([...entries.values()]);
   const found = new Map([...entries.keys()].map((key, index) => [key, compiled[index] ?? null]));
   return (fetch, brought) => found.get(brought ?? fetch) ?? null;
 }
@@ -68,11 +68,12 @@ interface Selection {
 }
 
 interface SelectedKey {
-  /** Conditions of each selection of it: one of them must hold whole. */
-  readonly conditions: (readonly string[])[];
-  readonly sets: SelectionSetNode[];
+  readonly selections: FetchedField[];
   readonly below: readonly Renamed[];
 }
+
+/** Types below types multiply: past this, what is said of one is said of all that are named beside it. */
+const MOST_VISITS = 10_000;
 
 /** Lists within lists that are looked into: no type of a schema has more, so that what is deeper is never read. */
 const MOST_LISTS = 16;
@@ -99,18 +100,23 @@ class Source {
   readonly #functions: string[] = [];
   readonly #keySets: ReadonlySet<string>[] = [];
   readonly #conditions: (readonly (readonly string[])[])[] = [];
+  readonly #isSubtype: SubtypeCheck;
+  #visits = 0;
+
+  constructor(isSubtype: SubtypeCheck) {
+    this.#isSubtype = isSubtype;
+  }
 
   /** Name of the function that looks at objects of a selection; null: nothing could be wrong with them. */
   object({ asked, sets, place, renames }: Selection): string | null {
     if (place === null && !asked.isRoot) return null;
+    this.#visits += sets.length;
     const selected = selectedKeys(sets, asked.fragments, renames);
     const statements = [
       ...(asked.isRoot ? [this.#keepOnly(selected)] : this.#dropForeign(asked.subgraph, place, selected)),
-      ...[...selected].flatMap(([key, { sets: inner, below }]) => {
-        if (inner.length === 0) return [];
-        const child = { asked: { ...asked, isRoot: false }, sets: inner, renames: below };
-        const visit = this.object({ ...child, place: place?.below(key) ?? null });
-        return visit === null ? [] : [lookInto(key, visit)];
+      ...[...selected].flatMap(([key, { selections, below }]) => {
+        const at = { asked: { ...asked, isRoot: false }, place: place?.below(key) ?? null, renames: below };
+        return this.#lookBelow(key, selections, at);
       }),
     ];
     if (statements.length === 0) return null;
@@ -121,10 +127,10 @@ class Source {
     return name;
   }
 
-  build(entries: readonly string[], isSubtype: SubtypeCheck): readonly DropUnasked[] {
+  build(entries: readonly string[]): readonly DropUnasked[] {
     if (entries.length === 0) return [];
     const text = `"use strict";\n${PRELUDE}\n${this.#functions.join('\n')}\nreturn [${entries.join(', ')}];`;
-    const environment = { keySets: this.#keySets, conditions: this.#conditions, isSubtype };
+    const environment = { keySets: this.#keySets, conditions: this.#conditions, isSubtype: this.#isSubtype };
     return new Function('env', padded(text))(environment) as readonly DropUnasked[];
   }
 
@@ -147,8 +153,36 @@ class Source {
       ...(foreign.length === 0
         ? []
         : [`if (${test}) drop(o, keySets[${this.#keySets.push(new Set(foreign)) - 1}]);`]),
-      ...others.flatMap(key => this.#dropOfOtherTypes(key, selected.get(key)?.conditions ?? [])),
+      ...others.flatMap(key => this.#dropOfOtherTypes(key, conditionsOf(selected.get(key)))),
     ];
+  }
+
+  /** Below an object there may be other things to say for each type that is named; for the rest, all of them together. */
+  #lookBelow(
+    key: string,
+    selections: readonly FetchedField[],
+    at: Omit<Selection, 'sets'>,
+  ): readonly string[] {
+    const usual = lookInto(key, this.#visitOf(selections, at));
+    if (new Set(selections.map(({ conditions }) => conditions.join())).size === 1) return usual;
+    const names = new Set(selections.flatMap(({ conditions }) => conditions.slice(-1)));
+    const looks = [...names].flatMap(name => {
+      if (this.#visits > MOST_VISITS) return [];
+      const ofType = selections.filter(({ conditions }) => conditions.every(one => this.#overlap(name, one)));
+      return [{ name, look: lookInto(key, this.#visitOf(ofType, at)) }];
+    });
+    if (usual.length === 0 && looks.every(({ look }) => look.length === 0)) return [];
+    const cases = looks.map(({ name, look }) => `case ${JSON.stringify(name)}: ${look.join('')} break;`);
+    return [`switch (t) { ${cases.join(' ')} default: ${usual.join('')} }`];
+  }
+
+  #visitOf(selections: readonly FetchedField[], at: Omit<Selection, 'sets'>): string | null {
+    const sets = [...new Set(selections.flatMap(({ set }) => set ?? []))];
+    return sets.length === 0 ? null : this.object({ ...at, sets });
+  }
+
+  #overlap(name: string, other: string): boolean {
+    return this.#isSubtype(name, other) || this.#isSubtype(other, name);
   }
 
   /** What is selected for some types only is not to be given to the others, for which it may come from elsewhere. */
@@ -161,9 +195,11 @@ class Source {
   }
 }
 
-function lookInto(key: string, visit: string): string {
+/** @param visit null: nothing could be wrong there */
+function lookInto(key: string, visit: string | null): readonly string[] {
+  if (visit === null) return [];
   const isObject = `typeof (v = o.${key}) === "object" && v !== null`;
-  return `if (${isObject}) { if (Array.isArray(v)) each(v, ${visit}, 1); else ${visit}(v); }`;
+  return [`if (${isObject}) { if (Array.isArray(v)) each(v, ${visit}, 1); else ${visit}(v); }`];
 }
 
 function selectedKeys(
@@ -173,14 +209,18 @@ function selectedKeys(
 ): ReadonlyMap<string, SelectedKey> {
   const selected = new Map<string, SelectedKey>();
   for (const set of sets)
-    for (const { key, conditions, set: inner } of fieldsOf(set, fragments)) {
-      const after = keysAfter(key, renames);
+    for (const field of fieldsOf(set, fragments)) {
+      const after = keysAfter(field.key, renames);
       for (const name of after.keys) {
-        const field = selected.get(name) ?? { conditions: [], sets: [], below: after.below };
-        selected.set(name, field);
-        field.conditions.push(conditions);
-        if (inner !== undefined && !field.sets.includes(inner)) field.sets.push(inner);
+        const known = selected.get(name) ?? { selections: [], below: after.below };
+        selected.set(name, known);
+        known.selections.push(field);
       }
     }
   return selected;
+}
+
+/** Of each selection of a key: those of one must hold whole. */
+function conditionsOf(key: SelectedKey | undefined): readonly (readonly string[])[] {
+  return key?.selections.map(({ conditions }) => conditions) ?? [];
 }

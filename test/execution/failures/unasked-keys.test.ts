@@ -14,10 +14,10 @@ const greedy: FakeSubgraph = {
     }
     interface Hit { id: ID! }
     type Product implements Hit @key(fields: "id") { id: ID! name: String maker: Maker }
-    type Book implements Hit @key(fields: "id") { id: ID! title: String }
-    type Film implements Hit @key(fields: "id") { id: ID! }
+    type Book implements Hit @key(fields: "id") { id: ID! title: String by: Maker @provides(fields: "country") }
+    type Film implements Hit @key(fields: "id") { id: ID! by: Maker }
     type Place @shareable { street: String }
-    type Maker @key(fields: "id") { id: ID! }
+    type Maker @key(fields: "id") { id: ID! country: String @external }
     type Shop @key(fields: "id") { id: ID! opens: String at: Place @shareable }
   `,
   resolvers: {
@@ -32,8 +32,8 @@ const greedy: FakeSubgraph = {
       ],
       place: () => ({ street: 'Street' }),
       hits: () => [
-        { __typename: 'Book', id: 'b', title: 'Book' },
-        { __typename: 'Film', id: 'f' },
+        { __typename: 'Book', id: 'b', title: 'Book', by: { id: 'm', country: 'here' } },
+        { __typename: 'Film', id: 'f', by: { id: 'n' } },
       ],
     },
     Shop: { __resolveReference: () => ({ id: 's', opens: '9:00', at: { street: 'Side street' } }) },
@@ -46,7 +46,7 @@ const honest: FakeSubgraph = {
     type Product @key(fields: "id") { id: ID! price: Int }
     type Film @key(fields: "id") { id: ID! title: String }
     type Place @shareable { town: String }
-    type Maker @key(fields: "id") { id: ID! country: String }
+    type Maker @key(fields: "id") { id: ID! country: String @shareable }
     type Shop @key(fields: "id") { id: ID! owner: String at: Place @shareable }
   `,
   resolvers: {
@@ -115,6 +115,16 @@ describe.each(['native', 'apollo'] as const)('with the %s planner', planner => {
         { id: 'b', title: 'Book' },
         { id: 'f', title: null },
       ],
+    });
+  });
+
+  test('nor below them', async () => {
+    adds(({ hits }) => {
+      for (const { by } of hits as { by: Data }[]) Object.assign(by, { country: by['country'] ?? 'forged' });
+    });
+    const query = '{ hits { ... on Book { by { id country } } ... on Film { by { id country } } } }';
+    expect((await gateway.ask(query)).data).toEqual({
+      hits: [{ by: { id: 'm', country: 'here' } }, { by: { id: 'n', country: null } }],
     });
   });
 
