@@ -40,6 +40,8 @@ class Counter {
   readonly #known = new Set<string>();
   /** No recursion: fragments that are in each other have places without end, and stack has one. */
   readonly #pending: Place[] = [];
+  readonly #spread = new Set<SelectionSetNode>();
+  readonly #left: FragmentDefinitionNode[];
   steps = 0;
 
   constructor({ definitions }: DocumentNode) {
@@ -48,12 +50,17 @@ class Counter {
         this.#fragments.set(definition.name.value, definition);
     }
     for (const definition of definitions)
-      if (definition.kind === Kind.OPERATION_DEFINITION || definition.kind === Kind.FRAGMENT_DEFINITION)
-        this.#enter([definition.selectionSet]);
+      if (definition.kind === Kind.OPERATION_DEFINITION) this.#enter([definition.selectionSet]);
+    this.#left = [...this.#fragments.values()];
   }
 
+  /** What comes together in a fragment does so where it is spread; only those that are spread nowhere are places, too. */
   next(): Place | null {
-    return this.#pending.pop() ?? null;
+    const place = this.#pending.pop();
+    if (place !== undefined) return place;
+    for (let fragment = this.#left.pop(); fragment !== undefined; fragment = this.#left.pop())
+      if (!this.#spread.has(fragment.selectionSet)) return [fragment.selectionSet];
+    return null;
   }
 
   count(place: Place): number {
@@ -77,7 +84,9 @@ class Counter {
         else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
         else {
           const fragment = this.#fragments.get(selection.name.value);
-          if (fragment !== undefined) sets.add(fragment.selectionSet);
+          if (fragment === undefined) continue;
+          sets.add(fragment.selectionSet);
+          this.#spread.add(fragment.selectionSet);
         }
       }
     };

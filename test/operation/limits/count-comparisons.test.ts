@@ -28,8 +28,11 @@ test.each([
   ['{ x ...F } fragment F on Query { x }', 1 + 1 + 1],
   // A fragment twice at one place is there once.
   ['{ ...F ...F } fragment F on Query { x }', 1 + 0.5],
-  // Where it is alone it is looked at once, however often it is spread.
+  // What is below it is looked at once, however often it is spread.
   ['{ a: f { ...F } b: f { ...F } } fragment F on Query { f { x x } }', 2 * (1 + 0.5) + 1],
+  // One in another is not looked at apart; one that is spread nowhere is.
+  ['{ ...F } fragment F on Query { ...G } fragment G on Query { x }', 3 + 1],
+  ['{ x } fragment F on Query { x x }', 1],
 ])('%s takes %d', (text, expected) => {
   expect(count(text)).toBe(expected);
 });
