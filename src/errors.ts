@@ -70,6 +70,12 @@ export const ERROR_CATALOGUE = {
     message:
       'This request could have been made by another web site on behalf of a user. Send an apollo-require-preflight header or POST application/json.',
   },
+  HOST_NOT_ALLOWED: {
+    status: 403,
+    audience: 'client',
+    message:
+      'This listener is not known by the name in Host. Ask for its address, or add the name to `admin.hosts`.',
+  },
   SUBGRAPH_TIMEOUT: {
     status: 200,
     audience: 'client',

@@ -6,6 +6,7 @@ import { noIncrementalDelivery } from '../operation/check-incremental.ts';
 import { finiteNumbers } from '../operation/check-numbers.ts';
 import { checkDocuments, type DocumentProblem, tokenLimit } from '../operation/documents/check-documents.ts';
 import { loadDocumentSet } from '../operation/documents/document-set.ts';
+import { boundComparisons } from '../operation/limits/bound-comparisons.ts';
 import { checkLimits } from '../operation/limits/check-limits.ts';
 import { filterSchema } from '../supergraph/contract/filter-schema.ts';
 import { apiSchemaOf } from '../supergraph/supported-features.ts';
@@ -67,6 +68,7 @@ function rulesOf(
   return [
     tokenLimit(limits.tokens),
     ...(limit === null ? [] : [limit]),
+    boundComparisons(operation.maxComparisons),
     noIncrementalDelivery,
     finiteNumbers,
     ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),

@@ -12,6 +12,11 @@ export const operationConfig = z.strictObject({
     .max(500)
     .default(100)
     .describe('Depth of brackets in a document or in variables, and of fields and fragments in each other.'),
+  maxComparisons: count
+    .default(50_000)
+    .describe(
+      'Comparisons of fields, selection sets and fragments that come together at one place of an answer.',
+    ),
   documentCache: size
     .prefault('32MiB')
     .describe('Memory for parsed and validated documents, estimated from their length.'),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { overloadConfig } from './overload.ts';
 import { listenerTls } from './tls.ts';
-import { count, duration, listenAddress, size, someTimeLimit, timeLimit } from './values.ts';
+import { count, duration, hostName, listenAddress, size, someTimeLimit, timeLimit } from './values.ts';
 
 /** As browsers send it in `Origin`: what differs from that is never met. */
 const origin = z
@@ -53,6 +53,9 @@ export const serverConfig = z.strictObject({
   bodyLimit: size
     .prefault('1MiB')
     .describe('Largest request body, counted after decompression. Larger: 413.'),
+  maxConnections: count
+    .default(10_000)
+    .describe('Connections of clients at once. One more is closed before it has asked for anything.'),
   requestTimeout: someTimeLimit.prefault('30s').describe('How long a client may take to send its request.'),
   responseTimeout: someTimeLimit.prefault('60s').describe('How long a client may take to read its answer.'),
   cors: cors.optional().describe('Cross-origin access for browsers. Absent: none.'),
@@ -70,6 +73,12 @@ export const serverConfig = z.strictObject({
 /** The listener for operators: health, metrics. */
 export const adminConfig = z.strictObject({
   listen: listenAddress.prefault('127.0.0.1:4010').describe('Where operators reach the gateway: host:port.'),
+  hosts: z
+    .array(hostName)
+    .default([])
+    .describe(
+      'Names that requests over HTTP may ask for it by, beside that of `listen`, `localhost` and any IP address.',
+    ),
   tls: listenerTls.optional().describe('HTTPS, and certificates of operators. Absent: HTTP.'),
 });
 

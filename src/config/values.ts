@@ -74,3 +74,14 @@ export const count = z.number().int().positive();
 export const httpUrl = z
   .url({ protocol: /^https?$/, error: 'is not an http(s) URL' })
   .meta({ id: 'HttpUrl', examples: ['http://127.0.0.1:4001/graphql'] });
+
+const LABELS =
+  /^(?!.*\.\d+$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
+
+/** Name of a host as DNS has it, in lower case. */
+export const hostName = z
+  .string()
+  .toLowerCase()
+  .refine(text => LABELS.test(text), {
+    error: 'is no name of a host; write it without scheme and port, as in gateway.internal',
+  });

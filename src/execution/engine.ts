@@ -51,6 +51,7 @@ export async function executeOperation(
     variables: withPlannerNames(variables, operation.variableNames),
     shared: new Map(),
     held: new Set(),
+    prepared: new Set(),
     // Descriptions in a schema hold quotes and line breaks.
     hasEscapes: operation.introspection !== null,
     failures: new FailureLog(),

@@ -15,6 +15,8 @@ import { bindOperation } from '../operation/bind.ts';
 import { noIncrementalDelivery } from '../operation/check-incremental.ts';
 import { finiteNumbers } from '../operation/check-numbers.ts';
 import { createDocumentStore } from '../operation/document-store.ts';
+import { KnownRefusals } from '../operation/known-refusals.ts';
+import { boundComparisons } from '../operation/limits/bound-comparisons.ts';
 import { checkLimits } from '../operation/limits/check-limits.ts';
 
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
@@ -48,10 +50,13 @@ function createAudience(persona: Persona, options: AudienceOptions, audiences: n
   const { feed, execute, tracing, config, metrics, logger, clock, plugins = [] } = options;
   const rules: (ValidationRule | null)[] = [
     checkLimits({ ...persona.limits, nesting: config.operation.maxNesting }),
+    boundComparisons(config.operation.maxComparisons),
     noIncrementalDelivery,
     finiteNumbers,
   ];
-  const stages = { ...stagesOf(options), metrics, logger, clock };
+  const refusals = new KnownRefusals();
+  const refuse = refusals.remember.bind(refusals);
+  const stages = { ...stagesOf(options), refuse, metrics, logger, clock };
   // Half for what is known by its document, half for what is known by all of its text.
   const maxBytes = Math.floor(config.operation.documentCache / audiences / 2);
   // Plugins want to see every request pass.
@@ -76,7 +81,7 @@ function createAudience(persona: Persona, options: AudienceOptions, audiences: n
       pipelinePlugin({ ...stages, learn }),
       ...(tracing === null ? [] : [tracingPlugin()]),
     ],
-    validationRules: rules.filter(rule => rule !== null),
+    validationRules: [...rules.filter(rule => rule !== null), refusals.rule],
     documentStore: createDocumentStore(maxBytes),
     introspection: persona.introspection,
     maxTokens: persona.limits.tokens,

@@ -79,6 +79,7 @@ export function createListeners(options: ListenerOptions): {
     isReady,
     logger,
     tls: tls.admin,
+    hosts: [config.admin.listen.host.toLowerCase(), ...config.admin.hosts],
     limits: { ...options.limits, ...namesOf(options), logger },
     breakers: { breakers: options.breakers, clock, logger },
     targets: { ...options.targets, clock, logger },

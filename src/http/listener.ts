@@ -5,6 +5,7 @@ import { Cancellation } from '../shared/cancellation.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type TraceContext, traceContextOf } from '../telemetry/trace-context.ts';
+import { boundConnections } from './bound-connections.ts';
 import { answerBrokenHttp } from './broken-http.ts';
 import { corsOptions } from './cors-options.ts';
 import type { Departures } from './departures.ts';
@@ -79,6 +80,7 @@ export function createListener(config: ServerConfig, options: ListenerOptions): 
   });
   // Node drops what comes after some thousand, silently: perhaps the address that a proxy has added, or a credential.
   app.server.maxHeadersCount = 0;
+  boundConnections(app, { ...options, maxConnections: config.maxConnections });
   followTls(app, options.tls, options.logger);
   const unread = new UnreadAnswers(config.responseTimeout);
   app.addHook('onClose', async () => unread.close());

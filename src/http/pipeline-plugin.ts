@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
-import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import { type DocumentNode, GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { GatewayError } from '../errors.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -18,6 +18,8 @@ export interface PipelineStages extends EntryStages {
     readonly schema: GraphQLSchema;
     readonly request: GraphQLRequestContext<RequestContext>;
   }) => BoundOperation | readonly GraphQLError[];
+  /** Told of documents that are not valid, and why. */
+  readonly refuse: (schema: GraphQLSchema, document: DocumentNode, errors: readonly Error[]) => void;
   /** Told of requests that may run; null: nobody remembers them. */
   readonly learn: ((context: RequestContext, operation: BoundOperation) => void) | null;
   readonly metrics: Metrics;
@@ -33,6 +35,11 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
       response.http.headers.set('content-type', contentTypeOf(contextValue.mediaType));
       const audit = contextValue.persona.audit ? auditOperation(stages) : null;
       return {
+        async validationDidStart({ schema, document }) {
+          return async (errors = []) => {
+            if (errors.length > 0) stages.refuse(schema, document, errors);
+          };
+        },
         async didResolveOperation(request) {
           const { operation: definition } = request;
           if (definition === undefined) throw unresolvedOperation(request.request.operationName);

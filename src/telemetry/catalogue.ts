@@ -10,6 +10,16 @@ export const METRICS = {
     help: 'Requests in flight.',
     labels: [],
   },
+  openConnections: {
+    name: 'http_server_open_connections',
+    help: 'Connections of clients.',
+    labels: [],
+  },
+  connectionsRefused: {
+    name: 'weir_connections_refused_total',
+    help: 'Connections that were closed at once, as there were server.maxConnections already.',
+    labels: [],
+  },
   operations: {
     name: 'graphql_server_operations_total',
     help: 'Operations by kind and outcome: ok, partial (data and errors) or error (no data).',

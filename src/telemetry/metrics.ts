@@ -14,6 +14,8 @@ export interface Metrics {
   request(method: string, status: number, seconds: number): void;
   requestStarted(): void;
   requestEnded(): void;
+  openConnections(count: number): void;
+  connectionRefused(): void;
   requestShed(persona: string): void;
   load(pressure: number, lagSeconds: number): void;
   operation(kind: string, outcome: 'ok' | 'partial' | 'error'): void;
@@ -123,6 +125,9 @@ function ofRequests({ counter, gauge, histogram }: Make) {
   const requestDuration = histogram('requestDuration');
   let active = 0;
   gauge('activeRequests', () => active);
+  let connections = 0;
+  gauge('openConnections', () => connections);
+  const connectionsRefused = counter('connectionsRefused');
   const operations = counter('operations');
   const fetchDuration = histogram('fetchDuration');
   const sharedFetches = counter('sharedFetches');
@@ -132,6 +137,10 @@ function ofRequests({ counter, gauge, histogram }: Make) {
     request: (method, status, seconds) => requestDuration.add([method, status], seconds),
     requestStarted: () => void active++,
     requestEnded: () => void active--,
+    openConnections(count) {
+      connections = count;
+    },
+    connectionRefused: () => connectionsRefused.inc([]),
     operation: (kind, outcome) => operations.inc([kind, outcome]),
     fetch: (subgraph, outcome, seconds) => fetchDuration.add([subgraph, outcome], seconds),
     fetchShared: subgraph => sharedFetches.inc([subgraph]),

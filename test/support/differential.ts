@@ -24,13 +24,17 @@ export interface Differential extends AsyncDisposable {
   answerOf(gateway: TestGateway<never>, operation: GeneratedOperation): Promise<string>;
 }
 
-export async function startDifferential(config: GatewayConfigInput = {}): Promise<Differential> {
+/** @param reach where the gateways find a subgraph, if something is to stand between */
+export async function startDifferential(
+  config: GatewayConfigInput = {},
+  reach: (url: string) => Promise<string> = async url => url,
+): Promise<Differential> {
   const subgraphs: RunningSubgraph[] = [];
   const running = await Promise.all(
     [usersSubgraph, ordersSubgraph, productsSubgraph].map(async ({ name, typeDefs }) => {
       const subgraph = await startSubgraph(name as 'users', { port: 0, now: () => NOW });
       subgraphs.push(subgraph);
-      return { name, typeDefs, url: subgraph.url };
+      return { name, typeDefs, url: await reach(subgraph.url) };
     }),
   );
   const supergraphSdl = composeSupergraph(running);

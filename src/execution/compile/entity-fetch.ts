@@ -4,7 +4,7 @@ import type { JsonObject } from '../../shared/json.ts';
 import { compileGuards, type FetchGuards } from '../guard/compile-guards.ts';
 import type { Fallbacks } from '../guard/fallbacks.ts';
 import type { Passage } from '../guard/fetch-guard.ts';
-import type { EntityFetchPlan } from '../plan.ts';
+import type { EntityFetchPlan, EntityGroup } from '../plan.ts';
 import { failureOfFetch } from '../run/record-failures.ts';
 import type { Run } from '../run/run.ts';
 import type { CompileContext } from './context.ts';
@@ -19,10 +19,12 @@ import {
 } from './entity-load.ts';
 import type { FetchedFields } from './fetched-fields.ts';
 import { compileKeptLoad, type Enter } from './kept-load.ts';
+import type { DropUnasked } from './unasked-keys.ts';
 
 interface EntityFetchOptions {
   readonly fields: FetchedFields;
   readonly shareObjects: boolean;
+  readonly findDropUnasked: (group: EntityGroup) => DropUnasked | null;
   /** Another fetch of the plan has the same operation, so their loads can be joined. */
   readonly joinLoads: boolean;
   /** Null: nothing of the fetch is kept. */
@@ -38,16 +40,17 @@ interface GroupInRun {
 /** A fetch of `_entities`: binds its groups to objects of the response, asks once, merges what comes back. */
 export function compileEntityFetch(
   fetch: EntityFetchPlan,
-  { fields, cache, shareObjects, joinLoads: isRepeated }: EntityFetchOptions,
+  options: EntityFetchOptions,
   context: CompileContext,
 ): (run: Run) => Promise<void> {
-  const { subgraph } = fetch;
-  const groups = compileGroups(fetch, { fields, cache, shareObjects }, context);
+  const { subgraph, target } = fetch;
+  const { fields, cache } = options;
+  const joins = options.joinLoads && options.shareObjects && target.groups.length === 1;
+  const groups = compileGroups(fetch, { ...options, joinLoads: joins }, context);
   const whole = compileEntityRequest(fetch);
   const guards = guardsOf(fetch, { groups, whole, fields }, context);
   const fallbacks = guards?.fallbacks ?? null;
   const load = compileLoad(fetch, guards);
-  const joins = isRepeated && shareObjects && groups.length === 1;
   const loadKept = cache === null ? null : compileKeptLoad({ fetch, cache, load, whole, guards });
   const loadWhole: LoadWhole =
     loadKept === null
@@ -85,7 +88,7 @@ export function compileEntityFetch(
 /** Apart: what a closure names is kept by all closures beside it, and one of these stays. */
 function compileGroups(
   { subgraph, target }: EntityFetchPlan,
-  { fields, cache, shareObjects }: Omit<EntityFetchOptions, 'joinLoads'>,
+  { fields, cache, shareObjects, findDropUnasked, joinLoads: joinsLoads }: EntityFetchOptions,
   { isSubtype, errorsOf }: CompileContext,
 ): readonly CompiledGroup[] {
   const onServedForError = servedForError(cache);
@@ -97,6 +100,8 @@ function compileGroups(
       onServedForError,
       isSubtype,
       shareObjects,
+      joinsLoads,
+      dropUnasked: findDropUnasked(group),
       errors: errorsOf(subgraph),
     }),
   );
@@ -116,9 +121,9 @@ function guardsOf(
   { guarding, isSubtype }: CompileContext,
 ): FetchGuards<EntityRequest> | null {
   if (guarding === null) return null;
-  const rewrites = new Map(parts.groups.map(({ alias, rewrite }) => [alias, rewrite]));
-  const rewriteOf = (alias: string | null) => rewrites.get(alias ?? '') ?? null;
-  const input = { fetch, document: parts.fields.document, guarding, isSubtype, rewriteOf };
+  const prepares = new Map(parts.groups.map(({ alias, prepare }) => [alias, prepare]));
+  const prepareOf = (alias: string | null) => prepares.get(alias ?? '') ?? null;
+  const input = { fetch, document: parts.fields.document, guarding, isSubtype, prepareOf };
   // A fetch without some of its fields is for entities as before.
   return compileGuards(input, parts.whole, cut => compileEntityRequest(cut as EntityFetchPlan));
 }

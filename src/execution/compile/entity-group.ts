@@ -15,9 +15,10 @@ import {
 } from '../run/record-failures.ts';
 import type { Run } from '../run/run.ts';
 import { KnownEntities } from './known-entities.ts';
-import { compileOutputRewrites } from './output-rewrites.ts';
 import { compilePath } from './path.ts';
+import { compilePrepare, type Prepare } from './prepare-answer.ts';
 import { compileRepresenters } from './represent.ts';
+import type { DropUnasked } from './unasked-keys.ts';
 
 /** The objects of one run that a group's fetch is for. */
 export interface BoundGroup {
@@ -30,8 +31,7 @@ export interface BoundGroup {
 
 export interface CompiledGroup {
   readonly alias: string;
-  /** Changes that the planner wants made to each entity, or null. */
-  readonly rewrite: ((entity: JsonObject) => void) | null;
+  readonly prepare: Prepare | null;
   bind(run: Run): BoundGroup;
   /** Merges what came back, one entity for each representation, and records errors. */
   merge(run: Run, bound: BoundGroup, entities: readonly (LoadedEntity | Error | undefined)[]): void;
@@ -48,13 +48,16 @@ interface GroupContext {
   readonly onServedForError: (coordinates: readonly string[]) => void;
   /** Whether equal entities may be one object in the response; see `keysAreUnambiguous`. */
   readonly shareObjects: boolean;
+  readonly dropUnasked: DropUnasked | null;
+  /** Whether what it loads may be merged for other groups of the run too. */
+  readonly joinsLoads: boolean;
   readonly errors: ErrorPolicy;
 }
 
 export function compileGroup(group: EntityGroup, context: GroupContext): CompiledGroup {
   const walks = group.paths.map(compilePath);
   const findRepresenter = compileRepresenters(group.requires, context.isSubtype);
-  const rewrite = compileOutputRewrites(group.outputRewrites);
+  const prepare = compilePrepare(group.outputRewrites, context.dropUnasked);
   const sources = requiredSources(group.requires);
 
   const bind = (run: Run): BoundGroup => {
@@ -87,12 +90,12 @@ export function compileGroup(group: EntityGroup, context: GroupContext): Compile
     return { representations: known.representations, targets, entityOf };
   };
 
-  const merge = compileMerge(rewrite, context);
-  return { alias: group.alias, rewrite, bind, merge };
+  const merge = compileMerge(prepare, context);
+  return { alias: group.alias, prepare, bind, merge };
 }
 
 /** Merges entities into their objects, and records what went wrong with them. */
-function compileMerge(rewrite: CompiledGroup['rewrite'], context: GroupContext): CompiledGroup['merge'] {
+function compileMerge(prepare: Prepare | null, context: GroupContext): CompiledGroup['merge'] {
   return (run, bound, entities) => {
     const record = recorder(run, context);
     const merged = new Set<number>();
@@ -107,13 +110,22 @@ function compileMerge(rewrite: CompiledGroup['rewrite'], context: GroupContext):
       const again = merged.has(index);
       merged.add(index);
       if (entity.value !== null) {
-        if (!again) rewrite?.(entity.value);
+        if (!again && prepare !== null && isNew(run, entity.value, context))
+          prepare(entity.value, target['__typename']);
         mergeInto(target, again ? twinOf(entity.value, run, context) : entity.value);
       }
       if (entity.kept !== undefined) noteStandIn(run, { target, entity, kept: entity.kept }, context);
       for (const error of entity.errors) record(error, target);
     }
   };
+}
+
+/** What another group has merged is a part of the response: other things may have been added to it. */
+function isNew({ prepared }: Run, value: JsonObject, { joinsLoads }: GroupContext): boolean {
+  if (!joinsLoads) return true;
+  if (prepared.has(value)) return false;
+  prepared.add(value);
+  return true;
 }
 
 interface KeptAt {

@@ -1,4 +1,11 @@
-import { type DocumentNode, type FieldNode, Kind, parse, print, type SelectionSetNode } from 'graphql';
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  Kind,
+  parse,
+  print,
+  type SelectionSetNode,
+} from 'graphql';
 import { responseKeyOf } from '../../shared/response-key-of.ts';
 import type { FetchPlan } from '../plan.ts';
 
@@ -15,29 +22,36 @@ export interface FetchedFields {
   setOf(alias: string | null): SelectionSetNode | undefined;
   /** Field name by response key, of what {@link keysOf} lists. */
   namesOf(alias: string | null): ReadonlyMap<string, string>;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+}
+
+/** One selection of a field. */
+export interface FetchedField {
+  readonly key: string;
+  readonly name: string;
+  /** Types that an object must all be of for it to count. */
+  readonly conditions: readonly string[];
+  readonly set: SelectionSetNode | undefined;
 }
 
 /** Reads a fetch's operation once, when the plan is compiled. */
 export function readFetchedFields(fetch: FetchPlan): FetchedFields {
   const document = parse(fetch.operation, { noLocation: true });
-  const fragments = new Map<string, SelectionSetNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION)
-      fragments.set(definition.name.value, definition.selectionSet);
-  }
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   const operation = document.definitions.find(definition => definition.kind === Kind.OPERATION_DEFINITION);
-  const roots = operation === undefined ? [] : [...fieldsIn(operation.selectionSet, fragments)];
+  const roots = operation === undefined ? [] : [...fieldsOf(operation.selectionSet, fragments)];
   const setOf = (alias: string | null): SelectionSetNode | undefined =>
-    alias === null
-      ? operation?.selectionSet
-      : roots.find(field => responseKeyOf(field) === alias)?.selectionSet;
+    alias === null ? operation?.selectionSet : roots.find(({ key }) => key === alias)?.set;
   const namesOf = (alias: string | null): ReadonlyMap<string, string> => {
     const set = setOf(alias);
-    const all = set === undefined ? [] : [...fieldsIn(set, fragments)];
-    return new Map(all.map(field => [responseKeyOf(field), field.name.value]));
+    const all = set === undefined ? [] : [...fieldsOf(set, fragments)];
+    return new Map(all.map(({ key, name }) => [key, name]));
   };
   return {
     document,
+    fragments,
     setOf,
     namesOf,
     keysOf(alias) {
@@ -47,19 +61,24 @@ export function readFetchedFields(fetch: FetchPlan): FetchedFields {
   };
 }
 
-function* fieldsIn(
-  set: SelectionSetNode,
-  fragments: ReadonlyMap<string, SelectionSetNode>,
-): Generator<FieldNode> {
-  for (const selection of set.selections) {
-    if (selection.kind === Kind.FIELD) yield selection;
-    else {
-      const inner =
-        selection.kind === Kind.INLINE_FRAGMENT
-          ? selection.selectionSet
-          : fragments.get(selection.name.value);
-      if (inner !== undefined) yield* fieldsIn(inner, fragments);
+/** The fields of a selection set, those of its fragments among them. */
+export function* fieldsOf(
+  { selections }: SelectionSetNode,
+  fragments: FetchedFields['fragments'],
+  conditions: readonly string[] = [],
+): Generator<FetchedField> {
+  for (const selection of selections) {
+    if (selection.kind === Kind.FIELD) {
+      const { name, selectionSet: set } = selection;
+      yield { key: responseKeyOf(selection), name: name.value, conditions, set };
+      continue;
     }
+    const fragment =
+      selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
+    if (fragment === undefined) continue;
+    const condition = fragment.typeCondition?.name.value;
+    const all = condition === undefined ? conditions : [...conditions, condition];
+    yield* fieldsOf(fragment.selectionSet, fragments, all);
   }
 }
 

@@ -1,10 +1,11 @@
 import type { FetchCache } from '../../cache/entities/fetch-caching.ts';
-import { type ExecutionPlan, type FetchPlan, fetchesOf } from '../plan.ts';
+import { type EntityGroup, type ExecutionPlan, type FetchPlan, fetchesOf } from '../plan.ts';
 import type { Run } from '../run/run.ts';
 import type { CompileContext } from './context.ts';
 import { compileEntityFetch } from './entity-fetch.ts';
 import { type FetchedFields, keysAreUnambiguous, readFetchedFields } from './fetched-fields.ts';
 import { compileRootFetch } from './root-fetch.ts';
+import { compileUnaskedKeys, type FindDropUnasked } from './unasked-keys.ts';
 
 /** A compiled plan. Resolves when the run's data is complete; failures are in the run, not thrown. */
 export type RunPlan = (run: Run) => Promise<void>;
@@ -31,6 +32,7 @@ class PlanCompiler {
   readonly #context: CompileContext;
   readonly #shareObjects: boolean;
   readonly #repeated: ReadonlySet<string>;
+  readonly #findDropUnasked: FindDropUnasked;
   usesKept = false;
 
   constructor(fields: ReadonlyMap<FetchPlan, FetchedFields>, context: CompileContext) {
@@ -38,6 +40,7 @@ class PlanCompiler {
     this.#context = context;
     this.#shareObjects = keysAreUnambiguous([...fields.values()]);
     this.#repeated = repeatedOperations([...fields.keys()]);
+    this.#findDropUnasked = compileUnaskedKeys(fields, context.isSubtype);
   }
 
   node(plan: ExecutionPlan): RunPlan {
@@ -61,11 +64,16 @@ class PlanCompiler {
     const cache = cacheOf(plan, fields, this.#context);
     this.usesKept ||= cache !== null;
     if (plan.target.kind === 'root')
-      return compileRootFetch({ ...plan, target: plan.target }, { fields, cache }, this.#context);
+      return compileRootFetch(
+        { ...plan, target: plan.target },
+        { fields, cache, dropUnasked: this.#findDropUnasked(plan, null) },
+        this.#context,
+      );
     const options = {
       fields,
       cache,
       shareObjects: this.#shareObjects,
+      findDropUnasked: (group: EntityGroup) => this.#findDropUnasked(plan, group),
       joinLoads: this.#repeated.has(`${plan.subgraph} ${plan.operation}`),
     };
     return compileEntityFetch({ ...plan, target: plan.target }, options, this.#context);

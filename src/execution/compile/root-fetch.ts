@@ -15,14 +15,16 @@ import { recallHeaders, useKept } from './asker.ts';
 import type { CompileContext } from './context.ts';
 import type { FetchedFields } from './fetched-fields.ts';
 import { compileFindRoot, type FoundRoot } from './kept-root.ts';
-import { compileOutputRewrites } from './output-rewrites.ts';
 import { compilePath } from './path.ts';
+import { compilePrepare, type Prepare } from './prepare-answer.ts';
 import { compileRequestBody } from './request-body.ts';
+import type { DropUnasked } from './unasked-keys.ts';
 
 interface RootFetchOptions {
   readonly fields: FetchedFields;
   /** Null: nothing of the fetch is kept. */
   readonly cache: FetchCache | null;
+  readonly dropUnasked: DropUnasked | null;
 }
 
 type RootFetchPlan = FetchPlan & { readonly target: RootTarget };
@@ -30,23 +32,23 @@ type RootFetchPlan = FetchPlan & { readonly target: RootTarget };
 /** A fetch of root fields, merged into the response or into every object at the target's path. */
 export function compileRootFetch(
   fetch: RootFetchPlan,
-  { fields, cache }: RootFetchOptions,
+  { fields, cache, dropUnasked }: RootFetchOptions,
   context: CompileContext,
 ): (run: Run) => Promise<void> {
   const { subgraph } = fetch;
   const { isSubtype, guarding } = context;
-  const rewrite = compileOutputRewrites(fetch.target.outputRewrites);
+  const prepare = compilePrepare(fetch.target.outputRewrites, dropUnasked);
   const whole = compileRequestBody(fetch);
-  const guardsInput = { fetch, document: fields.document, isSubtype, rewriteOf: () => rewrite };
+  const guardsInput = { fetch, document: fields.document, isSubtype, prepareOf: () => prepare };
   const guards =
     guarding === null ? null : compileGuards({ ...guardsInput, guarding }, whole, compileRequestBody);
   const fallbacks = guards?.fallbacks ?? null;
   const walk = compilePath(fetch.target.path);
   const ask = compileAsk(fetch, guards);
   const keys = fields.keysOf(null);
-  const use = compileUse({ subgraph, rewrite, guards, keys }, context);
+  const use = compileUse({ subgraph, prepare, guards, keys }, context);
   const findKept = cache === null ? null : compileFindRoot({ subgraph, cache, ask, whole, guards });
-  const serve = compileServe({ subgraph, rewrite, cache, names: fields.namesOf(null) });
+  const serve = compileServe({ subgraph, prepare, cache, names: fields.namesOf(null) });
 
   const load = async (run: Run, targets: JsonObject[], found: FoundRoot | null): Promise<void> => {
     if (found !== null && found.value !== null) return serve(run, targets, found.value);
@@ -99,7 +101,7 @@ function failureIn(fetch: Promise<void>): Promise<unknown> {
 
 interface UseParts {
   readonly subgraph: string;
-  readonly rewrite: ((answer: JsonObject) => void) | null;
+  readonly prepare: Prepare | null;
   readonly guards: FetchGuards<unknown> | null;
   readonly keys: readonly string[];
 }
@@ -111,7 +113,7 @@ interface Answered {
 
 /** Merges an answer, records its errors, and says what they tell of the guarded fields. */
 function compileUse(
-  { subgraph, rewrite, guards, keys }: UseParts,
+  { subgraph, prepare, guards, keys }: UseParts,
   { errorsOf }: CompileContext,
 ): (run: Run, targets: readonly JsonObject[], answered: Answered) => Verdict {
   const errorPolicy = errorsOf(subgraph);
@@ -121,7 +123,7 @@ function compileUse(
     if (answer.data !== null) {
       const fallbacks = guards?.fallbacks ?? null;
       fallbacks?.keep(run, null, { ...wholeAnswer(answer, fallbacks), cut: passage?.cut });
-      rewrite?.(answer.data);
+      prepare?.(answer.data);
       for (const target of targets) mergeInto(target, answer.data);
     }
     for (const error of answer.errors) {
@@ -133,13 +135,13 @@ function compileUse(
   };
 }
 
-interface ServeParts extends Pick<UseParts, 'subgraph' | 'rewrite'> {
+interface ServeParts extends Pick<UseParts, 'subgraph' | 'prepare'> {
   readonly cache: FetchCache | null;
   readonly names: ReadonlyMap<string, string>;
 }
 
 /** Merges what was kept as if it came from the subgraph. */
-function compileServe({ subgraph, rewrite, cache, names }: ServeParts) {
+function compileServe({ subgraph, prepare, cache, names }: ServeParts) {
   return (
     run: Run,
     targets: readonly JsonObject[],
@@ -149,7 +151,7 @@ function compileServe({ subgraph, rewrite, cache, names }: ServeParts) {
     useKept(run, kept);
     recallHeaders(run, subgraph, [kept]);
     if (value === null) return;
-    rewrite?.(value);
+    prepare?.(value);
     for (const target of targets) {
       mergeInto(target, value);
       if (insteadOf !== null)

@@ -8,14 +8,14 @@ import type { LastGood } from './last-good.ts';
 import { compileLastGoodPlace, type LastGoodPlace } from './last-good-place.ts';
 import { selectedConstant } from './selected-constant.ts';
 
-/** Changes that a planner wants made to the objects of an entity group, or of the root (null). */
-export type RewriteOf = (alias: string | null) => ((answer: JsonObject) => void) | null;
+/** What makes of objects of an entity group, or of the root (null), what is to be merged. */
+export type PrepareOf = (alias: string | null) => ((answer: JsonObject) => void) | null;
 
 export interface FallbacksInput {
   readonly subgraph: string;
   readonly document: DocumentNode;
   readonly guarding: Guarding;
-  readonly rewriteOf: RewriteOf;
+  readonly prepareOf: PrepareOf;
   readonly isSubtype: SubtypeCheck;
 }
 

@@ -4,7 +4,7 @@ import type { FetchPlan } from '../plan.ts';
 import type { SubtypeCheck } from '../planners/subtypes.ts';
 import type { Failure } from '../run/failures.ts';
 import type { Run } from '../run/run.ts';
-import type { RewriteOf } from './compile-fallback.ts';
+import type { PrepareOf } from './compile-fallback.ts';
 import { cutFields } from './cut-fields.ts';
 import { Fallbacks, type Subjects } from './fallbacks.ts';
 import { FetchGuard, type Passage } from './fetch-guard.ts';
@@ -22,7 +22,7 @@ interface GuardsInput {
   readonly document: DocumentNode;
   readonly guarding: Guarding;
   readonly isSubtype: SubtypeCheck;
-  readonly rewriteOf: RewriteOf;
+  readonly prepareOf: PrepareOf;
 }
 
 /** What stands between one fetch and a subgraph that fails. `T` is a fetch that is ready to be sent. */

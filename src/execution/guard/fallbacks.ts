@@ -31,8 +31,8 @@ export class Fallbacks {
   readonly #fallbacks: readonly CompiledFallback[];
 
   constructor(fields: readonly FoundField[], input: FallbacksInput) {
-    const { subgraph, guarding, rewriteOf, isSubtype } = input;
-    this.#input = { subgraph, guarding, rewriteOf, isSubtype };
+    const { subgraph, guarding, prepareOf, isSubtype } = input;
+    this.#input = { subgraph, guarding, prepareOf, isSubtype };
     const definitions = input.document.definitions.filter(node => node.kind === Kind.FRAGMENT_DEFINITION);
     const fragments = new Map(definitions.map(fragment => [fragment.name.value, fragment]));
     this.#fallbacks = fields.flatMap(found => {
@@ -123,7 +123,7 @@ export class Fallbacks {
   #serve(run: Run, { fallback, holder, name: key }: Missing, found: Found): void {
     const { coordinate, alias, path } = fallback.field;
     const filled: JsonObject = { ...typenameOf(holder), [key]: found.value };
-    if (path.length === 1) this.#input.rewriteOf(alias)?.(filled);
+    if (path.length === 1) this.#input.prepareOf(alias)?.(filled);
     for (const [name, value] of Object.entries(filled)) holder[name] ??= value;
     const { source, ageMs } = found;
     const age = ageMs === null ? {} : { ageMs: Math.round(ageMs) };

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../shared/json.ts';
+import { padded } from '../../shared/padded.ts';
 import { countLeaves, quote, writeLeaf } from './leaf.ts';
 import type { FieldCost, FieldShape, Inclusion, Leaf, ObjectShape, ValueShape } from './shape.ts';
 
@@ -38,18 +39,6 @@ export function generateProjection(root: ObjectShape): FastProjection {
   const text = `"use strict";\n${PRELUDE}\nlet a;\n${source.text()}\nreturn ${result};`;
   const build = new Function('env', padded(text));
   return build(environment) as FastProjection;
-}
-
-/**
- * V8 keeps code that it has compiled twice, for good, and takes texts of more than 16,383 characters for the same if they
- * are as long as each other: of distinct operations none would ever be forgotten. Hence no two of a row are as long.
- */
-const LENGTHS = 4_096;
-let generated = 0;
-
-function padded(text: string): string {
-  generated = (generated + 1) % LENGTHS;
-  return text + ' '.repeat(generated);
 }
 
 const PRELUDE = `const { quote, leaf, leaves, countLeaves, argumentCosts } = env;

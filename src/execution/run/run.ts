@@ -14,6 +14,8 @@ export interface Run {
   readonly shared: Map<object, (string | number | undefined)[]>;
   /** Objects that a fetch was sent for. What it brings goes there, so no twin may take their place. */
   readonly held: Set<object>;
+  /** Entities that several groups may load together, once they are ready to be merged. */
+  readonly prepared: Set<object>;
   /** Whether any string fetched so far may need escapes when it is written as JSON. */
   hasEscapes: boolean;
   readonly failures: FailureLog;

@@ -1,5 +1,5 @@
-import { GraphQLError, type ValidationContext, type ValidationRule } from 'graphql';
-import { GatewayError } from '../../errors.ts';
+import type { ValidationRule } from 'graphql';
+import { endValidation } from './end-validation.ts';
 import { type DocumentSize, measureDocument } from './measure-document.ts';
 
 /** Largest sizes; null: no limit. */
@@ -14,9 +14,6 @@ const WORDS: Readonly<Record<keyof DocumentSize, string>> = {
   fragments: 'fragments',
   nesting: 'fields and fragments in each other',
 };
-
-/** More errors than any validation goes on after. */
-const TOO_MANY_ERRORS = 1_000;
 
 /**
  * Refuses documents that are too large before any other rule looks at them: theirs is the work that the
@@ -34,14 +31,7 @@ export function checkLimits(limits: DocumentLimits): ValidationRule | null {
       const passed = limited.find(({ measure, limit }) => size[measure] > limit);
       if (passed === undefined) return;
       const { measure, limit } = passed;
-      const message = `The operation has more than ${limit} ${WORDS[measure]}. Send a smaller one.`;
-      endValidation(context, new GatewayError('DOCUMENT_LIMIT_EXCEEDED', { message }));
+      endValidation(context, `The operation has more than ${limit} ${WORDS[measure]}. Send a smaller one.`);
     },
   });
-}
-
-/** A rule cannot end validation, but the number of errors does: as many of ours as it takes. One is sent. */
-function endValidation(context: ValidationContext, originalError: GatewayError): void {
-  const error = new GraphQLError(originalError.message, { originalError });
-  for (let reported = 0; reported < TOO_MANY_ERRORS; reported++) context.reportError(error);
 }
