@@ -45,6 +45,7 @@ export const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['subgraph_error_propagation', 'execution.subgraphs.all.errors'],
   ['supergraph', 'server'],
   ['telemetry.exporters', 'telemetry.otlp'],
+  ['telemetry.resource_attributes', 'telemetry.resource'],
   ['telemetry.service_name', 'telemetry.serviceName'],
   ['telemetry.tracing', 'telemetry.otlp'],
   ['tls', 'server.tls'],

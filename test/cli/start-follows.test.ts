@@ -113,7 +113,7 @@ test('half a file leaves the running supergraph, ready, with one line that says 
   await folder.write('s.graphql', whole);
   await loaded(cli, 2);
   expect(await ask('second')).toBe('second');
-  const [told, ...more] = linesOf(cli, '"level":50');
+  const [told, ...more] = linesOf(cli, '"level":"error"');
   expect(more).toEqual([]);
   expect(JSON.parse(told ?? '{}')).toMatchObject({
     changed: [join(folder.path, 's.graphql')],
@@ -139,7 +139,7 @@ test('a supergraph that composes but cannot be served leaves the running one, wi
   const { ask } = await started(cli);
   await replace(folder, 's.graphql', tagged('closed'));
   await cli.said('cannot be served; the last good one stays');
-  expect(linesOf(cli, '"level":50')).toHaveLength(1);
+  expect(linesOf(cli, '"level":"error"')).toHaveLength(1);
   expect(await ask('first')).toBe('first');
 });
 

@@ -21,7 +21,13 @@ const start = (receiver: OtlpReceiver, respond?: Respond): Promise<TestGateway<'
         ...(respond === undefined ? {} : { respond }),
       },
     },
-    config: { telemetry: { serviceName: 'shop', otlp: { endpoint: receiver.url } } },
+    config: {
+      telemetry: {
+        serviceName: 'shop',
+        resource: { 'cloud.region': 'north' },
+        otlp: { endpoint: receiver.url },
+      },
+    },
   });
 
 /** Closing sends what is left. */
@@ -48,7 +54,8 @@ test('a request is one trace: request, prepare, plan and each fetch', async () =
 
   expect(response.headers.get('x-trace-id')).toBe(TRACE_ID);
   expect(new Set(receiver.spans.map(({ traceId }) => traceId))).toEqual(new Set([TRACE_ID]));
-  expect(request).toMatchObject({ parentSpanId: CALLER_SPAN, kind: 2, status: 0, service: 'shop' });
+  expect(request).toMatchObject({ parentSpanId: CALLER_SPAN, kind: 2, status: 0 });
+  expect(request?.resource).toEqual({ 'service.name': 'shop', 'cloud.region': 'north' });
   expect(prepare?.parentSpanId).toBe(request?.spanId);
   expect(plan?.parentSpanId).toBe(prepare?.spanId);
   expect(fetches.map(({ parentSpanId }) => parentSpanId)).toEqual([request?.spanId, request?.spanId]);
