@@ -91,7 +91,8 @@ export async function readSettings(flags: GatewayFlags, env: Environment, mode: 
   const composed = isComposed(flags.supergraph ?? DEFAULT_SUPERGRAPH);
   const found = existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : null;
   const configPath = flags.config ?? (composed ? found : null);
-  const { value: written, source } = configPath === null ? NO_FILE : await readYaml(configPath, env);
+  const file = configPath === null ? NO_FILE : await readYaml(configPath, env, gatewayConfig);
+  const { value: written, source } = file;
   const layers: Layer[] = [];
   if (mode !== 'start') layers.push(FOR_DEVELOPMENT, withProvider(written, mode.devProvider));
   if (configPath === null && !composed) layers.push({ operation: { introspection: true } });
