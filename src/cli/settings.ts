@@ -79,6 +79,10 @@ export function isComposed(path: string): boolean {
 /** @throws CliError where none is named and there is none by the usual name either */
 export function sourceOf(named: string | undefined, env: Environment): SupergraphSource {
   const path = named ?? usualSupergraph();
+  if (/^https?:/i.test(path))
+    throw new CliError(
+      `${path} is a URL; write it into a supergraph.yaml, as in supergraph: { url: ${path} }`,
+    );
   return isComposed(path) ? supergraphYamlFile(path, env) : supergraphSdlFile(path);
 }
 

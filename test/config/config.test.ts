@@ -104,7 +104,7 @@ test('keys of another gateway are told beside references of it, all at once', as
   expect(problems).toEqual([
     expect.stringMatching(/^supergraph\.path: .* write \$\{PATH_OF_API\} or \$\{PATH_OF_API:-default\}$/),
     expect.stringMatching(/^tls\.cert: .* files are not put in/),
-    expect.stringMatching(/^supergraph: no such key; that is server here/),
+    expect.stringMatching(/^supergraph: no such key; its listener is server here/),
     expect.stringMatching(/^tls: no such key; that is server\.tls here/),
   ]);
 });
