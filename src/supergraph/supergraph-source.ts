@@ -30,6 +30,8 @@ export interface SupergraphSource {
   read(): Promise<SupergraphReading>;
 }
 
+const NOTHING_NOTABLE = Object.freeze({ hints: [], warnings: [] });
+
 /** A file with the SDL of a supergraph that something else has composed. */
 export function supergraphSdlFile(path: string): SupergraphSource {
   return {
@@ -39,7 +41,7 @@ export function supergraphSdlFile(path: string): SupergraphSource {
         const sdl = await readTextFile(path);
         // For its words: it says where the SDL is wrong, which Apollo's gateway does not.
         readSupergraph(parseSupergraph(sdl));
-        return { files, outcome: { kind: 'read', sdl, hints: [] } };
+        return { files, outcome: { kind: 'read', sdl, ...NOTHING_NOTABLE } };
       } catch (cause) {
         const error = new Error(`${path} cannot be used: ${describeFailure(cause)}`, { cause });
         return { files, outcome: { kind: 'failed', error } };
@@ -68,7 +70,7 @@ export function supergraphYamlFile(path: string, env: Environment): SupergraphSo
           return { files, outcome: { kind: 'read', ...(await composeFile(path, subgraphs, readText)) } };
         again = { againAfterMs: supergraph.poll_interval };
         const sdl = await fetchPublished(supergraph);
-        return { files, ...again, outcome: { kind: 'read', sdl, hints: [] } };
+        return { files, ...again, outcome: { kind: 'read', sdl, ...NOTHING_NOTABLE } };
       } catch (error) {
         return { files, ...again, outcome: { kind: 'failed', error: error as Error } };
       }

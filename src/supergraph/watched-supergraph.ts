@@ -46,6 +46,7 @@ export class WatchedSupergraph implements SupergraphManager {
     if (outcome.kind === 'failed') throw outcome.error;
     this.#update = update;
     this.#served = outcome.sdl;
+    this.#warn(outcome.warnings);
     this.#files = watch(changed => void this.#reload(changed));
     this.#files.follow(files);
     this.#pollAfter(reading);
@@ -118,6 +119,7 @@ export class WatchedSupergraph implements SupergraphManager {
         this.#update(outcome.sdl);
         this.#served = outcome.sdl;
         for (const hint of outcome.hints) logger.debug({ hint }, 'composition hint');
+        this.#warn(outcome.warnings);
       } else if (failedBefore !== null) {
         logger.info({}, 'the supergraph can be used again; it is the one being served');
       } else if (isAsked) {
@@ -137,6 +139,10 @@ export class WatchedSupergraph implements SupergraphManager {
         );
       return false;
     }
+  }
+
+  #warn(warnings: readonly string[]): void {
+    for (const warning of warnings) this.#options.logger.warn({}, warning);
   }
 
   async #rest(): Promise<void> {

@@ -35,6 +35,23 @@ describe('weir compose', () => {
     expect([code, stdout]).toEqual([0, expect.stringContaining('fromOther')]);
   });
 
+  test.each([['compose'], ['config', 'check']])(
+    'warns of what would do nothing: weir %s',
+    async (...args) => {
+      await using folder = await temporaryFolder({
+        'supergraph.yaml': 'subgraphs: { a: { routing_url: "http://a", schema: { file: a.graphql } } }',
+        'a.graphql': `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
+        directive @fallback(value: String) on FIELD_DEFINITION
+        type Query { a: Int @fallback(value: "1") }`,
+      });
+      const { code, stderr } = await weir(args, folder.path);
+      expect([code, stderr]).toEqual([
+        0,
+        expect.stringContaining('@fallback of a says nothing to the gateway'),
+      ]);
+    },
+  );
+
   test.each([
     ['SDL', ['--supergraph', 'composed.graphql'], /^weir: composed\.graphql is SDL; .*supergraph\.yaml/],
     ['two files', ['--supergraph', 'a.yaml', '--config', 'b.yaml'], /^weir: .*leave one of them out\n$/],

@@ -4,7 +4,7 @@ import { WatchedSupergraph } from '../../src/supergraph/watched-supergraph.ts';
 
 const reading = (sdl: string): SupergraphReading => ({
   files: new Map(),
-  outcome: { kind: 'read', sdl, hints: [] },
+  outcome: { kind: 'read', sdl, hints: [], warnings: [] },
 });
 
 afterEach(() => {
@@ -17,6 +17,7 @@ function scripted({ restMs = 0, polls = true } = {}) {
   const updates: string[] = [];
   const infos: string[] = [];
   const errors: string[] = [];
+  const warnings: string[] = [];
   const seen = { failures: 0, watches: 0 };
   let change = (_changed: readonly string[]): void => {};
   const supergraph = new WatchedSupergraph({
@@ -24,7 +25,7 @@ function scripted({ restMs = 0, polls = true } = {}) {
     logger: {
       debug() {},
       info: (_fields, message) => void infos.push(message),
-      warn() {},
+      warn: (_fields, message) => void warnings.push(message),
       error: (_fields, message) => void errors.push(message),
     },
     onFailed: () => seen.failures++,
@@ -51,6 +52,7 @@ function scripted({ restMs = 0, polls = true } = {}) {
     updates,
     infos,
     errors,
+    warnings,
     seen,
     initialize,
     edit: () => change(['a.graphql']),
@@ -186,4 +188,21 @@ test('what nobody is to follow is not read again after its time', async () => {
   await starting;
   await vi.advanceTimersByTimeAsync(60_000);
   expect(readings).toHaveLength(1);
+});
+
+test('what is most likely a mistake is warned of with each supergraph that is served', async () => {
+  const { readings, warnings, edit, initialize } = scripted();
+  const odd = (sdl: string): SupergraphReading => ({
+    files: new Map(),
+    outcome: { kind: 'read', sdl, hints: [], warnings: [`${sdl} is odd`] },
+  });
+  const starting = initialize();
+  readings[0]?.(odd('first'));
+  await starting;
+  edit();
+  readings[1]?.(odd('first'));
+  await new Promise(setImmediate);
+  edit();
+  readings[2]?.(odd('second'));
+  await expect.poll(() => warnings).toEqual(['first is odd', 'second is odd']);
 });
