@@ -85,6 +85,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   checkSubgraphNames(config, [...generation.facts.urls.keys()]);
   checkSecureUrls(execution, generation.facts.urls);
   for (const tag of generation.unknownTags) logger.warn({ tag }, 'a contract names a tag that nothing has');
+  warnOfSubscriptions(generation, logger);
   const overriding = createOverrides(generation, options);
   const { authorize, guardOf } = await createAuthorization(generation, options);
   const policies = cachePoliciesOf(generation, { ...options, guardOf });
@@ -132,6 +133,16 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
     ...headers,
     viewOf: persona => viewIn(views, persona),
   };
+}
+
+/** Who comes from a gateway that serves them would hear of it from clients. */
+function warnOfSubscriptions({ apiSchema }: Generation, logger: LifeOptions['logger']): void {
+  const fields = Object.keys(apiSchema.getSubscriptionType()?.getFields() ?? {});
+  if (fields.length === 0) return;
+  logger.warn(
+    { fields: fields.slice(0, 10) },
+    'the supergraph has subscriptions, which are not served; they are refused with UNSUPPORTED_OPERATION',
+  );
 }
 
 function viewIn(views: ReadonlyMap<Persona, View>, persona: Persona): View {
