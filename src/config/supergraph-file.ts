@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import { httpUrl, someTimeLimit } from './values.ts';
 
+function isGiven(value: string | undefined): boolean {
+  return value !== undefined;
+}
+
 const schemaSource = z
   .strictObject({
     file: z.string().optional().describe('SDL file, relative to this one.'),
+    sdl: z.string().optional().describe('The SDL itself.'),
     subgraph_url: httpUrl.optional().describe('Running subgraph whose `_service { sdl }` is read.'),
     introspection_headers: z.record(z.string(), z.string()).default({}).describe('Headers of that request.'),
   })
-  .refine(source => (source.file === undefined) !== (source.subgraph_url === undefined), {
-    error: 'give either file or subgraph_url',
+  .refine(({ file, sdl, subgraph_url }) => [file, sdl, subgraph_url].filter(isGiven).length === 1, {
+    error: 'give one of file, sdl and subgraph_url',
   });
 
 const subgraphName = z.string().regex(/^[A-Za-z][\w-]*$/, {
@@ -23,7 +28,7 @@ const subgraph = z.strictObject({
 const atLeastASecond = someTimeLimit.refine(ms => ms >= 1000, { error: 'is shorter than 1s' });
 
 /** Who asks with a credential in the URL is refused by `fetch`, with the credential in the error. */
-const publishedUrl = httpUrl.refine(url => new URL(url).username === '' && new URL(url).password === '', {
+const publishedUrl = httpUrl.refine(url => !/^https?:\/\/[^/?#]*@/i.test(url), {
   error: 'has a user or a password in it; give them as a header',
 });
 

@@ -116,6 +116,7 @@ async function readSubgraph(
     const sdl = await fetchSdl({ url: schema.subgraph_url, headers: schema.introspection_headers });
     return { name, url, sdl, origin: schema.subgraph_url };
   }
+  if (schema.sdl !== undefined) return { name, url, sdl: schema.sdl, origin: `sdl of ${name}` };
   const origin = schema.file ?? '';
   return { name, url, sdl: await readText(origin), origin };
 }

@@ -26,6 +26,17 @@ describe('weir compose', () => {
     expect(await readFile(join(folder.path, 'out.graphql'), 'utf8')).toContain('fromAfar');
   });
 
+  test('takes SDL that is in the file itself, and says where it is wrong', async () => {
+    const file = (sdl: string) => `subgraphs: { a: { routing_url: "http://a", schema: { sdl: "${sdl}" } } }`;
+    await using folder = await temporaryFolder({
+      'supergraph.yaml': file('type Query { inline: Int }'),
+      'wrong.yaml': file('type Query { inline: Itn }'),
+    });
+    expect((await weir(['compose'], folder.path)).stdout).toContain('inline: Int');
+    const { stderr } = await weir(['compose', '--supergraph', 'wrong.yaml'], folder.path);
+    expect(stderr).toMatch(/\[a\] Query\.inline .*Itn[\s\S]*at sdl of a:1:22/);
+  });
+
   test.each(['--supergraph', '--config'])('takes the file from %s', async flag => {
     await using folder = await temporaryFolder({
       'other.yaml': 'subgraphs: { a: { routing_url: "http://a", schema: { file: a.graphql } } }',

@@ -88,6 +88,12 @@ test.each([
   expect(problems[0]).toMatch(expected);
 });
 
+test('what may be of several kinds is told all of them', async () => {
+  expect(await problemsOf('personas: { a: { match: { claims: { r: 5 } } } }')).toEqual([
+    'personas.a.match.claims.r: must be text or a list, as in [a, b], not 5',
+  ]);
+});
+
 test('known keys are told once, however many are unknown', async () => {
   const problems = await problemsOf('quux: {}\nbar: {}\nfoo: 1');
   expect(problems.map(problem => problem.includes('known keys here: server, '))).toEqual([

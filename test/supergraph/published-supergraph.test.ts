@@ -92,6 +92,14 @@ test.each<[string, RequestListener, RegExp]>([
 test.each([
   ['a credential in the URL', { supergraph: { url: 'http://u:p@a/x' } }, /give them as a header/],
   ['no time between', { supergraph: { url: 'http://a/x', poll_interval: '10ms' } }, /is shorter than 1s/],
+  ['no URL', { supergraph: {} }, /supergraph\.url: is missing/],
+  ['a file for a URL', { supergraph: { url: './x' } }, /url: is not an http\(s\) URL/],
+  ['no text for a URL', { supergraph: { url: 5 } }, /url: must be text or a list/],
+  [
+    'two places for a schema',
+    { subgraphs: { a: { schema: { file: 'a', sdl: 'b' } } } },
+    /give one of file, sdl/,
+  ],
   ['both', { supergraph: { url: 'http://a/x' }, subgraphs: {} }, /give either subgraphs/],
   ['neither', { federation_version: 2 }, /give either subgraphs/],
 ])('a supergraph.yaml with %s is refused', (_what, written, reason) => {
