@@ -17,7 +17,9 @@ test('why a subgraph cannot be reached is in the log, and in no answer', async (
     subgraphs: SUBGRAPHS,
     config: { execution: { subgraphs: { a: { url: gone.url } } } },
   });
-  const answer = await gateway.ask('{ x }', {}, { 'x-request-id': 'the-request' });
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
+  const answer = await gateway.ask('{ x }', {}, { 'x-request-id': 'the-request', traceparent });
   expect(JSON.stringify(answer)).not.toContain('ECONNREFUSED');
   expect(gateway.log.filter(({ level }) => level === 'warn')).toEqual([
     {
@@ -28,6 +30,7 @@ test('why a subgraph cannot be reached is in the log, and in no answer', async (
         code: 'SUBGRAPH_UNAVAILABLE',
         reason: expect.stringContaining('ECONNREFUSED'),
         requestId: 'the-request',
+        traceId,
       },
     },
   ]);

@@ -21,8 +21,9 @@ export function logFailures(next: SubgraphFetch, { logger, clock }: LogOptions):
       const now = clock.elapsed();
       if (now < (quietUntil.get(subgraph) ?? now)) return;
       quietUntil.set(subgraph, now + QUIET_MS);
-      const { requestId } = context;
-      logger.warn({ subgraph, code, reason, requestId }, 'a request to a subgraph failed');
+      const { requestId, traceparent } = context;
+      const traceId = traceparent?.split('-', 2)[1];
+      logger.warn({ subgraph, code, reason, requestId, traceId }, 'a request to a subgraph failed');
     };
     const reply = next(request);
     reply.then(
