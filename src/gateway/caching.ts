@@ -93,6 +93,7 @@ export function cachePoliciesOf(
   const dependent = callerDependences({
     schema: supergraphSchema,
     hints,
+    written: new Map(Object.entries(cache.fields)),
     defaultMaxAgeMs,
     guardOf,
     owners: facts.owners,

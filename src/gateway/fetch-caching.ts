@@ -1,5 +1,6 @@
 import { createFetchCaching } from '../cache/entities/create-fetch-caching.ts';
 import type { FetchCaching } from '../cache/entities/fetch-caching.ts';
+import { Holds } from '../cache/entities/holds.ts';
 import { Refreshes } from '../cache/freshness/refreshes.ts';
 import { subgraphConfig } from '../config/execution.ts';
 import { compileKeepHeaders } from '../execution/headers/keep-headers.ts';
@@ -46,6 +47,7 @@ export function fetchCachingOf(
     jitter: config.jitter,
     maxEntryBytes: config.maxEntry,
     refreshes: new Refreshes(store),
+    holds: new Holds(clock),
     onFound: metrics.cacheEntities,
     onServedForError: coordinate => metrics.fallback(coordinate, 'stale'),
   });

@@ -4,6 +4,8 @@ import type { PolicyCompiler, SelectionPolicy } from '../cache/policy/compile-po
 import type { Privacy } from '../cache/policy/privacy.ts';
 import { compileEntitiesIn, type EntitiesIn } from '../cache/response/entities-in.ts';
 import { AnswerEntityTags } from '../cache/response/entity-tags-of-answer.ts';
+import type { Telling } from '../cache/response/tellings.ts';
+import type { Wanted } from '../cache/response/wanted.ts';
 import type { Persona } from '../config/resolve-personas.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { Generation } from '../supergraph/generation.ts';
@@ -15,6 +17,17 @@ export interface KeptOperation {
   /** Null: it has none. */
   readonly entitiesIn: EntitiesIn | null;
   readonly privacy: Privacy;
+  /** What the last request wanted of it: it may well come again. */
+  last: LastWanted | null;
+}
+
+/** What a request wanted, with all that decides about it. */
+export interface LastWanted {
+  readonly operation: BoundOperation;
+  readonly owner: string | null;
+  readonly tellings: readonly Telling[];
+  readonly subgraphs: ReadonlySet<string>;
+  readonly wanted: Wanted;
 }
 
 interface KeptBy {
@@ -41,6 +54,7 @@ export function rememberKept(operations: KnownOperations) {
       selection: compiler.operation(selected, persona.cache.maxAge),
       entitiesIn: compileEntitiesIn(selected, generation.caching),
       privacy: { isSeen: false },
+      last: null,
     };
     known.set(definition, made);
     return made;

@@ -1,6 +1,7 @@
 import { OperationTypeNode } from 'graphql';
+import type { CachePolicy } from '../cache/policy/cache-policy.ts';
 import { type Guessed, ResponseCache } from '../cache/response/response-cache.ts';
-import { writeIdentity } from '../cache/response/response-key.ts';
+import { type ResponseIdentity, writeIdentity } from '../cache/response/response-key.ts';
 import { guessTellings, type Telling, tellingsAmong } from '../cache/response/tellings.ts';
 import type { Wanted } from '../cache/response/wanted.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
@@ -15,7 +16,7 @@ import type { Caching } from './caching.ts';
 import { type FactsOf, ownerOf } from './caller-facts.ts';
 import { countsCosts } from './costs.ts';
 import { wantsExplanation } from './explanation.ts';
-import { rememberKept, tagsOf } from './kept-operations.ts';
+import { type KeptOperation, rememberKept, tagsOf } from './kept-operations.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
 
@@ -51,39 +52,54 @@ export function createLookUp({
   return (operation, request, live) => {
     const { policies, executor, generation } = live;
     if (policies === null || !isCacheable(operation, request)) return null;
-    const { caller, persona, headers, clientAddress } = request;
+    const { persona, headers, clientAddress } = request;
     const kept = keptOf(operation, { policies, persona, generation });
     const policy = kept.selection.policyOf(operation.variables);
     if (policy === null) return null;
     if (policy.scope === 'PRIVATE') request.progress.isPrivate = true;
-    const forwarded = live.forward({ facts: factsOf(caller, persona.name), headers, clientAddress });
-    const wantedFor = (tellings: readonly Telling[]): Wanted | null => {
-      const parts = {
-        generationId: generation.id,
-        persona: persona.name,
-        operationKey: operation.key,
-        tellings,
-        scope: policy.scope,
-        owner: ownerOf(caller),
-        place,
-      };
-      const identity = writeIdentity(parts);
-      if (identity === null) return null;
-      const own =
-        policy.scope === 'PRIVATE'
-          ? null
-          : { privacy: kept.privacy, identity: () => writeIdentity({ ...parts, scope: 'PRIVATE' }) };
-      return { identity, policy, own, tagsOf: data => tagsOf(kept, operation, data) };
-    };
+    const forwarded = live.forward({ facts: factsOf(request.caller, persona.name), headers, clientAddress });
+    const owner = ownerOf(request.caller);
+    const generationId = generation.id;
+    const caller = { generationId, place, persona: persona.name, owner };
+    const wantedFor = (tellings: readonly Telling[]): Wanted | null =>
+      wantedOf({ ...caller, operationKey: operation.key, tellings }, { operation, policy, kept });
     const tellings = policies.tellingsOf(forwarded);
     const subgraphs = executor.subgraphsOf(operation);
     if (subgraphs === null) {
       const prepare = () => executor.prepare(operation, request.trace.traceparent);
       return lookUnplanned({ cache, tellings, wantedFor, prepare });
     }
+    const { last } = kept;
+    const isSame = last?.operation === operation && last.owner === owner;
+    if (isSame && last.tellings === tellings && last.subgraphs === subgraphs) return cache.look(last.wanted);
     const wanted = wantedFor(tellingsAmong(tellings, subgraphs));
-    return wanted === null ? null : cache.look(wanted);
+    if (wanted === null) return null;
+    const isSmall = wanted.identity.length <= MOST_REMEMBERED;
+    kept.last = isSmall ? { operation, owner, tellings, subgraphs, wanted } : null;
+    return cache.look(wanted);
   };
+}
+
+/** Length of an identity up to which it is remembered with its operation, which has its variables. */
+const MOST_REMEMBERED = 4_096;
+
+interface Policied {
+  readonly operation: BoundOperation;
+  readonly policy: CachePolicy;
+  readonly kept: KeptOperation;
+}
+
+/** Null: nobody can be told apart by it. */
+function wantedOf(
+  parts: Omit<ResponseIdentity, 'scope'>,
+  { operation, policy, kept }: Policied,
+): Wanted | null {
+  const { scope } = policy;
+  const identity = writeIdentity({ ...parts, scope });
+  if (identity === null) return null;
+  const ownIdentity = (): string | null => writeIdentity({ ...parts, scope: 'PRIVATE' });
+  const own = scope === 'PRIVATE' ? null : { privacy: kept.privacy, identity: ownIdentity };
+  return { identity, policy, own, tagsOf: data => tagsOf(kept, operation, data) };
 }
 
 interface Unplanned {

@@ -1,4 +1,5 @@
 import { Cancellation } from './cancellation.ts';
+import { PassingMap } from './passing-map.ts';
 import { withinTime } from './within-time.ts';
 
 /** Somebody who wants a result by a time, on the monotonic clock, ms. */
@@ -26,19 +27,12 @@ interface Waiting {
 }
 
 /**
- * A map is made anew after so many that have ended, or as many as it has. The tables that one has outgrown name those after them, and what was in them: one in
- * old memory would keep all that is asked from then on from being collected with the young, at ten times the cost.
- */
-const MANY_ENDED = 256;
-
-/**
  * Joins equal work that is going on at the same time: whoever asks for a key while its work runs gets the
  * same promise. Nothing is kept once the work has ended. The key must hold everything the result depends on.
  * Work that all have left who waited for it is cancelled.
  */
 export class InFlight<T> {
-  #running = new Map<string, Running<T>>();
-  #ended = 0;
+  readonly #running = new PassingMap<string, Running<T>>();
 
   get size(): number {
     return this.#running.size;
@@ -74,11 +68,7 @@ export class InFlight<T> {
   }
 
   #forget(key: string, waiting: Waiting): void {
-    if (this.#running.get(key)?.waiting !== waiting) return;
-    this.#running.delete(key);
-    if (++this.#ended < Math.max(MANY_ENDED, this.#running.size)) return;
-    this.#running = new Map(this.#running);
-    this.#ended = 0;
+    if (this.#running.get(key)?.waiting === waiting) this.#running.delete(key);
   }
 }
 

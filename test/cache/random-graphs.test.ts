@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { randomId } from '../../src/shared/random-id.ts';
 import { createRandom } from '../../subgraphs/shared/random.ts';
+import { REDIS_URL } from '../storage/redis-proxy.ts';
 import { generateOperations } from '../support/generate-operations.ts';
 import { startIssuer } from '../support/jwks-server.ts';
 import { graphqlRequest, startGateway, type TestGateway } from '../support/start-gateway.ts';
@@ -9,10 +11,12 @@ import { randomGraph, VALUE } from './random-graph.ts';
 
 const STEPS = 250;
 const OPERATIONS = 12;
+const MOST_TOGETHER = 5;
 
-/** Of two gateways that ask the subgraphs of the first: what has not been answered yet would be kept as of later. */
+/** Of gateways that ask the subgraphs of the first: what has not been answered yet would be kept as of later. */
 async function untilAllEnded(
-  ...both: readonly [TestGateway<'a' | 'b' | 'c'>, TestGateway<never>]
+  first: TestGateway<'a' | 'b' | 'c'>,
+  others: readonly TestGateway<never>[],
 ): Promise<void> {
   const ended = async ({ metrics }: Pick<TestGateway<never>, 'metrics'>): Promise<number> => {
     const text = await metrics.registry.metrics();
@@ -21,21 +25,35 @@ async function untilAllEnded(
   };
   for (let poll = 0; poll < 1_000; poll++) {
     await sleep(1);
-    if ((await ended(both[0])) + (await ended(both[1])) === both[0].requestCount()) return;
+    const counts = await Promise.all([first, ...others].map(ended));
+    if (counts.reduce((sum, count) => sum + count, 0) === first.requestCount()) return;
   }
   throw new Error('a request has not ended');
 }
+
+/** What one process is told of an invalidation another is told of within this. */
+const NEWS_MS = 150;
 
 /** Nothing says more than that. */
 const LONGEST_MS = 40_000;
 
 /**
- * Graphs, policies, operations, callers, invalidations and time at random, while what subgraphs answer changes: a gateway
- * with caches answers what one without answers, but for values that are as old as they may be, and none of another caller.
+ * Graphs, policies, operations, callers, invalidations and time at random, and several requests at the same time, while what
+ * subgraphs answer changes: a gateway with caches answers what one without answers, but for values that are as old as they
+ * may be, and none of another caller. So do two that share Redis.
  */
-test.each([1, 2, 3, 4, 5, 6, 7, 8])(
-  'of a graph at random is served what was true for its caller: seed %i',
-  async seed => {
+test.each([
+  [1, 'memory'],
+  [2, 'memory'],
+  [3, 'memory'],
+  [4, 'memory'],
+  [5, 'Redis'],
+  [6, 'Redis'],
+  [7, 'Redis'],
+  [8, 'Redis'],
+] as const)(
+  'of a graph at random is served what was true for its caller: seed %i, %s',
+  async (seed, storage) => {
     const graph = randomGraph(seed);
     const issuer = await startIssuer();
     const clock = handClock();
@@ -49,10 +67,18 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
       identity: { jwt: { providers: [issuer.provider] } },
       execution: { replay: '0B', subgraphs },
     };
-    await using cached = await startGateway({
+    const caching = {
+      ...config,
+      ...(storage === 'Redis'
+        ? { storage: { redis: { url: REDIS_URL, prefix: `test-${randomId()}`, readTimeout: '5s' } } }
+        : {}),
+      cache: { ...graph.cache, responses: { enabled: seed % 4 !== 0 } },
+    };
+    await using cached = await startGateway({ clock, subgraphs: graph.subgraphs, config: caching });
+    await using other = await startGateway({
       clock,
-      subgraphs: graph.subgraphs,
-      config: { ...config, cache: { ...graph.cache, responses: { enabled: seed % 4 !== 0 } } },
+      supergraphSdl: cached.gateway.generation().sdl,
+      config: caching,
     });
     await using plain = await startGateway({ clock, supergraphSdl: cached.gateway.generation().sdl, config });
     const operations = generateOperations(cached.gateway.generation().apiSchema, {
@@ -73,21 +99,12 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     const since = [clock.at];
     const forgottenAt = new Map<string, number>();
     let kept = 0;
-    for (let step = 0; step < STEPS; step++) {
-      clock.at += 1 + below(6_000);
-      if (random() < 0.4) {
-        graph.version++;
-        since.push(clock.at);
-      }
-      if (random() < 0.05) {
-        const type = graph.types[below(graph.types.length)] ?? '';
-        const payload = { kind: 'type', type };
-        await cached.gateway.admin.inject({ method: 'POST', url: '/cache/invalidate', payload });
-        forgottenAt.set(type, clock.at);
-      }
+    const request = async (step: number): Promise<void> => {
       const caller = callers[below(callers.length)] ?? { sub: null, headers: {} };
       const operation = operations[below(operations.length)];
-      const response = await cached.handle(graphqlRequest(operation, caller.headers));
+      // Without Redis it would not hear of what is forgotten.
+      const gateway = storage === 'Redis' && random() < 0.5 ? other : cached;
+      const response = await gateway.handle(graphqlRequest(operation, caller.headers));
       const state = response.headers.get('x-cache');
       const { data, errors } = (await response.json()) as { data: unknown; errors?: unknown };
       const told = JSON.stringify({ seed, step, caller: caller.sub, state, operation, data, errors });
@@ -104,8 +121,24 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
       const expected = await (await plain.handle(graphqlRequest(operation, caller.headers))).json();
       const timeless = (value: unknown) => JSON.stringify(value)?.replaceAll(/@\d+/g, '@');
       expect(timeless({ data, errors }), told).toBe(timeless(expected));
+    };
+    for (let step = 0; step < STEPS; step++) {
+      clock.at += 1 + below(6_000);
+      if (random() < 0.4) {
+        graph.version++;
+        since.push(clock.at);
+      }
+      if (random() < 0.05) {
+        const type = graph.types[below(graph.types.length)] ?? '';
+        const payload = { kind: 'type', type };
+        await cached.gateway.admin.inject({ method: 'POST', url: '/cache/invalidate', payload });
+        forgottenAt.set(type, clock.at);
+        if (storage === 'Redis') await sleep(NEWS_MS);
+      }
+      const together = random() < 0.3 ? MOST_TOGETHER : 1;
+      await Promise.all(Array.from({ length: together }, () => request(step)));
       // What is made anew behind an answer is done before the next.
-      await untilAllEnded(cached, plain);
+      await untilAllEnded(cached, [other, plain]);
     }
     expect(kept).toBeGreaterThan(0);
     await issuer[Symbol.asyncDispose]();

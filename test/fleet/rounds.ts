@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { READ } from '../../src/cache/store/redis/lua.ts';
+import { CLAIM, READ } from '../../src/cache/store/redis/lua.ts';
 import { TAKE } from '../../src/policy/rate-limit/stores/lua/take.ts';
 import type { RedisCommand } from '../storage/redis-commands.ts';
 import type { RedisProxy } from '../storage/redis-proxy.ts';
@@ -11,13 +11,14 @@ const hash = (script: string): string => createHash('sha1').update(script).diges
 const SCRIPTS: ReadonlyMap<string | undefined, string> = new Map([
   [hash(READ), 'read'],
   [READ, 'read'],
+  [hash(CLAIM), 'claim'],
+  [CLAIM, 'claim'],
   [hash(TAKE), 'take'],
   [TAKE, 'take'],
 ]);
 
 /** Null: nothing that a request waits for. */
-function nameOf([name, first]: RedisCommand): string | null {
-  if (name === 'set' && first?.endsWith(':lease')) return 'lease';
+function nameOf([, first]: RedisCommand): string | null {
   return SCRIPTS.get(first) ?? null;
 }
 
@@ -26,7 +27,7 @@ const QUIET_MS = 150;
 
 /**
  * What is sent to Redis for some work, by round trips: answers are held back until nothing more is sent without them.
- * `read`: of what is kept. `take`: of limits. `lease`: to be who makes it.
+ * `read`: of what is kept. `claim`: the same, to be who makes it if it is not there. `take`: of limits.
  */
 export async function roundsOf(
   proxy: RedisProxy,

@@ -1,4 +1,5 @@
 import type { DocumentNode, SelectionSetNode } from 'graphql';
+import type { Cancellation } from '../../shared/cancellation.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { Due } from '../freshness/refreshes.ts';
 import type { Variables } from '../policy/condition.ts';
@@ -48,8 +49,11 @@ export interface FetchCache {
    * @param alias null: of the root fields, which have one representation, an empty text
    */
   places(asker: Asker, alias: string | null, representations: readonly string[]): readonly (Place | null)[];
-  /** Memory first, then all that it does not have with one question. Never rejects. */
-  find(places: readonly (Place | null)[]): Promise<Finding>;
+  /**
+   * Memory first, then all that it does not have with one question. Never rejects.
+   * @param patience null: nobody is waited for, and nobody waits for this one
+   */
+  find(places: readonly (Place | null)[], patience: Patience | null): Promise<Finding>;
   /** To be called before the subgraph is asked. */
   begin(): Beginning;
   /** Keeps what may be kept of a reply. */
@@ -95,12 +99,29 @@ export type UsedBound = Omit<KeptValue, 'value' | 'hasEscapes' | 'headers'>;
 /** By lower-case name. */
 export type KeptReplyHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
+/** For how long others are waited for who fetch the same. */
+export interface Patience {
+  /** Of the request, on the monotonic clock, ms: half of what is left is for asking oneself. */
+  readonly deadlineAt: number;
+  readonly cancel?: Cancellation | undefined;
+}
+
 /** What there is at some places. */
 export interface Finding {
   /** In the order of the places. */
   readonly found: readonly Found[];
-  /** To be called when what is not there has been asked for: others may wait for it. */
+  /** Null: nobody else fetches any of it. */
+  readonly others: Others | null;
+  /** To be called when what is not there has been asked for, as others may wait for it: of one's own, and once more at the end. */
   end(): void;
+}
+
+/** What others are fetching, here or elsewhere in the fleet. */
+export interface Others {
+  /** Places that are not to be asked for until they have been waited for, by position. */
+  readonly positions: ReadonlySet<number>;
+  /** To be called. What there is then at all places, in their order; of what is not there the subgraph has to be asked. Never rejects. */
+  wait(): Promise<readonly Found[]>;
 }
 
 /** What there is at a place. */

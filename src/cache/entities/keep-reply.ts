@@ -29,25 +29,32 @@ interface PlacedValue {
   readonly value: Json;
 }
 
-/** Puts what may be kept of a reply into the store. Values are written at once, as whoever has them changes them. */
-export function keepReply(values: readonly PlacedValue[], reply: CachedReply, options: KeepOptions): void {
+/**
+ * Puts what may be kept of a reply into the store. Values are written at once, as whoever has them changes them.
+ * @returns the places of what is kept
+ */
+export function keepReply(
+  values: readonly PlacedValue[],
+  reply: CachedReply,
+  options: KeepOptions,
+): readonly KeptPlace[] {
   const { store, clock, random } = options;
   const { headers, begun, isOneList } = reply;
   const header = policyOfReply(headers);
-  if (reply.status !== 200 || header?.isKeepable === false) return;
+  if (reply.status !== 200 || header?.isKeepable === false) return NOTHING;
   const tagsOfReply = readReplyTags(reply.extensions, isOneList ? values.length : -1);
   const keptHeaders = options.keepHeaders(headers);
-  if (tagsOfReply === null || keptHeaders === null) return;
+  if (tagsOfReply === null || keptHeaders === null) return NOTHING;
+  const kept: KeptPlace[] = [];
   const ownParts = writeHeaders(keptHeaders);
   const now = clock.now();
   const costMs = Math.max(0, clock.elapsed() - begun.startedAt);
   for (const [position, { place, value }] of values.entries()) {
     const policy = place === null ? null : policyFor(place, value, { header, options });
-    const tags = place === null || policy === null ? null : tagsOfPlace(place, value);
-    const key = place === null || policy === null ? null : keyFor(place, policy);
-    if (policy === null || tags === null || key === null) continue;
+    if (place === null || policy === null) continue;
+    const [tags, key] = [tagsOfPlace(place, value), keyFor(place, policy)];
     // What reaches it with a status of 200 and no errors need not be what was asked for.
-    if (place?.selection.fits(value) === false) continue;
+    if (tags === null || key === null || !place.selection.fits(value)) continue;
     const bytes = bytesOf(value);
     if (bytes === null || sizeOf(bytes, ownParts) > options.maxEntryBytes) continue;
     store.put(key, {
@@ -57,8 +64,12 @@ export function keepReply(values: readonly PlacedValue[], reply: CachedReply, op
       tags: [...new Set([...tags, ...tagsOfReply(position)])],
       since: begun.since,
     });
+    kept.push(place);
   }
+  return kept;
 }
+
+const NOTHING: readonly KeptPlace[] = [];
 
 interface Terms {
   readonly header: HeaderPolicy | null;

@@ -1,4 +1,9 @@
-import type { CacheEntry, CacheStore } from '../store/cache-store.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { freshnessOf, isServed } from '../freshness/lifetime.ts';
+import type { CacheEntry, CacheStore, ClaimTerms } from '../store/cache-store.ts';
+import { Claim } from './claim.ts';
+import type { Patience } from './fetch-caching.ts';
+import type { Holds } from './holds.ts';
 import type { KeptPlace } from './kept-selection.ts';
 
 /** An entry where it was found. */
@@ -9,51 +14,128 @@ export interface Stored {
   readonly isPrivate: boolean;
 }
 
-interface ReadOptions {
-  readonly store: Pick<CacheStore, 'peek' | 'get'>;
-  /** Whether it need not be asked for: of others the fleet may have newer ones. */
-  readonly isUsed: (entry: CacheEntry, place: KeptPlace) => boolean;
+export interface ReadParts {
+  readonly store: CacheStore;
+  readonly clock: Clock;
+  readonly holds: Holds;
 }
 
-type Places = readonly (KeptPlace | null)[];
-type Entries = readonly (CacheEntry | undefined)[];
+type Entry = CacheEntry | undefined;
 
-/** Memory first, then all that it does not have with one question. In the order of the places. */
+/** A place with its keys. */
+interface Keyed {
+  readonly place: KeptPlace;
+  readonly position: number;
+  readonly key: string;
+  /** Where replies make what is kept there the caller's own; null: they do not. */
+  readonly ownKey: string | null;
+}
+
+/** What there is at places, and who fetches what is not there. */
+export interface ReadPlaces {
+  /** In the order of the places. */
+  readonly stored: readonly (Stored | undefined)[];
+  /** Positions; see Others. */
+  readonly others: ReadonlySet<number>;
+  /** What there is when they have been waited for. */
+  wait(): Promise<readonly (Stored | undefined)[]>;
+  end(): void;
+}
+
+/**
+ * Memory first, then all that it does not have with one question, which claims it, too.
+ * @param patience null: nothing is claimed
+ */
 export async function readPlaces(
-  places: Places,
-  options: ReadOptions,
-): Promise<readonly (Stored | undefined)[]> {
-  const keys = places.map(place => place?.key ?? null);
-  const ownKeys = places.map(place => (place?.selection.privacy.isSeen === true ? place.ownKey() : null));
-  const hasOwn = ownKeys.some(key => key !== null);
-  const [everybodys, own] = await Promise.all([
-    readKeys(places, keys, options),
-    hasOwn ? readKeys(places, ownKeys, options) : NONE,
-  ]);
-  return places.map((_, i) => {
-    const [theirs, mine] = [everybodys[i], own[i]];
-    if (mine !== undefined && mine.freshUntil >= (theirs?.freshUntil ?? 0))
-      return { key: ownKeys[i] as string, entry: mine, isPrivate: true };
-    return theirs && { key: keys[i] as string, entry: theirs, isPrivate: false };
+  places: readonly (KeptPlace | null)[],
+  { store, clock, holds }: ReadParts,
+  patience: Patience | null,
+): Promise<ReadPlaces> {
+  const now = clock.now();
+  const stored: (Stored | undefined)[] = new Array(places.length).fill(undefined);
+  const lacking = keyed(places).filter(one => {
+    stored[one.position] = storedAt(one, key => store.peek(key));
+    return !isEnough(stored[one.position], one, now);
+  });
+  const [first] = lacking;
+  if (first === undefined) return { stored, others: NONE, wait: async () => stored, end() {} };
+  const claim = new Claim({ store, clock, holds }, termsOf(first.place, now));
+  await lookUp(claim, lacking, { now, isClaimed: patience !== null });
+  const take = (): void => {
+    for (const one of lacking)
+      stored[one.position] = storedAt(one, key => claim.entries.get(key)) ?? stored[one.position];
+  };
+  take();
+  const awaited = new Set(claim.others);
+  const others = lacking.filter(
+    one => awaited.has(fetchedKey(one)) && !isEnough(stored[one.position], one, now),
+  );
+  return {
+    stored,
+    others: new Set(others.map(({ position }) => position)),
+    async wait() {
+      if (patience !== null) await claim.wait(patience);
+      take();
+      return stored;
+    },
+    end: () => claim.end(),
+  };
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+function keyed(places: readonly (KeptPlace | null)[]): Keyed[] {
+  return places.flatMap((place, position) => {
+    if (place === null) return [];
+    return [
+      { place, position, key: place.key, ownKey: place.selection.privacy.isSeen ? place.ownKey() : null },
+    ];
   });
 }
 
-const NONE: Entries = [];
+/** What is the caller's own where it is as good. */
+function storedAt({ key, ownKey }: Keyed, find: (key: string) => Entry): Stored | undefined {
+  const theirs = find(key);
+  const mine = ownKey === null ? undefined : find(ownKey);
+  if (ownKey !== null && mine !== undefined && mine.freshUntil >= (theirs?.freshUntil ?? 0))
+    return { key: ownKey, entry: mine, isPrivate: true };
+  return theirs && { key, entry: theirs, isPrivate: false };
+}
 
-async function readKeys(
-  places: Places,
-  keys: readonly (string | null)[],
-  { store, isUsed }: ReadOptions,
-): Promise<Entries> {
-  const entries = keys.map(key => (key === null ? undefined : store.peek(key)));
-  const missing = keys.flatMap((key, index) => {
-    const [place, entry] = [places[index] ?? null, entries[index]];
-    if (key === null || place === null || (entry !== undefined && isUsed(entry, place))) return [];
-    return [{ key, index }];
-  });
-  if (missing.length === 0) return entries;
-  const wanted = missing.map(({ key }) => key);
-  const read = await store.get(wanted, { pastMemory: true });
-  for (const [position, { index }] of missing.entries()) entries[index] = read[position] ?? entries[index];
-  return entries;
+/** Where what is fetched will be, as far as that is known: a reply that says nothing makes it everybody's. */
+function fetchedKey({ key, ownKey }: Keyed): string {
+  return ownKey ?? key;
+}
+
+function lookUp(
+  claim: Claim,
+  lacking: readonly Keyed[],
+  { now, isClaimed }: { readonly now: number; readonly isClaimed: boolean },
+): Promise<unknown> {
+  const shared = lacking.flatMap(({ key, ownKey }) => (ownKey === null ? [] : [key]));
+  const fetched = new Map(lacking.map(one => [fetchedKey(one), one.place]));
+  if (!isClaimed) return claim.read([...new Set([...shared, ...fetched.keys()])]);
+  const needed = [...fetched].map(([key, place]) => ({ key, storedAfter: oldest(place, now) }));
+  return Promise.all([claim.take(needed), claim.read([...new Set(shared)])]);
+}
+
+/** Whether whoever asks takes it, instead of asking the subgraph. */
+export function isUsed(entry: CacheEntry, { policy, asker }: KeptPlace, now: number): boolean {
+  const freshness = freshnessOf(entry, policy, now);
+  if (asker.newerThan === null) return isServed(freshness);
+  return freshness === 'fresh' && entry.freshUntil > asker.newerThan;
+}
+
+function isEnough(stored: Stored | undefined, { place }: Keyed, now: number): boolean {
+  return stored !== undefined && isUsed(stored.entry, place, now);
+}
+
+/** As for {@link isUsed}, for all places of one asker. */
+function termsOf({ asker: { newerThan } }: KeptPlace, now: number): Omit<ClaimTerms, 'leaseMs'> {
+  if (newerThan === null) return { until: 'revalidated', after: now };
+  return { until: 'fresh', after: Math.max(now, newerThan) };
+}
+
+function oldest({ policy, asker }: KeptPlace, now: number): number {
+  return now - policy.maxAgeMs - (asker.newerThan === null ? policy.staleWhileRevalidateMs : 0);
 }

@@ -1,9 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
 import type { CacheEntityOutcome } from '../../telemetry/metrics.ts';
-import { freshnessOf, isDueEarly, isServed, untilFor } from '../freshness/lifetime.ts';
+import { freshnessOf, isDueEarly, untilFor } from '../freshness/lifetime.ts';
 import type { Due, Refreshes } from '../freshness/refreshes.ts';
-import type { CacheEntry } from '../store/cache-store.ts';
-import { claimDue } from './claim-due.ts';
 import type {
   Asker,
   Beginning,
@@ -13,9 +11,11 @@ import type {
   Found,
   FreshValue,
   KeptValue,
+  Patience,
   Place,
   UsedBound,
 } from './fetch-caching.ts';
+import type { Holds } from './holds.ts';
 import { type KeepOptions, keepReply } from './keep-reply.ts';
 import {
   type BoundSelection,
@@ -25,12 +25,13 @@ import {
   type KeptSelection,
   placeIn,
 } from './kept-selection.ts';
-import { readPlaces, type Stored } from './read-places.ts';
+import { isUsed, readPlaces, type Stored } from './read-places.ts';
 import { createReadHeaders, type ReadHeaders } from './reply-headers.ts';
 
 export interface StoredFetchOptions extends KeepOptions {
   readonly subgraph: string;
   readonly refreshes: Refreshes;
+  readonly holds: Holds;
   /** Told of what was found, and of fields that a kept value stood in for. */
   readonly onFound: (subgraph: string, outcome: CacheEntityOutcome, count: number) => void;
   readonly onServedForError: (coordinate: string) => void;
@@ -43,7 +44,7 @@ const OUTCOMES: readonly CacheEntityOutcome[] = ['hit', 'miss', 'stale', 'negati
 
 const NOTHING: Found = Object.freeze({ value: null, due: null, spare: null });
 
-const NOTHING_TO_END = (): void => {};
+const NONE: ReadonlySet<number> = new Set();
 
 const FOUND_NOTHING = Object.freeze({ tags: [], isPrivate: false, ageMs: 0, isStale: false });
 
@@ -74,35 +75,17 @@ export class StoredFetch implements FetchCache {
     }
   }
 
-  async find(places: readonly (Place | null)[]): Promise<Finding> {
+  async find(places: readonly (Place | null)[], patience: Patience | null): Promise<Finding> {
     const own = places as readonly (KeptPlace | null)[];
-    let stored = await this.#read(own);
-    // What an answer is made anew of others may be making anew, too.
-    const end = own.some(isForNewer)
-      ? await claimDue(this.#options.refreshes, async () => {
-          stored = await this.#read(own);
-          return this.#dueIn(own, stored);
-        })
-      : NOTHING_TO_END;
-    return { found: this.#judge(own, stored), end };
-  }
-
-  #read(places: readonly (KeptPlace | null)[]): Promise<readonly (Stored | undefined)[]> {
-    const { store, clock } = this.#options;
-    const now = clock.now();
-    return readPlaces(places, { store, isUsed: (entry, place) => isUsed(entry, place, now) });
-  }
-
-  /** What is kept and not new enough for whoever asks, each once. */
-  #dueIn(places: readonly (KeptPlace | null)[], stored: readonly (Stored | undefined)[]): readonly Due[] {
-    const now = this.#options.clock.now();
-    const due = new Map<string, Due>();
-    for (const [index, place] of places.entries()) {
-      const one = stored[index];
-      if (place === null || one === undefined || isUsed(one.entry, place, now)) continue;
-      due.set(one.key, { key: one.key, storedAt: one.entry.storedAt });
-    }
-    return [...due.values()];
+    const { stored, others, wait, end } = await readPlaces(own, this.#options, patience);
+    if (others.size === 0) return { found: this.#judge(own, stored, NONE), others: null, end };
+    const found = this.#judge(own, stored, others);
+    const judgeRest = async (): Promise<readonly Found[]> => {
+      const rest = own.map((place, position) => (others.has(position) ? place : null));
+      const judged = this.#judge(rest, await wait(), NONE);
+      return found.map((one, position) => (others.has(position) ? (judged[position] ?? one) : one));
+    };
+    return { found, others: { positions: others, wait: judgeRest }, end };
   }
 
   begin(): Beginning {
@@ -111,7 +94,17 @@ export class StoredFetch implements FetchCache {
   }
 
   keep(values: readonly FreshValue[], reply: CachedReply): void {
-    keepReply(values as readonly (FreshValue & { place: KeptPlace | null })[], reply, this.#options);
+    const { holds } = this.#options;
+    const kept = keepReply(
+      values as readonly (FreshValue & { place: KeptPlace | null })[],
+      reply,
+      this.#options,
+    );
+    for (const { key, selection, ownKey } of kept) {
+      holds.kept(key);
+      const own = selection.privacy.isSeen ? ownKey() : null;
+      if (own !== null) holds.kept(own);
+    }
   }
 
   boundOf(place: Place | null, value: Json): UsedBound | null {
@@ -130,12 +123,17 @@ export class StoredFetch implements FetchCache {
     for (const coordinate of coordinates) this.#options.onServedForError(coordinate);
   }
 
-  #judge(places: readonly (KeptPlace | null)[], stored: readonly (Stored | undefined)[]): readonly Found[] {
+  /** @param waitedFor positions of what others fetch: it is judged when they have been waited for */
+  #judge(
+    places: readonly (KeptPlace | null)[],
+    stored: readonly (Stored | undefined)[],
+    waitedFor: ReadonlySet<number>,
+  ): readonly Found[] {
     const { subgraph, onFound } = this.#options;
     const counts: Record<CacheEntityOutcome, number> = { hit: 0, miss: 0, stale: 0, negative: 0 };
     const readHeaders = createReadHeaders();
     const found = places.map((place, index) => {
-      if (place === null) return NOTHING;
+      if (place === null || waitedFor.has(index)) return NOTHING;
       const one = this.#found(stored[index], place, readHeaders);
       counts[one.outcome]++;
       return one;
@@ -182,17 +180,6 @@ function placesIn(
     }
     return selection === null ? null : placeIn(selection, representation);
   });
-}
-
-function isForNewer(place: KeptPlace | null): boolean {
-  return place !== null && place.asker.newerThan !== null;
-}
-
-/** Whether whoever asks takes it, instead of asking the subgraph. */
-function isUsed(entry: CacheEntry, { policy, asker }: KeptPlace, now: number): boolean {
-  const freshness = freshnessOf(entry, policy, now);
-  if (asker.newerThan === null) return isServed(freshness);
-  return freshness === 'fresh' && entry.freshUntil > asker.newerThan;
 }
 
 function outcomeOf({ value }: KeptValue, isStale: boolean): CacheEntityOutcome {

@@ -23,6 +23,8 @@ export interface CallerFacts {
   /** The whole supergraph. */
   readonly schema: GraphQLSchema;
   readonly hints: Hints;
+  /** What the configuration says of elements; PUBLIC there is an answer to what is told here. */
+  readonly written: Hints;
   readonly defaultMaxAgeMs: number;
   readonly guardOf: GuardOf;
   /** Coordinate → the subgraphs that resolve the field. */
@@ -35,9 +37,9 @@ type Parent = GraphQLObjectType | GraphQLInterfaceType;
 type Field = GraphQLField<unknown, unknown>;
 
 /**
- * Fields that are PUBLIC and should be looked at. A guarded field is one only where PUBLIC is written: where nothing is
- * said of its scope it is private anyway. A field of a subgraph that is told who asks is one where it is kept by its own
- * hint, or its type's, and nothing is said of its scope: whoever writes PUBLIC has thought of it.
+ * Fields that are PUBLIC and should be looked at: guarded ones where PUBLIC is written, as they are private where nothing
+ * is said; and those of a subgraph that is told who asks. Who writes a subgraph need not know what it is told, so that only
+ * the configuration of the gateway has the last word.
  */
 export function callerDependences(facts: CallerFacts): readonly CallerDependence[] {
   const { schema } = facts;
@@ -57,18 +59,22 @@ function reasonFor(parent: Parent, field: Field, facts: CallerFacts): string | n
   const ofType = facts.hints.get(getNamedType(field.type).name) ?? {};
   const scope = own.scope ?? ofType.scope;
   const maxAge = own.maxAge ?? ofType.maxAge ?? defaultOf(parent, field, { facts, own, ofType });
-  // Time that is not said may be that of a field above.
   if (scope === 'PRIVATE' || maxAge === 0 || isPrivateByMembers(field, own, facts)) return null;
-  if (scope === 'PUBLIC') {
-    const guard = facts.guardOf(parent.name, field.name);
-    return guard && `is PUBLIC, but ${describe(guard)} it; if answers differ, say scope: PRIVATE`;
-  }
-  if (maxAge === undefined || facts.hints.get(parent.name)?.scope === 'PRIVATE') return null;
-  const owners = facts.owners.get(`${parent.name}.${field.name}`) ?? [];
+  const coordinate = `${parent.name}.${field.name}`;
+  const element =
+    own.scope === undefined && ofType.scope !== undefined ? getNamedType(field.type).name : coordinate;
+  if (scope === 'PUBLIC' && facts.written.get(element)?.scope === 'PUBLIC') return null;
+  const advice = `say scope: PRIVATE if answers differ, cache.fields.${element}.scope: PUBLIC in the configuration if not`;
+  const guard = facts.guardOf(parent.name, field.name);
+  if (guard !== null) return scope === undefined ? null : `is PUBLIC, but ${describe(guard)} it; ${advice}`;
+  // Time that is not said may be that of a field above, and so may be that it is kept at all.
+  if (scope === undefined && maxAge === undefined) return null;
+  if (facts.hints.get(parent.name)?.scope === 'PRIVATE') return null;
+  const owners = facts.owners.get(coordinate) ?? [];
   const told = owners.filter(name => facts.told.has(name));
   if (told.length === 0) return null;
   const asked = `${told.join(' and ')} ${told.length === 1 ? 'is' : 'are'} told who asks`;
-  return `is kept for everybody, but ${asked}; say scope: PRIVATE if answers differ, scope: PUBLIC if not`;
+  return `is kept for everybody, but ${asked}; ${advice}`;
 }
 
 function defaultOf(

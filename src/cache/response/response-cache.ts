@@ -24,8 +24,6 @@ interface Looked {
   readonly cacheable: Cacheable;
   readonly key: string;
   readonly since: number;
-  /** Before it was planned, which may take long. */
-  readonly isUnplanned: boolean;
 }
 
 interface Seen {
@@ -75,7 +73,7 @@ export class ResponseCache {
   look(wanted: Wanted): CacheLookup | Promise<CacheLookup> {
     const hot = this.#lookHot(wanted);
     if (hot !== null) return hot;
-    const seen = this.#see(this.#placesOf(wanted, false));
+    const seen = this.#see(this.#placesOf(wanted));
     return seen instanceof Promise ? seen.then(read => this.#best(read)) : this.#warmed(seen);
   }
 
@@ -88,7 +86,7 @@ export class ResponseCache {
       const hot = this.#lookHot(guess);
       if (hot !== null) return { best: hot, of: wanted => this.look(wanted) };
     }
-    const seen = this.#see(guesses.flatMap(guess => this.#placesOf(guess, true)));
+    const seen = this.#see(guesses.flatMap(guess => this.#placesOf(guess)));
     if (seen instanceof Promise) return seen.then(read => this.#guessed(read, this.#best(read)));
     return this.#guessed(seen, this.#warmed(seen));
   }
@@ -104,10 +102,10 @@ export class ResponseCache {
   }
 
   /** What is the caller's own, where there may be such, and what is everybody's. */
-  #placesOf(wanted: Wanted, isUnplanned: boolean): readonly Looked[] {
+  #placesOf(wanted: Wanted): readonly Looked[] {
     const key = responseKey(wanted.identity);
     const since = this.#options.store.mark();
-    const shared = { cacheable: { ...wanted, key }, key, since, isUnplanned };
+    const shared = { cacheable: { ...wanted, key }, key, since };
     const own = mayBeOwn(wanted) ? wanted.own.identity() : null;
     return own === null ? [shared] : [{ ...shared, key: responseKey(own) }, shared];
   }
@@ -185,10 +183,17 @@ export class ResponseCache {
   }
 
   async #turn(looked: Looked, isKept: () => boolean): Promise<Turn> {
-    const { key, isUnplanned: isLongAgo } = looked;
+    const { key, cacheable } = looked;
     if (this.#unkept.get(key)) return OURS;
-    const { store } = this.#options;
-    const turn = await takeTurn(store, { key, isLongAgo }, found => this.#freshIn(looked, found));
+    const { store, clock } = this.#options;
+    const turn = await takeTurn({
+      store,
+      need: () => {
+        const now = clock.now();
+        return { key, storedAfter: now - cacheable.policy.maxAgeMs, until: 'fresh', after: now };
+      },
+      freshIn: found => this.#freshIn(looked, found),
+    });
     if (turn.kept !== null) return turn;
     const end = (): void => {
       turn.end();

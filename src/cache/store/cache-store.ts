@@ -15,9 +15,35 @@ export interface CacheEntry {
   readonly since: number;
 }
 
-/** Leave to compute the value of a key, while others wait for it or go on with what they have. */
+/** Leave to make the value of a key, while others wait for it or go on with what they have. */
 export interface Lease {
+  /** Others have it from then on, and find what was put before. */
   release(): void;
+}
+
+/** An entry that somebody wants, or else leave to make it. */
+export interface Needed {
+  readonly key: string;
+  /** What was stored then or before is not enough, ms since the epoch. */
+  readonly storedAfter: number;
+}
+
+/** What is enough for whoever claims. */
+export interface ClaimTerms {
+  /** Which of an entry's times is to be after `after`. */
+  readonly until: 'fresh' | 'revalidated';
+  /** ms since the epoch */
+  readonly after: number;
+  /** Leases end by themselves after this. */
+  readonly leaseMs: number;
+}
+
+export interface Claimed {
+  /** What there is, be it enough or not. */
+  readonly entry: CacheEntry | undefined;
+  readonly isEnough: boolean;
+  /** Null where the entry is enough, or somebody else has the lease. */
+  readonly lease: Lease | null;
 }
 
 export interface PutOptions {
@@ -61,8 +87,13 @@ export interface CacheStore {
    * @throws RedisError if the fleet could not be told; this process has forgotten it all the same, and goes on trying.
    */
   invalidate(tags: readonly string[]): Promise<number>;
-  /** Null: somebody else has it. Without Redis, or when Redis does not answer: granted per process. */
-  lease(key: string, ms: number): Promise<Lease | null>;
+  /**
+   * Memory, then Redis; and in the same round trip leases of all that is not there, or not enough. A lease is of one in
+   * the fleet at a time; without Redis, or where Redis does not answer, of one in this process. Never rejects.
+   * @param all no key twice
+   * @returns in their order
+   */
+  claim(all: readonly Needed[], terms: ClaimTerms): Promise<readonly Claimed[]>;
   /** What memory takes up, with what keeping it costs. */
   readonly bytes: number;
   close(): Promise<void>;

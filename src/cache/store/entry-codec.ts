@@ -18,8 +18,10 @@ const MAX_COUNT = 0xffff;
 
 /** Byte positions of what is read without decoding the rest. */
 export const SINCE_AT = 8;
-const STORED_AT = 16;
-const LAST_TIMES_AT = [24, 32, 40] as const;
+export const STORED_AT = 16;
+export const FRESH_AT = 24;
+export const REVALIDATE_AT = 32;
+const ERROR_AT = 40;
 export const TAG_COUNT_AT = 52;
 const PART_COUNT_AT = 54;
 
@@ -76,9 +78,9 @@ export function decodeEntry(bytes: Buffer): CacheEntry {
   return {
     parts,
     storedAt: bytes.readDoubleLE(STORED_AT),
-    freshUntil: bytes.readDoubleLE(24),
-    revalidateUntil: bytes.readDoubleLE(32),
-    errorUntil: bytes.readDoubleLE(40),
+    freshUntil: bytes.readDoubleLE(FRESH_AT),
+    revalidateUntil: bytes.readDoubleLE(REVALIDATE_AT),
+    errorUntil: bytes.readDoubleLE(ERROR_AT),
     costMs: bytes.readFloatLE(48),
     tags,
     since: bytes.readDoubleLE(SINCE_AT),
@@ -96,9 +98,12 @@ export function readStoredAt(bytes: Buffer): number {
 
 /** When the last use of an entry is over, ms since the epoch. */
 export function readUntil(bytes: Buffer, start = 0): number {
-  let until = 0;
-  for (const at of LAST_TIMES_AT) until = Math.max(until, bytes.readDoubleLE(start + at));
-  return until;
+  return Math.max(
+    0,
+    bytes.readDoubleLE(start + FRESH_AT),
+    bytes.readDoubleLE(start + REVALIDATE_AT),
+    bytes.readDoubleLE(start + ERROR_AT),
+  );
 }
 
 /** A copy that says it was valid at that number. */
@@ -126,9 +131,9 @@ function writeHeader(bytes: Buffer, entry: CacheEntry): void {
   bytes.writeUInt32LE(0, 4);
   bytes.writeDoubleLE(entry.since, SINCE_AT);
   bytes.writeDoubleLE(entry.storedAt, STORED_AT);
-  bytes.writeDoubleLE(entry.freshUntil, 24);
-  bytes.writeDoubleLE(entry.revalidateUntil, 32);
-  bytes.writeDoubleLE(entry.errorUntil, 40);
+  bytes.writeDoubleLE(entry.freshUntil, FRESH_AT);
+  bytes.writeDoubleLE(entry.revalidateUntil, REVALIDATE_AT);
+  bytes.writeDoubleLE(entry.errorUntil, ERROR_AT);
   bytes.writeFloatLE(entry.costMs, 48);
   bytes.writeUInt16LE(entry.tags.length, TAG_COUNT_AT);
   bytes.writeUInt16LE(entry.parts.length, PART_COUNT_AT);

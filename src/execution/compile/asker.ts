@@ -1,6 +1,7 @@
-import type { Asker, FetchCache, KeptValue, Place } from '../../cache/entities/fetch-caching.ts';
+import type { Asker, FetchCache, KeptValue, Patience, Place } from '../../cache/entities/fetch-caching.ts';
 import type { Json } from '../../shared/json.ts';
 import type { FetchContext } from '../fetch/subgraph-fetch.ts';
+import type { FetchGuards } from '../guard/compile-guards.ts';
 import type { Run } from '../run/run.ts';
 
 /** All of a run that an answer of the subgraph may depend on. */
@@ -14,6 +15,11 @@ export function askerOf({ variables, context }: Run, subgraph: string): Asker {
     factor: keeping?.factor ?? 1,
     newerThan: keeping?.newerThan ?? null,
   };
+}
+
+/** Null: what is asked for while not all breakers are closed may lack fields, so nobody is to wait for it. */
+export function patienceOf({ context }: Run, guards: FetchGuards<unknown> | null): Patience | null {
+  return guards === null || guards.guard.isClosed() ? context : null;
 }
 
 /** What a run has to know of a kept value that is put into its answer. */

@@ -1,11 +1,12 @@
 import type { FetchCache, Found, KeptValue, Place } from '../../cache/entities/fetch-caching.ts';
 import type { FetchGuards } from '../guard/compile-guards.ts';
+import type { Passage } from '../guard/fetch-guard.ts';
 import type { EntityFetchPlan } from '../plan.ts';
 import type { LoadedEntity } from '../run/load-entities.ts';
 import type { SubgraphAnswer } from '../run/read-answer.ts';
 import type { Run } from '../run/run.ts';
 import { blamesSubgraph } from './ask.ts';
-import { askerOf, behind, recallHeaders, recordCached, useFresh, useKept } from './asker.ts';
+import { askerOf, behind, patienceOf, recallHeaders, recordCached, useFresh, useKept } from './asker.ts';
 import type { EntityRequest, Keep, Load, LoadedGroups, Loading, Wanted } from './entity-load.ts';
 
 /** Decides, when the subgraph has to be asked, with what request; null: with none. */
@@ -26,6 +27,8 @@ interface KeptLoadParts {
 interface Slot {
   readonly alias: string;
   readonly index: number;
+  /** Among all that are wanted. */
+  readonly position: number;
   readonly representation: string;
   readonly place: Place | null;
 }
@@ -33,42 +36,37 @@ interface Slot {
 type Entities = Map<string, (LoadedEntity | Error | undefined)[]>;
 
 export function compileKeptLoad(parts: KeptLoadParts): LoadKept {
-  const { fetch, cache } = parts;
+  const { fetch, cache, guards } = parts;
   const { subgraph } = fetch;
   const together = compileTogether(fetch);
   return async (run, wanted, enter) => {
-    const asker = askerOf(run, subgraph);
-    const slots = [...wanted].flatMap(([alias, representations]) => {
-      const places = cache.places(asker, alias, representations);
-      return representations.map((representation, index): Slot => {
-        return { alias, index, representation, place: places[index] ?? null };
-      });
-    });
-    const { found, end } = await cache.find(slots.map(({ place }) => place));
-    const loaded: Entities = new Map(
-      [...wanted].map(([alias, { length }]) => [alias, new Array(length).fill(undefined)]),
-    );
-    const rest = slots.filter((slot, position) => {
-      const value = found[position]?.value ?? null;
-      if (value !== null) put(loaded, slot, keptEntity(run, value, null));
-      return value === null;
-    });
-    recallHeaders(
-      run,
-      subgraph,
-      found.map(({ value }) => value),
-    );
-    if (rest.length === 0) recordCached(run, subgraph, slots.length);
-    else {
-      const spares = new Map(slots.map((slot, position) => [slot, found[position]?.spare ?? null]));
-      const counts = { hits: slots.length - rest.length, misses: rest.length };
-      const asked = together(rest, slots);
-      await loadRest(run, { slots: asked, missing: new Set(rest), spares, loaded, counts, enter }, parts);
-    }
-    end();
-    refreshDue(run, { slots, found, together }, parts);
-    return loaded;
+    const slots = slotsOf(run, wanted, parts);
+    const places = slots.map(({ place }) => place);
+    const { found, others, end } = await cache.find(places, patienceOf(run, guards));
+    const work: Work = { run, slots, together, loaded: noneOf(wanted), enter: enterOnce(enter), hits: 0 };
+    // Beside what is asked for here, which others may wait for in turn.
+    const waiting = others?.wait();
+    const isAwaited = ({ position }: Slot): boolean => others?.positions.has(position) === true;
+    const own = others === null ? slots : slots.filter(slot => !isAwaited(slot));
+    await loadSome(work, { some: own, found }, parts).finally(end);
+    const all = waiting === undefined ? found : await waiting;
+    if (waiting !== undefined)
+      await loadSome(work, { some: slots.filter(isAwaited), found: all }, parts).finally(end);
+    if (work.hits > 0) recordCached(run, subgraph, work.hits);
+    refreshDue(run, { slots, found: all, together }, parts);
+    return work.loaded;
   };
+}
+
+function slotsOf(run: Run, wanted: Wanted, { cache, fetch: { subgraph } }: KeptLoadParts): readonly Slot[] {
+  const asker = askerOf(run, subgraph);
+  let next = 0;
+  return [...wanted].flatMap(([alias, representations]) => {
+    const places = cache.places(asker, alias, representations);
+    return representations.map((representation, index): Slot => {
+      return { alias, index, position: next++, representation, place: places[index] ?? null };
+    });
+  });
 }
 
 /** Slots that are asked for with some of all, and these, in the order of all. */
@@ -85,40 +83,84 @@ function compileTogether({ target: { groups } }: EntityFetchPlan): Together {
   };
 }
 
-interface Rest {
-  /** All that the subgraph is asked for. */
+/** What one run has of what it wants. */
+interface Work {
+  readonly run: Run;
   readonly slots: readonly Slot[];
-  /** Those of them that nothing is kept for. */
-  readonly missing: ReadonlySet<Slot>;
-  readonly spares: ReadonlyMap<Slot, KeptValue | null>;
+  readonly together: Together;
   readonly loaded: Entities;
-  readonly counts: { readonly hits: number; readonly misses: number };
   readonly enter: Enter;
+  /** Entities that were kept, and that no request has been told of. */
+  hits: number;
 }
 
-async function loadRest(run: Run, rest: Rest, parts: KeptLoadParts): Promise<void> {
-  const { slots, loaded } = rest;
-  const loading = rest.enter();
-  const fresh =
-    loading === null
-      ? null
-      : await parts.load(
-          run,
-          {
-            ...loading,
-            keep: isWhole(loading) ? keepOf(slots, loading, parts.cache) : undefined,
-            cache: rest.counts,
-          },
-          wantedOf(slots),
-        );
+function noneOf(wanted: Wanted): Entities {
+  return new Map([...wanted].map(([alias, { length }]) => [alias, new Array(length).fill(undefined)]));
+}
+
+/** What is asked for later goes the way of what was asked for first: of one fetch the same fields are cut. */
+function enterOnce(enter: Enter): Enter {
+  let first: Loading | null | undefined;
+  return () => {
+    if (first === undefined) {
+      first = enter();
+      return first;
+    }
+    const passage = first?.passage ?? null;
+    return passage === null || first === null
+      ? first
+      : { ...first, passage: { ...passage, probes: NO_PROBES } };
+  };
+}
+
+const NO_PROBES: Passage['probes'] = new Map();
+
+/** Some of what is wanted, and what was found of all. */
+interface Some {
+  readonly some: readonly Slot[];
+  readonly found: readonly Found[];
+}
+
+async function loadSome(work: Work, { some, found }: Some, parts: KeptLoadParts): Promise<void> {
+  const { run, slots, together, loaded } = work;
+  const rest = some.filter(slot => {
+    const value = found[slot.position]?.value ?? null;
+    if (value !== null) put(loaded, slot, keptEntity(run, value, null));
+    return value === null;
+  });
+  recallHeaders(
+    run,
+    parts.fetch.subgraph,
+    some.map(({ position }) => found[position]?.value ?? null),
+  );
+  work.hits += some.length - rest.length;
+  if (rest.length > 0)
+    await ask(work, { asked: together(rest, slots), missing: new Set(rest), found }, parts);
+}
+
+interface Rest {
+  /** All that the subgraph is asked for. */
+  readonly asked: readonly Slot[];
+  /** Those of them that nothing is kept for. */
+  readonly missing: ReadonlySet<Slot>;
+  readonly found: readonly Found[];
+}
+
+async function ask(work: Work, { asked, missing, found }: Rest, parts: KeptLoadParts): Promise<void> {
+  const { run, loaded } = work;
+  const loading = work.enter();
+  const cache = { hits: work.hits, misses: missing.size };
+  const keep = loading !== null && isWhole(loading) ? keepOf(asked, loading, parts.cache) : undefined;
+  work.hits = 0;
+  const fresh = loading === null ? null : await parts.load(run, { ...loading, keep, cache }, wantedOf(asked));
   const positions = new Map<string, number>();
   const standIns: KeptValue[] = [];
-  for (const slot of slots) {
+  for (const slot of asked) {
     const position = positions.get(slot.alias) ?? 0;
     positions.set(slot.alias, position + 1);
     const entity = fresh?.get(slot.alias)?.[position];
-    if (!rest.missing.has(slot)) continue;
-    const spare = rest.spares.get(slot) ?? null;
+    if (!missing.has(slot)) continue;
+    const spare = found[slot.position]?.spare ?? null;
     const reason = spare === null ? null : reasonFor(entity);
     if (spare !== null && reason !== null) standIns.push(spare);
     else if (isSound(entity)) useFresh(run, parts.cache, { place: slot.place, value: entity.value });

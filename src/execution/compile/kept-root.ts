@@ -5,7 +5,7 @@ import { ALL_WELL } from '../guard/fetch-guard.ts';
 import type { SubgraphAnswer } from '../run/read-answer.ts';
 import type { Run } from '../run/run.ts';
 import type { Ask } from './ask.ts';
-import { askerOf, behind, recordCached, useFresh } from './asker.ts';
+import { askerOf, behind, patienceOf, recordCached, useFresh } from './asker.ts';
 import type { WriteBody } from './request-body.ts';
 
 export type KeepRoot = (answer: SubgraphAnswer, isJoined: boolean) => void;
@@ -30,14 +30,12 @@ interface KeptRootParts {
 export type FindRoot = (run: Run) => Promise<FoundRoot | null>;
 
 export function compileFindRoot(parts: KeptRootParts): FindRoot {
-  const { subgraph, cache } = parts;
+  const { subgraph, cache, guards } = parts;
   return async run => {
     const [place = null] = cache.places(askerOf(run, subgraph), null, ['']);
     if (place === null) return null;
-    const {
-      found: [found],
-      end,
-    } = await cache.find([place]);
+    const { found: at, others, end } = await cache.find([place], patienceOf(run, guards));
+    const [found] = others === null ? at : await others.wait();
     if (found === undefined) return null;
     if (found.value !== null) recordCached(run, subgraph, 1);
     if (found.due !== null) refresh(run, { place, due: found.due }, parts);

@@ -114,11 +114,11 @@ test('processes that share Redis share what they keep, and what is forgotten', a
   for (const { clock } of [one, other]) clock.at = Date.now();
   await one.ask(STOCK);
   await vi.waitFor(async () => expect(await here.count('writes_total', 'written')).toBe(3), PATIENCE);
-  const gets = vi.spyOn(there.store, 'get');
+  const claims = vi.spyOn(there.store, 'claim');
   expect(at((await other.ask(STOCK)).data, 'products', 1, 'stock')).toBe(2);
   expect(askedIds(other)).toEqual([]);
   // One question for the root fields, and one for all entities.
-  expect(gets.mock.calls.map(([keys]) => keys.length)).toEqual([1, 2]);
+  expect(claims.mock.calls.map(([all]) => all.length)).toEqual([1, 2]);
   await forget(one, { kind: 'entity', type: 'Product', key: { id: '2' } });
   await vi.waitFor(async () => {
     await other.ask(STOCK);

@@ -1,6 +1,7 @@
 import { Kind, parse, type SelectionSetNode } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../../src/cache/entities/canonical-json.ts';
+import { Holds } from '../../../src/cache/entities/holds.ts';
 import { createReadHeaders, writeHeaders } from '../../../src/cache/entities/reply-headers.ts';
 import { readReplyTags } from '../../../src/cache/entities/reply-tags.ts';
 import { identifySelection } from '../../../src/cache/entities/selection-identity.ts';
@@ -201,6 +202,7 @@ test('what is nested too deep for a key is not kept, and fails nothing', async (
     maxEntryBytes: 1_000,
     keepHeaders: () => ({}),
     refreshes: new Refreshes(store),
+    holds: new Holds(clock),
     onFound: metrics.cacheEntities,
     onServedForError: () => {},
   });

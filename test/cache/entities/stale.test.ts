@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { CacheStore } from '../../../src/cache/store/cache-store.ts';
 import { Cancellation } from '../../../src/shared/cancellation.ts';
 import { randomId } from '../../../src/shared/random-id.ts';
 import { PATIENCE, useRedisStore } from '../store/use-stores.ts';
@@ -8,6 +9,10 @@ import { askedIds, type KeptShop, startKeptShop } from './kept-shop.ts';
 const STOCK = '{ products(ids: ["1", "2"]) { stock } }';
 const REVALIDATED = { fields: { Product: { maxAge: '60s', staleWhileRevalidate: '30s' } } } as const;
 const IF_ERROR = { fields: { Product: { maxAge: '60s', staleIfError: '1h' } } } as const;
+
+/** Another process makes all of it. */
+const heldElsewhere: CacheStore['claim'] = async all =>
+  all.map(() => ({ entry: undefined, isEnough: false, lease: null }));
 
 const stocks = async (shop: KeptShop, query = STOCK): Promise<unknown> => {
   const { data } = await shop.ask(query);
@@ -28,7 +33,7 @@ describe('while it is made anew', () => {
             goOn = go;
           })
         : Promise.resolve();
-    const lease = vi.spyOn(shop.store, 'lease');
+    const claim = vi.spyOn(shop.store, 'claim');
     expect(await stocks(shop)).toEqual([1, 2]);
     await vi.waitFor(
       () => expect(shop.asked.some(({ subgraph }) => subgraph === 'stock')).toBe(true),
@@ -36,8 +41,8 @@ describe('while it is made anew', () => {
     );
     // Nobody else makes it anew in the meantime.
     expect(await stocks(shop)).toEqual([1, 2]);
-    // Of the list, and of each entity.
-    expect(lease).toHaveBeenCalledTimes(3);
+    // Of the list, and of both entities.
+    expect(claim.mock.calls.map(([all]) => all.length)).toEqual([1, 2]);
     goOn();
     await vi.waitFor(async () => expect(await stocks(shop)).toEqual([7, 2]), PATIENCE);
     expect(askedIds(shop)).toEqual([['1', '2']]);
@@ -49,10 +54,10 @@ describe('while it is made anew', () => {
     await shop.ask(STOCK);
     askedIds(shop);
     shop.clock.at += 61_000;
-    // Of the list, and of each entity.
-    const lease = vi.spyOn(shop.store, 'lease').mockResolvedValue(null);
+    // Of the list, and of both entities.
+    const claim = vi.spyOn(shop.store, 'claim').mockImplementation(heldElsewhere);
     expect(await stocks(shop)).toEqual([1, 2]);
-    await vi.waitFor(() => expect(lease).toHaveBeenCalledTimes(3), PATIENCE);
+    await vi.waitFor(() => expect(claim).toHaveBeenCalledTimes(2), PATIENCE);
     expect(askedIds(shop)).toEqual([]);
   });
 
@@ -132,13 +137,13 @@ describe('while it is made anew', () => {
     await shop.ask(STOCK);
     askedIds(shop);
     shop.clock.at += 61_000;
-    const lease = vi.spyOn(shop.store, 'lease').mockResolvedValue(null);
+    const claim = vi.spyOn(shop.store, 'claim').mockImplementation(heldElsewhere);
     const caller = { keeping: { subject: null, factor: 1, since: 0, newerThan: 0 } };
     const began = performance.now();
     shop.data.stock.set('1', 7);
     const { data } = await shop.ask(STOCK, {}, caller);
     expect(at(data, 'products', 0, 'stock')).toBe(7);
-    expect(lease.mock.calls.length).toBeGreaterThan(10);
+    expect(claim.mock.calls.length).toBeGreaterThan(10);
     expect(performance.now() - began).toBeLessThan(5_000);
     expect(askedIds(shop)).toEqual([['1', '2']]);
   });

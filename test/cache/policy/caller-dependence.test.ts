@@ -1,6 +1,8 @@
 import { buildSchema, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { callerDependences } from '../../../src/cache/policy/caller-dependence.ts';
+import { overrideHints } from '../../../src/cache/policy/hints.ts';
+import type { CacheHint } from '../../../src/config/cache.ts';
 import { createGuards, type RuleFor } from '../../../src/policy/authorize/guards.ts';
 import { readAccess } from '../../../src/supergraph/access.ts';
 import { examineCacheControl } from '../../../src/supergraph/cache-directives.ts';
@@ -16,15 +18,18 @@ interface Given {
   readonly told?: readonly string[];
   readonly owners?: Readonly<Record<string, readonly string[]>>;
   readonly defaultMaxAgeMs?: number;
+  readonly written?: Readonly<Record<string, CacheHint>>;
 }
 
-function find(typeDefs: string, { ruled = [], told = [], owners = {}, defaultMaxAgeMs = 0 }: Given = {}) {
+function find(typeDefs: string, given: Given = {}) {
+  const { ruled = [], told = [], owners = {}, defaultMaxAgeMs = 0, written = {} } = given;
   const document = parse(typeDefs);
   const schema = buildSchema(`${DEFINITIONS} ${ACCESS} ${typeDefs}`);
   const rule = { kind: 'leaf' } as unknown as ReturnType<RuleFor>;
   const found = callerDependences({
     schema,
-    hints: examineCacheControl(document).hints,
+    hints: overrideHints(examineCacheControl(document).hints, written),
+    written: new Map(Object.entries(written)),
     defaultMaxAgeMs,
     guardOf: createGuards({
       access: readAccess(document),
@@ -66,7 +71,8 @@ describe('a public field that is guarded', () => {
   test('is told of a rule, too', () => {
     const typeDefs = 'type Query { a: Int @cacheControl(maxAge: 5, scope: PUBLIC) b: Int }';
     expect(find(typeDefs, { ruled: ['Query.a', 'Query.b'] })).toEqual({
-      'Query.a': 'is PUBLIC, but an authorization rule guards it; if answers differ, say scope: PRIVATE',
+      'Query.a':
+        'is PUBLIC, but an authorization rule guards it; say scope: PRIVATE if answers differ, cache.fields.Query.a.scope: PUBLIC in the configuration if not',
     });
   });
 
@@ -98,18 +104,44 @@ describe('a public field of a subgraph that is told who asks', () => {
   test('is told where a hint keeps it', () => {
     expect(find(typeDefs, { told: ['users'], owners })).toEqual({
       'Query.a':
-        'is kept for everybody, but users is told who asks; say scope: PRIVATE if answers differ, scope: PUBLIC if not',
+        'is kept for everybody, but users is told who asks; say scope: PRIVATE if answers differ, cache.fields.Query.a.scope: PUBLIC in the configuration if not',
       'Query.u': expect.any(String),
       'U.m': expect.any(String),
     });
   });
 
-  test('is not told where PUBLIC is written', () => {
-    const isPublic = typeDefs.replace(
-      'a: Int @cacheControl(maxAge: 5)',
-      'a: Int @cacheControl(maxAge: 5, scope: PUBLIC)',
+  test('is told where a subgraph says PUBLIC, as it need not know what it is told', () => {
+    const isPublic = typeDefs.replaceAll(/maxAge: \d/g, '$&, scope: PUBLIC');
+    const found = find(isPublic, { told: ['users'], owners });
+    expect(Object.keys(found)).toEqual(['Query.a', 'Query.u', 'U.m']);
+    expect(found['Query.u']).toContain('cache.fields.U.scope: PUBLIC');
+    expect(found['U.m']).toContain('cache.fields.U.m.scope: PUBLIC');
+  });
+
+  test('is not told where the configuration says PUBLIC of what the advice names', () => {
+    const scope = 'PUBLIC' as const;
+    const keys = (written: Record<string, CacheHint>, types = typeDefs) =>
+      Object.keys(find(types, { told: ['users'], owners, written }));
+    expect(keys({ 'Query.a': { scope } })).toEqual(['Query.u', 'U.m']);
+    expect(keys({ 'Query.a': { maxAge: 1_000 } })).toEqual(['Query.a', 'Query.u', 'U.m']);
+    expect(keys({ 'Query.a': { scope }, U: { scope }, 'U.m': { scope } })).toEqual([]);
+    expect(keys({ U: { scope } })).toEqual(['Query.a', 'U.m']);
+    // What is said of the field goes before what is said of its type.
+    const own = typeDefs.replace('u: U', 'u: U @cacheControl(scope: PUBLIC)');
+    expect(keys({ U: { scope }, 'U.m': { scope } }, own)).toEqual(['Query.a', 'Query.u']);
+  });
+
+  test('nor is a guarded one', () => {
+    const guarded = 'type Query { a: Int @authenticated @cacheControl(maxAge: 5, scope: PUBLIC) }';
+    expect(Object.keys(find(guarded))).toEqual(['Query.a']);
+    expect(find(guarded, { told: ['users'], owners, written: { 'Query.a': { scope: 'PUBLIC' } } })).toEqual(
+      {},
     );
-    expect(Object.keys(find(isPublic, { told: ['users'], owners }))).toEqual(['Query.u', 'U.m']);
+  });
+
+  test('is not told where it is guarded and nothing is said of its scope, which makes it private', () => {
+    const guarded = 'type Query { a: Int @authenticated @cacheControl(maxAge: 5) }';
+    expect(find(guarded, { told: ['users'], owners })).toEqual({});
   });
 
   test('is not told where its type is private', () => {

@@ -154,18 +154,18 @@ test('a compressed form is made once, and does not bring back what was made anew
 
 test('nobody waits for what was not kept the last time, until it is', async () => {
   const { store, look } = await startCache();
-  const lease = vi.spyOn(store, 'lease');
+  const claim = vi.spyOn(store, 'claim');
   const first = await look();
   const turn = await first.turn();
   first.replied({ 'cache-control': 'no-store' });
   expect(first.keep(MADE)).toBeNull();
   turn.end();
-  expect(lease).toHaveBeenCalledTimes(1);
+  expect(claim).toHaveBeenCalledTimes(1);
   const [second, third] = [await look(), await look()];
   for (const one of [second, third]) expect((await one.turn()).kept).toBeNull();
-  expect(lease).toHaveBeenCalledTimes(1);
+  expect(claim).toHaveBeenCalledTimes(1);
   expect(second.keep(MADE)).not.toBeNull();
   await store.invalidate(['all']);
   await (await look()).turn();
-  expect(lease.mock.calls.length).toBeGreaterThan(1);
+  expect(claim.mock.calls.length).toBeGreaterThan(1);
 });

@@ -14,7 +14,7 @@ async function ask(shop: KeptShop, query: string) {
 
 /** Two gateways on one Redis that count answers by different weights, and what the second has of the first's. */
 async function secondOfTwo(show: boolean): Promise<readonly unknown[]> {
-  const storage = { redis: { url: REDIS_URL, prefix: `test-${randomId()}` } };
+  const storage = { redis: { url: REDIS_URL, prefix: `test-${randomId()}`, readTimeout: '5s' } };
   const configOf = (weight: number): GatewayConfigInput => ({
     execution: { subgraphs: { all: { identity: false } }, replay: '0B' },
     storage,

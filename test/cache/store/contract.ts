@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { CacheEntry, CacheStore } from '../../../src/cache/store/cache-store.ts';
+import type { CacheEntry, CacheStore, Claimed, ClaimTerms } from '../../../src/cache/store/cache-store.ts';
+import { leaseOf } from './lease-of.ts';
 
 export interface UsedStore extends AsyncDisposable {
   readonly store: CacheStore;
@@ -125,16 +126,74 @@ export function describeStore(useStore: UseStore): void {
   test('grants a lease to one at a time, until it is released or over', async () => {
     await using used = await useStore();
     const { store } = used;
-    const first = await store.lease('k', 60_000);
+    const first = await leaseOf(store, 'k', 60_000);
     expect(first).not.toBeNull();
-    expect(await store.lease('k', 200)).toBeNull();
-    expect(await store.lease('other', 200)).not.toBeNull();
+    expect(await leaseOf(store, 'k', 200)).toBeNull();
+    expect(await leaseOf(store, 'other', 200)).not.toBeNull();
     first?.release();
-    await expect.poll(() => store.lease('k', 200)).not.toBeNull();
+    await expect.poll(() => leaseOf(store, 'k', 200)).not.toBeNull();
     used.pass(201);
-    await expect.poll(() => store.lease('k', 60_000)).not.toBeNull();
+    await expect.poll(() => leaseOf(store, 'k', 60_000)).not.toBeNull();
     first?.release();
-    expect(await store.lease('k', 200)).toBeNull();
+    expect(await leaseOf(store, 'k', 200)).toBeNull();
+  });
+
+  test('gives what is claimed, or leave to make it, by what is enough for whoever claims', async () => {
+    await using used = await useStore();
+    const { store } = used;
+    const now = used.now();
+    const times = { freshUntil: now + 1_000, revalidateUntil: now + 2_000, errorUntil: now + 90_000 };
+    store.put('k', entry(used, { ...times, storedAt: now }));
+    const claim = async (storedAfter: number, until: ClaimTerms['until'], after: number): Promise<string> => {
+      const [claimed] = await store.claim([{ key: 'k', storedAfter }], { until, after, leaseMs: 60_000 });
+      claimed?.lease?.release();
+      return `${claimed?.entry === undefined ? 'no' : 'an'} entry, ${claimed?.isEnough} ${claimed?.lease !== null}`;
+    };
+    const enough = 'an entry, true false';
+    const spare = 'an entry, false true';
+    const claims: readonly (readonly [number, ClaimTerms['until'], number, string])[] = [
+      [0, 'fresh', now, enough],
+      [now - 1, 'fresh', now + 999, enough],
+      [now - 1, 'fresh', now + 1_000, spare],
+      [now - 1, 'revalidated', now + 1_999, enough],
+      [now - 1, 'revalidated', now + 2_000, spare],
+      [now, 'revalidated', now, spare],
+    ];
+    for (const [storedAfter, until, after, said] of claims)
+      await expect.poll(() => claim(storedAfter, until, after)).toBe(said);
+    await store.invalidate(['a']);
+    await expect.poll(() => claim(0, 'fresh', now)).toBe('no entry, false true');
+  });
+
+  test('claims many at once: what is there is not leased, and the rest to one alone', async () => {
+    await using used = await useStore();
+    const { store } = used;
+    for (const key of ['there', 'also']) store.put(key, entry(used));
+    const terms = { until: 'fresh', after: used.now(), leaseMs: 60_000 } as const;
+    const claim = async (...keys: string[]) => {
+      const needed = keys.map(key => ({ key, storedAfter: 0 }));
+      return store.claim(needed, terms);
+    };
+    const first = await claim('there', 'gone', 'also', 'lost');
+    const shown = (all: readonly Claimed[]) => all.map(({ isEnough, lease }) => [isEnough, lease !== null]);
+    expect(shown(first)).toEqual([
+      [true, false],
+      [false, true],
+      [true, false],
+      [false, true],
+    ]);
+    expect(shown(await claim('lost', 'new', 'there'))).toEqual([
+      [false, false],
+      [false, true],
+      [true, false],
+    ]);
+    for (const { lease } of first) lease?.release();
+    await expect
+      .poll(async () => shown(await claim('gone', 'lost')))
+      .toEqual([
+        [false, true],
+        [false, true],
+      ]);
   });
 
   test('does not keep what is larger than an entry may be, nor what it had before', async () => {

@@ -4,6 +4,7 @@ import { randomId } from '../../../src/shared/random-id.ts';
 import { startRedisProxy } from '../../storage/redis-proxy.ts';
 import { startRedisServer } from '../../storage/redis-server.ts';
 import { entry } from './contract.ts';
+import { leaseOf } from './lease-of.ts';
 import { PATIENCE, type RedisStoreUse, useRedisStore } from './use-stores.ts';
 
 const newPrefix = (): string => `test-${randomId()}`;
@@ -148,12 +149,12 @@ describe('two stores on one Redis', () => {
     const prefix = newPrefix();
     await using a = await useRedisStore({ prefix });
     await using b = await useRedisStore({ prefix });
-    const both = await Promise.all([a.store.lease('k', 10_000), b.store.lease('k', 10_000)]);
+    const both = await Promise.all([leaseOf(a.store, 'k', 10_000), leaseOf(b.store, 'k', 10_000)]);
     expect(both.filter(lease => lease !== null)).toHaveLength(1);
     for (const lease of both) lease?.release();
-    await vi.waitFor(async () => expect(await b.store.lease('k', 60)).not.toBeNull(), PATIENCE);
+    await vi.waitFor(async () => expect(await leaseOf(b.store, 'k', 60)).not.toBeNull(), PATIENCE);
     // It goes by itself where who had it has died.
-    await vi.waitFor(async () => expect(await a.store.lease('k', 60)).not.toBeNull(), PATIENCE);
+    await vi.waitFor(async () => expect(await leaseOf(a.store, 'k', 60)).not.toBeNull(), PATIENCE);
   });
 });
 

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { expect, test, vi } from 'vitest';
 import { startRedisServer } from '../../storage/redis-server.ts';
 import { entry } from './contract.ts';
+import { leaseOf } from './lease-of.ts';
 import { PATIENCE, useRedisStore } from './use-stores.ts';
 
 const WALKS = ['keys', 'scan', 'smembers', 'hgetall', 'sscan', 'hscan', 'zscan', 'flushdb', 'flushall'];
@@ -13,7 +14,7 @@ test('nothing is looked for in Redis, and all that is put there ends by itself b
   await use.used.redis.client.config('RESETSTAT');
   for (let i = 0; i < 200; i++) store.put(`k${i}`, entry(use, { tags: ['all', `t${i}`] }));
   await vi.waitFor(async () => expect(await use.count('writes_total', 'written')).toBe(200), PATIENCE);
-  const lease = await store.lease('lease', 10_000);
+  const lease = await leaseOf(store, 'lease', 10_000);
   for (let i = 0; i < 50; i++) await store.invalidate([`t${i}`, 'again']);
   await store.invalidate(['all']);
   await store.get(Array.from({ length: 200 }, (_, i) => `k${i}`));

@@ -4,6 +4,7 @@ import { startRedisProxy } from '../../storage/redis-proxy.ts';
 import { startRedisServer } from '../../storage/redis-server.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { entry } from './contract.ts';
+import { leaseOf } from './lease-of.ts';
 import { PATIENCE, type RedisStoreUse, useRedisStore } from './use-stores.ts';
 
 const BUDGET_MS = 150;
@@ -31,7 +32,7 @@ test('a Redis that is not there at first is used once it is, and until then ever
     expect(store.peek('k')).toBeUndefined();
     expect(await store.get(['k'])).toEqual([undefined]);
   }
-  expect(await store.lease('k', 1_000)).not.toBeNull();
+  expect(await leaseOf(store, 'k', 1_000)).not.toBeNull();
   expect(performance.now() - began).toBeLessThan(SLACK_MS);
   await expect(store.invalidate(['t'])).rejects.toMatchObject({ reason: 'disconnected' });
   await proxy.open();
@@ -143,7 +144,7 @@ test('a replica that takes no writes is read from, with one line, and seldom tri
   await vi.waitFor(async () => expect(await store.get(['k'])).not.toEqual([undefined]), PATIENCE);
   for (let i = 0; i < 300; i++) {
     store.put(`k${i}`, entry(use));
-    (await store.lease(`k${i}`, 1_000))?.release();
+    (await leaseOf(store, `k${i}`, 1_000))?.release();
     await new Promise(done => setTimeout(done, 1));
   }
   expect(store.peek('k299')).toBeDefined();
@@ -175,7 +176,7 @@ test('a Redis that is out of memory keeps no more entries, but still invalidates
   expect(await use.store.invalidate(['a'])).toBe(1);
   await vi.waitFor(() => expect(other.store.peek('k')).toBeUndefined(), PATIENCE);
   expect(await other.store.get(['k'])).toEqual([undefined]);
-  expect(await use.store.lease('k', 1_000)).not.toBeNull();
+  expect(await leaseOf(use.store, 'k', 1_000)).not.toBeNull();
   const lines = use.used.lines.filter(({ message }) => CACHE_LINE.test(message));
   expect(new Set(lines.map(({ fields }) => JSON.stringify(fields))).size).toBe(lines.length);
 });

@@ -32,7 +32,7 @@ function fleet() {
       for (const tag of tags) numbers.set(tag, newest);
       return tags.length;
     },
-    lease: async () => null,
+    claim: async () => [],
     bytes: 0,
     close: async () => {},
   };

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../shared/clock.ts';
+import { PassingMap } from '../../../shared/passing-map.ts';
 import type { Lease } from '../cache-store.ts';
 
 /** More at once than requests would; beyond it the oldest is as good as over. */
@@ -6,7 +7,7 @@ const MAX_LEASES = 10_000;
 
 /** Leases of one process, which go by themselves when their time is over. */
 export class LocalLeases {
-  readonly #held = new Map<string, { readonly until: number }>();
+  readonly #held = new PassingMap<string, { readonly until: number }>();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -29,9 +30,7 @@ export class LocalLeases {
   }
 
   #bound(): void {
-    for (const key of this.#held.keys()) {
-      if (this.#held.size <= MAX_LEASES) return;
-      this.#held.delete(key);
-    }
+    const oldest = this.#held.size > MAX_LEASES ? this.#held.first() : undefined;
+    if (oldest !== undefined) this.#held.delete(oldest);
   }
 }

@@ -1,4 +1,5 @@
 import type { CacheStore } from '../cache-store.ts';
+import { isEnough } from '../is-enough.ts';
 import type { CacheStoreOptions } from '../store-options.ts';
 import { EntryMemory } from './entry-memory.ts';
 import { LocalLeases } from './leases.ts';
@@ -39,7 +40,13 @@ export function createMemoryStore(options: Omit<CacheStoreOptions, 'redis' | 'lo
       metrics.cacheInvalidated('here', all.length);
       return all.length;
     },
-    lease: async (key, ms) => leases.take(key, ms),
+    claim: async (all, terms) =>
+      all.map(needed => {
+        // Not counted: whoever claims has looked there before.
+        const entry = memory.get(needed.key);
+        const isOver = isEnough(entry, needed, terms);
+        return { entry, isEnough: isOver, lease: isOver ? null : leases.take(needed.key, terms.leaseMs) };
+      }),
     get bytes() {
       return memory.bytes;
     },

@@ -7,18 +7,21 @@ import type { RedisNames } from './names.ts';
 export interface ReadEntries {
   /** The newest number when it was read: what is here was valid then. */
   readonly newest: number;
-  /** In the order of the keys: intact bytes of a valid entry, or why there are none. */
-  readonly entries: readonly (Buffer | 'miss' | 'invalidated' | 'corrupt')[];
+  /** In the order of the keys. */
+  readonly entries: readonly ReadEntry[];
 }
 
+/** Intact bytes of a valid entry, or why there are none. */
+export type ReadEntry = Buffer | 'miss' | 'invalidated' | 'corrupt';
+
 /** One call of a script does not hold up the server for longer than so many take. */
-const MAX_KEYS = 200;
+export const MAX_KEYS = 200;
 const MAX_TAGS = 4_000;
 
 const readScript = createRedisScript(READ);
 const numbersScript = createRedisScript(NUMBERS);
 
-const VERDICTS = new Map<unknown, 'miss' | 'invalidated' | 'corrupt'>([
+const VERDICTS = new Map<unknown, Exclude<ReadEntry, Buffer>>([
   [MISSING, 'miss'],
   [INVALIDATED, 'invalidated'],
   [UNREADABLE, 'corrupt'],
@@ -45,12 +48,13 @@ export function readEntries(
 }
 
 /** @param got bytes or a verdict of the script */
-function verdictOf(got: unknown): ReadEntries['entries'][number] {
+export function verdictOf(got: unknown): ReadEntry {
   if (Buffer.isBuffer(got)) return isIntact(got) ? got : 'corrupt';
   return VERDICTS.get(got) ?? 'corrupt';
 }
 
-async function readFromCluster(
+/** Of servers where entries are not where numbers are. @throws RedisError */
+export async function readFromCluster(
   client: RedisClient,
   { numbers }: RedisNames,
   entryNames: readonly string[],
@@ -90,7 +94,8 @@ async function getBytes(client: RedisClient, name: string): Promise<Buffer | 'mi
   }
 }
 
-function chunksOf<T>(all: readonly T[], size: number): T[][] {
+/** In their order. */
+export function chunksOf<T>(all: readonly T[], size: number): T[][] {
   const chunks: T[][] = [];
   for (let i = 0; i < all.length; i += size) chunks.push(all.slice(i, i + size));
   return chunks;

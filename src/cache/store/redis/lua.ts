@@ -1,4 +1,4 @@
-import { HEADER_BYTES, SINCE_AT, TAG_COUNT_AT } from '../entry-codec.ts';
+import { HEADER_BYTES, SINCE_AT, STORED_AT, TAG_COUNT_AT } from '../entry-codec.ts';
 import { MAX_LIFETIME_MS } from '../store-options.ts';
 
 /** What the fleet remembers one by one; of older invalidations only the floor. */
@@ -32,11 +32,8 @@ local function now()
 end
 `;
 
-/**
- * KEYS: the numbers, then entries. ARGV: how entries begin.
- * Replies: the newest number, and for each entry its bytes or a verdict.
- */
-export const READ = `${PRELUDE}
+/** `read(key)` gives the bytes of a valid entry, or why there are none. ARGV: first how entries begin. */
+const READING = `${PRELUDE}
 local newest, floor = number_of('seq'), number_of('floor')
 local known = {}
 local function is_later(tag, since)
@@ -56,16 +53,51 @@ local function judge(entry)
   end
   return entry
 end
+local function read(key)
+  local entry = redis.pcall('GET', key)
+  if entry == false then return ${MISSING} end
+  local is_read, verdict = pcall(judge, entry)
+  return is_read and verdict or ${UNREADABLE}
+end
+`;
 
+/**
+ * KEYS: the numbers, then entries. ARGV: how entries begin.
+ * Replies: the newest number, and for each entry its bytes or a verdict.
+ */
+export const READ = `${READING}
 local reply = { text_of(newest) }
-for i = 2, #KEYS do
-  local entry = redis.pcall('GET', KEYS[i])
-  if entry == false then
-    reply[i] = ${MISSING}
-  else
-    local is_read, verdict = pcall(judge, entry)
-    reply[i] = is_read and verdict or ${UNREADABLE}
+for i = 2, #KEYS do reply[i] = read(KEYS[i]) end
+return reply
+`;
+
+/** What became of a lease. */
+const NOT_WANTED = 0;
+export const GRANTED = 1;
+export const HELD = 2;
+
+/**
+ * KEYS: the numbers, then entries, then as many leases. ARGV: how entries begin, the token of the leases, their ms, where
+ * the time in an entry is that has to be after the next, and for each entry what it is to be stored after, or once for all.
+ * Replies: the newest number, why leases could not be taken or an empty text, for each entry its bytes or a verdict, and
+ * for each what became of its lease. A server that takes no writes is read from all the same.
+ */
+export const CLAIM = `${READING}
+local token, ms, time_at, after = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local count = (#KEYS - 1) / 2
+local function is_enough(entry, stored_after)
+  return struct.unpack('<d', entry, time_at + 1) > after and struct.unpack('<d', entry, ${STORED_AT + 1}) > stored_after
+end
+local reply = { text_of(newest), '' }
+for i = 1, count do
+  local found = read(KEYS[1 + i])
+  local lease = ${NOT_WANTED}
+  if type(found) ~= 'string' or not is_enough(found, tonumber(ARGV[5 + i] or ARGV[6])) then
+    local taken = redis.pcall('SET', KEYS[1 + count + i], token, 'PX', ms, 'NX')
+    if type(taken) == 'table' and taken.err then reply[2] = taken.err end
+    lease = taken == false and ${HELD} or ${GRANTED}
   end
+  reply[2 + i], reply[2 + count + i] = found, lease
 end
 return reply
 `;
@@ -117,8 +149,10 @@ end
 return text_of(newest)
 `;
 
-/** KEYS: a lease. ARGV: its token. */
+/** KEYS: leases. ARGV: the token that they were taken with. */
 export const RELEASE = `
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
+for i = 1, #KEYS do
+  if redis.call('GET', KEYS[i]) == ARGV[1] then redis.call('DEL', KEYS[i]) end
+end
+return #KEYS
 `;

@@ -1,31 +1,19 @@
 import type { RedisStorage } from '../../../storage/redis.ts';
-import type { CacheEntry, CacheStore, GetOptions } from '../cache-store.ts';
-import { decodeEntry, readStoredAt, readTags, readUntil, validAt } from '../entry-codec.ts';
+import type { CacheStore } from '../cache-store.ts';
+import { readUntil } from '../entry-codec.ts';
 import { EntryMemory } from '../memory/entry-memory.ts';
 import { LocalLeases } from '../memory/leases.ts';
 import type { CacheStoreOptions } from '../store-options.ts';
 import { Availability } from './availability.ts';
-import { type ReadEntries, readEntries } from './entry-reader.ts';
-import { takeLease } from './fleet-leases.ts';
+import { claim } from './claims.ts';
 import { FleetNews } from './fleet-news.ts';
 import { Invalidator } from './invalidator.ts';
-import { type RedisNames, redisNames } from './names.ts';
+import { LeaseReturns } from './lease-returns.ts';
+import { redisNames } from './names.ts';
+import { getAll, peek, type ReadParts, readOnce } from './reads.ts';
 import { WriteQueue } from './write-queue.ts';
 
-/** Clocks of instances differ by a little. */
-const MOST_AHEAD_MS = 2_000;
-
 type Options = CacheStoreOptions & { readonly redis: RedisStorage };
-
-interface Parts {
-  readonly options: Options;
-  readonly names: RedisNames;
-  readonly memory: EntryMemory;
-  readonly news: FleetNews;
-  readonly reads: Availability;
-  /** Of single keys that are being read: whoever wants one meanwhile has it from there. */
-  readonly reading: Map<string, Promise<readonly (CacheEntry | undefined)[]>>;
-}
 
 /** A store of a fleet: memory of each process before one Redis, which is the authority on invalidations. */
 export function createRedisStore(options: Options): CacheStore {
@@ -50,7 +38,9 @@ export function createRedisStore(options: Options): CacheStore {
     onHeard: () => void invalidator.tellRest(),
   });
   const invalidator = new Invalidator({ redis, names, metrics, numbers, news });
-  const parts: Parts = { options, names, memory, news, reads, reading: new Map() };
+  const parts: ReadParts = { options, names, memory, news, reads, reading: new Map() };
+  const returns = new LeaseReturns(redis);
+  const claiming = { ...parts, leases, local, queue, returns };
   return {
     peek: key => peek(parts, key),
     get: (keys, how = {}) =>
@@ -73,8 +63,7 @@ export function createRedisStore(options: Options): CacheStore {
       await invalidator.invalidate(all);
       return all.length;
     },
-    lease: (key, ms) =>
-      takeLease({ redis, availability: leases, local }, { key, ms, name: names.lease(key) }),
+    claim: (all, terms) => claim(claiming, all, terms),
     get bytes() {
       return memory.bytes;
     },
@@ -84,90 +73,4 @@ export function createRedisStore(options: Options): CacheStore {
       memory.clear();
     },
   };
-}
-
-function peek({ options, memory, news }: Parts, key: string): CacheEntry | undefined {
-  const entry = news.isCurrent ? memory.get(key) : undefined;
-  if (entry !== undefined) options.metrics.cacheRead('memory');
-  return entry;
-}
-
-async function getAll(parts: Parts, keys: readonly string[]): Promise<readonly (CacheEntry | undefined)[]> {
-  const found = keys.map(key => peek(parts, key));
-  const missing = keys.filter((_, i) => found[i] === undefined);
-  if (missing.length === 0) return found;
-  const fromRedis = await readOnce(parts, missing, {});
-  let next = 0;
-  return found.map(entry => entry ?? fromRedis[next++]);
-}
-
-/** What hundreds of requests want at the same time comes over the wire once. */
-function readOnce(
-  parts: Parts,
-  keys: readonly string[],
-  how: GetOptions,
-): Promise<readonly (CacheEntry | undefined)[]> {
-  const [key] = keys;
-  if (key === undefined || keys.length > 1 || how.fleetOnly) return readAll(parts, keys, how);
-  const { reading } = parts;
-  const running = reading.get(key);
-  if (running !== undefined) return running;
-  const read = readAll(parts, keys, how).finally(() => reading.delete(key));
-  reading.set(key, read);
-  return read;
-}
-
-async function readAll(
-  parts: Parts,
-  keys: readonly string[],
-  { fleetOnly = false }: GetOptions,
-): Promise<readonly (CacheEntry | undefined)[]> {
-  const { options, names, news, reads } = parts;
-  const { redis, metrics } = options;
-  const nothing = (): undefined => {
-    metrics.cacheRead('unavailable');
-  };
-  if (reads.isResting) return keys.map(nothing);
-  try {
-    const { newest, entries } = await readEntries(redis, names, keys);
-    reads.succeeded();
-    news.saw(newest);
-    return entries.map((read, i) =>
-      take(parts, { key: fleetOnly ? null : (keys[i] as string), read, newest }),
-    );
-  } catch (error) {
-    reads.failed(error);
-    return keys.map(nothing);
-  }
-}
-
-interface Taken {
-  /** Null: memory is not to have it. */
-  readonly key: string | null;
-  readonly read: ReadEntries['entries'][number];
-  readonly newest: number;
-}
-
-function take({ options, memory, news }: Parts, { key, read, newest }: Taken): CacheEntry | undefined {
-  const { clock, metrics } = options;
-  if (typeof read === 'string') {
-    metrics.cacheRead(read);
-    return undefined;
-  }
-  // News may have come in the meantime, and Redis keeps entries by a clock of its own.
-  const isValid = memory.numbers.isValid(readTags(read).tags, newest);
-  const now = clock.now();
-  // By the clock of who wrote it, it would be taken for fresh for longer than it is.
-  const isAhead = readStoredAt(read) > now + MOST_AHEAD_MS;
-  if (!isValid || isAhead || readUntil(read) <= now) {
-    metrics.cacheRead(isValid ? 'miss' : 'invalidated');
-    return undefined;
-  }
-  metrics.cacheRead('redis');
-  // What Redis would not take is newer here, and what it has too may be in further forms here.
-  const known = key !== null && news.isCurrent ? memory.get(key) : undefined;
-  if (known !== undefined && known.storedAt >= readStoredAt(read)) return known;
-  const bytes = validAt(read, newest);
-  if (key !== null) memory.fill(key, bytes);
-  return decodeEntry(bytes);
 }

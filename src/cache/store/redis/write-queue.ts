@@ -1,6 +1,7 @@
 import type { Clock } from '../../../shared/clock.ts';
+import { PassingMap } from '../../../shared/passing-map.ts';
 import type { RedisStorage } from '../../../storage/redis.ts';
-import type { Metrics } from '../../../telemetry/metrics.ts';
+import type { CacheWriteOutcome, Metrics } from '../../../telemetry/metrics.ts';
 import { seal } from '../entry-codec.ts';
 import type { Availability } from './availability.ts';
 
@@ -10,6 +11,11 @@ interface Write {
   readonly bytes: Buffer;
   /** ms since the epoch */
   readonly until: number;
+}
+
+interface QueuedWrite extends Write {
+  /** To be called when it has ended, or is dropped. */
+  after: readonly (() => void)[];
 }
 
 interface WriteQueueOptions {
@@ -30,7 +36,9 @@ const MAX_SENT_BYTES = 1024 * 1024;
 export class WriteQueue {
   readonly #options: WriteQueueOptions;
   /** By name: a later entry takes the place of an earlier one. */
-  readonly #waiting = new Map<string, Write>();
+  readonly #waiting = new PassingMap<string, QueuedWrite>();
+  /** By name: the last that was sent. */
+  readonly #sending = new PassingMap<string, QueuedWrite>();
   #waitingBytes = 0;
   #sent = 0;
   #sentBytes = 0;
@@ -41,18 +49,18 @@ export class WriteQueue {
   }
 
   add(write: Write): void {
-    const { metrics, availability } = this.#options;
-    this.#take(write.name);
+    const { availability } = this.#options;
+    const queued = { ...write, after: this.#take(write.name)?.after ?? [] };
     if (availability.isResting) {
-      metrics.cacheWrite('unavailable');
+      this.#drop(queued, 'unavailable');
       return;
     }
     const bytes = this.#waitingBytes + this.#sentBytes + write.bytes.length;
     if (this.#waiting.size + this.#sent >= MAX_WAITING || bytes > MAX_WAITING_BYTES) {
-      metrics.cacheWrite('full');
+      this.#drop(queued, 'full');
       return;
     }
-    this.#waiting.set(write.name, write);
+    this.#waiting.set(write.name, queued);
     this.#waitingBytes += write.bytes.length;
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -62,12 +70,24 @@ export class WriteQueue {
     });
   }
 
+  /** Calls it when nothing is on its way to that name any more. */
+  afterWrite(name: string, then: () => void): void {
+    const last = this.#waiting.get(name) ?? this.#sending.get(name);
+    if (last === undefined) then();
+    else last.after = [...last.after, then];
+  }
+
   clear(): void {
     this.#waiting.clear();
     this.#waitingBytes = 0;
   }
 
-  #take(name: string): Write | undefined {
+  #drop({ after }: QueuedWrite, reason: CacheWriteOutcome): void {
+    this.#options.metrics.cacheWrite(reason);
+    for (const one of after) one();
+  }
+
+  #take(name: string): QueuedWrite | undefined {
     const write = this.#waiting.get(name);
     if (write === undefined) return undefined;
     this.#waiting.delete(name);
@@ -76,24 +96,23 @@ export class WriteQueue {
   }
 
   #send(): void {
-    const { metrics, availability } = this.#options;
-    for (const name of this.#waiting.keys()) {
+    const { availability } = this.#options;
+    for (let name = this.#waiting.first(); name !== undefined; name = this.#waiting.first()) {
       if (this.#sent >= MAX_SENT || (this.#sent > 0 && this.#sentBytes >= MAX_SENT_BYTES)) return;
-      const write = this.#take(name) as Write;
-      if (availability.isResting) metrics.cacheWrite('unavailable');
+      const write = this.#take(name) as QueuedWrite;
+      if (availability.isResting) this.#drop(write, 'unavailable');
       else void this.#write(write);
     }
   }
 
-  async #write({ name, bytes, until }: Write): Promise<void> {
+  async #write(write: QueuedWrite): Promise<void> {
     const { redis, clock, metrics, availability } = this.#options;
+    const { name, bytes, until } = write;
     const ms = Math.ceil(until - clock.now());
-    if (ms <= 0) {
-      metrics.cacheWrite('outdated');
-      return;
-    }
+    if (ms <= 0) return this.#drop(write, 'outdated');
     this.#sent++;
     this.#sentBytes += bytes.length;
+    this.#sending.set(name, write);
     try {
       await redis.write(client => client.set(name, seal(bytes), 'PX', ms));
       metrics.cacheWrite('written');
@@ -104,6 +123,8 @@ export class WriteQueue {
     } finally {
       this.#sent--;
       this.#sentBytes -= bytes.length;
+      if (this.#sending.get(name) === write) this.#sending.delete(name);
+      for (const one of write.after) one();
       this.#send();
     }
   }

@@ -1,0 +1,139 @@
+import type { RedisClient, RedisStorage } from '../../../storage/redis.ts';
+import { createRedisScript } from '../../../storage/redis-script.ts';
+import type { ClaimTerms, Needed } from '../cache-store.ts';
+import { FRESH_AT, MAGIC, REVALIDATE_AT, readStoredAt } from '../entry-codec.ts';
+import { chunksOf, MAX_KEYS, type ReadEntry, readFromCluster, verdictOf } from './entry-reader.ts';
+import { CLAIM, GRANTED, HELD } from './lua.ts';
+import type { RedisNames } from './names.ts';
+
+export interface ReadClaims {
+  /** See ReadEntries. */
+  readonly newest: number;
+  /** Why leases could not be taken; null: they could. */
+  readonly trouble: string | null;
+  /** In the order of what was claimed. */
+  readonly claims: readonly ReadClaim[];
+}
+
+export interface ReadClaim {
+  readonly read: ReadEntry;
+  /** Not wanted: what was read is enough. */
+  readonly lease: 'granted' | 'held' | 'not-wanted';
+}
+
+/** How leases are taken. */
+interface ClaimCall {
+  readonly names: RedisNames;
+  readonly terms: ClaimTerms;
+  readonly token: string;
+}
+
+const claimScript = createRedisScript(CLAIM);
+
+/** Where an entry has the time that counts. */
+const TIME_AT = { fresh: FRESH_AT, revalidated: REVALIDATE_AT } as const;
+
+const OUTCOMES = new Map<unknown, ReadClaim['lease']>([
+  [GRANTED, 'granted'],
+  [HELD, 'held'],
+]);
+
+/** One round trip; on a cluster two, and one more where there is something to be made. @throws RedisError */
+export function readClaims(
+  redis: RedisStorage,
+  all: readonly Needed[],
+  call: ClaimCall,
+): Promise<ReadClaims> {
+  return redis.read(async client => {
+    if (redis.isCluster) return claimInCluster(client, all, call);
+    const chunks = chunksOf(all, MAX_KEYS);
+    const replies = await Promise.all(chunks.map(chunk => claimHere(client, chunk, call)));
+    return {
+      // The oldest, as for what is only read.
+      newest: Math.min(...replies.map(({ newest }) => newest)),
+      trouble: replies.find(({ trouble }) => trouble !== null)?.trouble ?? null,
+      claims: replies.flatMap(({ claims }) => claims),
+    };
+  });
+}
+
+async function claimHere(
+  client: RedisClient,
+  all: readonly Needed[],
+  { names, terms, token }: ClaimCall,
+): Promise<ReadClaims> {
+  const { until, after, leaseMs } = terms;
+  const keys = [
+    names.numbers,
+    ...all.map(({ key }) => names.entry(key)),
+    ...all.map(({ key }) => names.lease(key)),
+  ];
+  const times = all.map(({ storedAfter }) => storedAfter);
+  const isOne = times.every(time => time === times[0]);
+  const values = [MAGIC, token, leaseMs, TIME_AT[until], after, ...(isOne ? times.slice(0, 1) : times)];
+  const reply = (await claimScript.runForBytes(client, keys, values)) as readonly unknown[];
+  const [newest, trouble, ...rest] = reply;
+  return {
+    newest: Number(newest),
+    trouble: String(trouble) || null,
+    claims: all.map((_, i) => {
+      return { read: verdictOf(rest[i]), lease: OUTCOMES.get(rest[all.length + i]) ?? 'not-wanted' };
+    }),
+  };
+}
+
+async function claimInCluster(
+  client: RedisClient,
+  all: readonly Needed[],
+  { names, terms, token }: ClaimCall,
+): Promise<ReadClaims> {
+  const read = (some: readonly Needed[]): ReturnType<typeof readFromCluster> =>
+    readFromCluster(
+      client,
+      names,
+      some.map(({ key }) => names.entry(key)),
+    );
+  const { newest, entries } = await read(all);
+  const lacking = all.filter((needed, i) => !saysEnough(entries[i], needed, terms));
+  if (lacking.length === 0)
+    return { newest, trouble: null, claims: entries.map(entry => ({ read: entry, lease: 'not-wanted' })) };
+  const leasing = Promise.all(
+    lacking.map(({ key }) => takeLease(client, names.lease(key), { terms, token })),
+  );
+  // Once more, behind the leases: whoever had one before may have made it by then.
+  const [leases, again] = await Promise.all([leasing, read(lacking)]);
+  const taken = new Map(lacking.map(({ key }, i) => [key, { lease: leases[i], read: again.entries[i] }]));
+  const claims = all.map(({ key }, i): ReadClaim => {
+    const one = taken.get(key);
+    const found = one?.read ?? entries[i] ?? 'miss';
+    return {
+      read: found,
+      lease: one === undefined ? 'not-wanted' : one.lease === 'held' ? 'held' : 'granted',
+    };
+  });
+  const trouble = leases.find(lease => lease instanceof Error);
+  return { newest, trouble: trouble?.message ?? null, claims };
+}
+
+async function takeLease(
+  client: RedisClient,
+  name: string,
+  { terms, token }: Omit<ClaimCall, 'names'>,
+): Promise<'granted' | 'held' | Error> {
+  try {
+    const taken = await client.set(name, token, 'PX', terms.leaseMs, 'NX');
+    return taken === null ? 'held' : 'granted';
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** As the script says it. */
+function saysEnough(
+  read: ReadEntry | undefined,
+  { storedAfter }: Needed,
+  { until, after }: ClaimTerms,
+): boolean {
+  if (read === undefined || typeof read === 'string') return false;
+  return read.readDoubleLE(TIME_AT[until]) > after && readStoredAt(read) > storedAfter;
+}

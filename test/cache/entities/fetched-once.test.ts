@@ -1,0 +1,247 @@
+import { describe, expect, test, vi } from 'vitest';
+import { EVERYTHING } from '../../../src/cache/policy/tag-names.ts';
+import type { CacheStore } from '../../../src/cache/store/cache-store.ts';
+import { Cancellation } from '../../../src/shared/cancellation.ts';
+import { randomId } from '../../../src/shared/random-id.ts';
+import { leaseOf } from '../store/lease-of.ts';
+import { PATIENCE, useRedisStore } from '../store/use-stores.ts';
+import { at } from './kept-graph.ts';
+import { askedIds, type KeptShop, startKeptShop } from './kept-shop.ts';
+
+const STOCK = 'query ($ids: [ID!]!) { products(ids: $ids) { id stock } }';
+
+const ask = async (shop: KeptShop, ...ids: string[]): Promise<unknown> => {
+  const { data, errors } = await shop.ask(STOCK, { ids });
+  return errors.length > 0 ? errors : ids.map((_, i) => at(data, 'products', i, 'stock'));
+};
+
+/** Lets nothing of the stock subgraph through until it is told to. */
+function holdBack(...shops: readonly KeptShop[]) {
+  let goOn = (): void => {};
+  const held = new Promise<void>(go => {
+    goOn = go;
+  });
+  for (const shop of shops) shop.state.before = subgraph => (subgraph === 'stock' ? held : Promise.resolve());
+  return { goOn: () => goOn() };
+}
+
+const isAsked = (shop: KeptShop, times: number) =>
+  vi.waitFor(
+    () => expect(shop.asked.filter(({ subgraph }) => subgraph === 'stock')).toHaveLength(times),
+    PATIENCE,
+  );
+
+/** All that could be done by now is. */
+const settled = (): Promise<void> => new Promise(done => setTimeout(done, 30));
+
+describe('what several want of one process at once is fetched once', () => {
+  test('of lists that overlap each entity', async () => {
+    await using shop = await startKeptShop();
+    const stock = holdBack(shop);
+    const first = ask(shop, '1', '2', '3');
+    await isAsked(shop, 1);
+    const others = [ask(shop, '2', '3', '4'), ask(shop, '4', '1'), ask(shop, '3')];
+    await isAsked(shop, 2);
+    await settled();
+    stock.goOn();
+    expect(await Promise.all([first, ...others])).toEqual([[1, 2, 3], [2, 3, 4], [4, 1], [3]]);
+    expect(askedIds(shop)).toEqual([['1', '2', '3'], ['4']]);
+    expect([await shop.count('hit'), await shop.count('miss')]).toEqual([5, 4 + 4]);
+  });
+
+  test('however long that takes', async () => {
+    await using shop = await startKeptShop();
+    const stock = holdBack(shop);
+    const all = [ask(shop, '1'), ask(shop, '1', '2')];
+    await isAsked(shop, 2);
+    await new Promise(done => setTimeout(done, 1_200));
+    stock.goOn();
+    expect(await Promise.all(all)).toEqual([[1], [1, 2]]);
+    expect(askedIds(shop)).toEqual([['1'], ['2']]);
+  });
+
+  test('of root fields, whatever their order', async () => {
+    await using shop = await startKeptShop({ fields: { 'Query.motto': { maxAge: '60s' } } });
+    let goOn = (): void => {};
+    shop.state.before = () =>
+      new Promise(go => {
+        goOn = go;
+      });
+    const first = shop.ask('{ motto loud: motto(loud: true) }');
+    await vi.waitFor(() => expect(shop.asked).toHaveLength(1), PATIENCE);
+    const other = shop.ask('{ loud: motto(loud: true) motto }');
+    await settled();
+    goOn();
+    expect((await first).data).toEqual({ motto: 'cheap', loud: 'CHEAP' });
+    expect((await other).data).toEqual({ loud: 'CHEAP', motto: 'cheap' });
+    expect(shop.asked).toHaveLength(1);
+  });
+
+  test('whoever waits is not waited for in turn', async () => {
+    await using shop = await startKeptShop();
+    const stock = holdBack(shop);
+    const one = ask(shop, '1');
+    await isAsked(shop, 1);
+    // Each has something that the other wants, too.
+    const both = [ask(shop, '1', '2'), ask(shop, '2', '3'), ask(shop, '3', '2', '1')];
+    await isAsked(shop, 3);
+    stock.goOn();
+    expect(await Promise.all([one, ...both])).toEqual([[1], [1, 2], [2, 3], [3, 2, 1]]);
+    expect(askedIds(shop)).toEqual([['1'], ['2'], ['3']]);
+  });
+
+  test('where that fails each asks for itself, once', async () => {
+    await using shop = await startKeptShop();
+    const stock = holdBack(shop);
+    const first = ask(shop, '1', '2');
+    await isAsked(shop, 1);
+    const others = [ask(shop, '2'), ask(shop, '1', '3')];
+    await isAsked(shop, 2);
+    let failures = 1;
+    shop.state.answering = (_, { subgraph }) =>
+      subgraph === 'stock' && failures-- > 0 ? { result: { errors: [{ message: 'not now' }] } } : {};
+    stock.goOn();
+    expect(await first).toContain('SUBGRAPH_ERROR');
+    expect(await Promise.all(others)).toEqual([[2], [1, 3]]);
+    expect(askedIds(shop).slice(2)).toEqual(expect.arrayContaining([['2'], ['1']]));
+  });
+
+  test('but nobody waits for what could not be kept the last time', async () => {
+    await using shop = await startKeptShop();
+    shop.state.answering = () => ({ headers: { 'cache-control': 'no-store' } });
+    await ask(shop, '1');
+    askedIds(shop);
+    const stock = holdBack(shop);
+    const all = [ask(shop, '1', '2'), ask(shop, '1', '3')];
+    await isAsked(shop, 2);
+    stock.goOn();
+    expect(await Promise.all(all)).toEqual([
+      [1, 2],
+      [1, 3],
+    ]);
+    expect(askedIds(shop)).toEqual([
+      ['1', '2'],
+      ['1', '3'],
+    ]);
+    shop.state.answering = () => ({});
+    await ask(shop, '1');
+    shop.clock.at += 61_000;
+    askedIds(shop);
+    // It could be, so it is waited for again.
+    const again = holdBack(shop);
+    const two = [ask(shop, '1'), ask(shop, '1', '4')];
+    await isAsked(shop, 2);
+    again.goOn();
+    await Promise.all(two);
+    expect(askedIds(shop)).toEqual([['1'], ['4']]);
+  });
+
+  test('a client that leaves does not go on waiting', async () => {
+    await using shop = await startKeptShop();
+    const stock = holdBack(shop);
+    const first = ask(shop, '1');
+    await isAsked(shop, 1);
+    const cancel = new Cancellation();
+    const gone = shop.ask(STOCK, { ids: ['1'] }, { cancel });
+    await settled();
+    cancel.cancel();
+    const began = performance.now();
+    // It asks for itself, as if nobody did: the transport, which is not there, would end that.
+    await isAsked(shop, 2);
+    expect(performance.now() - began).toBeLessThan(2_000);
+    stock.goOn();
+    await Promise.all([first, gone]);
+  });
+});
+
+describe('processes that share Redis', () => {
+  async function startTwo() {
+    const prefix = `test-${randomId()}`;
+    const here = await useRedisStore({ prefix });
+    const there = await useRedisStore({ prefix });
+    const one = await startKeptShop({}, { store: here.store });
+    const other = await startKeptShop({}, { store: there.store });
+    for (const { clock } of [one, other]) clock.at = Date.now();
+    return {
+      ...{ here, there, one, other },
+      async [Symbol.asyncDispose]() {
+        for (const each of [one, other, here, there]) await each[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  test('fetch each of the entities that both want once', async () => {
+    await using two = await startTwo();
+    const { one, other } = two;
+    const stock = holdBack(one, other);
+    const first = ask(one, '1', '2', '3');
+    await isAsked(one, 1);
+    const second = ask(other, '2', '3', '4');
+    await isAsked(other, 1);
+    const third = [ask(one, '4', '1'), ask(other, '1')];
+    await settled();
+    stock.goOn();
+    expect(await Promise.all([first, second, ...third])).toEqual([[1, 2, 3], [2, 3, 4], [4, 1], [1]]);
+    expect([...askedIds(one), ...askedIds(other)]).toEqual([['1', '2', '3'], ['4']]);
+  });
+
+  test('have what one of them has kept, all who look for it at the same time', async () => {
+    await using two = await startTwo();
+    const { here, one, other } = two;
+    await ask(one, '1', '2');
+    await vi.waitFor(async () => expect(await here.count('writes_total', 'written')).toBe(3), PATIENCE);
+    const began = performance.now();
+    const all = [ask(other, '1', '2'), ask(other, '2', '1'), ask(other, '2')];
+    expect(await Promise.all(all)).toEqual([[1, 2], [2, 1], [2]]);
+    expect(performance.now() - began).toBeLessThan(700);
+    expect(askedIds(other)).toEqual([]);
+  });
+
+  test('go on without one that does not come back, after a second', async () => {
+    await using two = await startTwo();
+    const { here, one, other } = two;
+    // All that another process wants it takes with it.
+    const claims = vi.spyOn(two.there.store, 'claim');
+    await ask(other, '1');
+    const keys = claims.mock.calls.flatMap(([all]) => all.map(({ key }) => key));
+    await two.there.store.invalidate([EVERYTHING]);
+    for (const key of keys)
+      await vi.waitFor(
+        async () => expect(await leaseOf(two.there.store, key, 60_000)).not.toBeNull(),
+        PATIENCE,
+      );
+    await vi.waitFor(() => expect(here.store.mark()).toBe(two.there.store.mark()), PATIENCE);
+    const began = performance.now();
+    expect(await ask(one, '1')).toEqual([1]);
+    expect(performance.now() - began).toBeGreaterThan(500);
+    expect(askedIds(one)).toEqual([['1']]);
+  });
+
+  test('ask the subgraph at once when whoever has it has failed', async () => {
+    await using two = await startTwo();
+    const { one, other } = two;
+    const stock = holdBack(one);
+    one.state.answering = (_, { subgraph }) =>
+      subgraph === 'stock' ? { result: { errors: [{ message: 'not now' }] } } : {};
+    const first = ask(one, '1');
+    await isAsked(one, 1);
+    const second = ask(other, '1');
+    await settled();
+    expect(askedIds(other)).toEqual([]);
+    const began = performance.now();
+    stock.goOn();
+    expect(await first).toContain('SUBGRAPH_ERROR');
+    expect(await second).toEqual([1]);
+    expect(performance.now() - began).toBeLessThan(700);
+  });
+
+  test('go on alone where Redis does not give leases', async () => {
+    await using two = await startTwo();
+    const claim: CacheStore['claim'] = two.here.store.claim;
+    vi.spyOn(two.here.store, 'claim').mockImplementation(async (all, terms) => {
+      two.here.used.redis.client.disconnect();
+      return claim(all, terms);
+    });
+    expect(await ask(two.one, '1')).toEqual([1]);
+  });
+});
