@@ -93,6 +93,17 @@ program
   .option('--json', 'as JSON')
   .action(async flags => (await import('./cli/operations.ts')).checkOperations(flags));
 
+program
+  .command('schema')
+  .description('look after changes of the schema')
+  .command('check')
+  .description('tell what a supergraph takes from clients of another, persona by persona')
+  .requiredOption('--against <file>', 'the supergraph that is served: a supergraph.yaml, or composed SDL')
+  .option(...supergraph)
+  .option(...config)
+  .option('--json', 'as JSON')
+  .action(async flags => (await import('./cli/schema-check.ts')).checkSchema(flags));
+
 const limits = program.command('limits').description("look at callers' rate limits, and lift them");
 const limitsOf = (name: string, description: string): Command =>
   limits

@@ -23,7 +23,7 @@ export async function checkConfig(flags: GatewayFlags): Promise<void> {
     config: alone(config),
     source,
     folder,
-    manager: supergraphReadOnce(sourceOf(flags.supergraph, process.env)),
+    manager: supergraphReadOnce(sourceOf(flags.supergraph, process.env), logger),
     logger,
     metrics: createMetrics(),
     clock: systemClock,

@@ -20,6 +20,7 @@ export async function compose({ supergraph, config, out }: ComposeFlags): Promis
     throw new CliError(`${path} is SDL; what composes is a supergraph.yaml, which names subgraphs`);
   const { outcome } = await supergraphYamlFile(path, process.env).read();
   if (outcome.kind === 'failed') throw outcome.error;
+  for (const warning of outcome.warnings) process.stderr.write(`warning: ${warning}\n`);
   for (const hint of outcome.hints) process.stderr.write(`hint: ${hint}\n`);
   const sdl = outcome.sdl.endsWith('\n') ? outcome.sdl : `${outcome.sdl}\n`;
   if (out === undefined) {

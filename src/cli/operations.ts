@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { type GraphQLSchema, NoSchemaIntrospectionCustomRule, parse, type ValidationRule } from 'graphql';
+import { NoSchemaIntrospectionCustomRule, type ValidationRule } from 'graphql';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import { type Persona, resolvePersonas } from '../config/resolve-personas.ts';
 import { noIncrementalDelivery } from '../operation/check-incremental.ts';
@@ -8,10 +8,8 @@ import { checkDocuments, type DocumentProblem, tokenLimit } from '../operation/d
 import { loadDocumentSet } from '../operation/documents/document-set.ts';
 import { boundComparisons } from '../operation/limits/bound-comparisons.ts';
 import { checkLimits } from '../operation/limits/check-limits.ts';
-import { filterSchema } from '../supergraph/contract/filter-schema.ts';
-import { apiSchemaOf } from '../supergraph/supported-features.ts';
-import { CliError } from './cli-error.ts';
-import { readSettings, sourceOf } from './settings.ts';
+import { readPersonaSchemas } from './persona-schemas.ts';
+import { readSettings } from './settings.ts';
 
 interface CheckFlags {
   readonly supergraph?: string;
@@ -25,8 +23,6 @@ interface CheckedPersona {
   readonly problems: readonly DocumentProblem[];
 }
 
-type SchemaOf = (persona: Persona) => GraphQLSchema;
-
 /**
  * `weir operations check`: every document of every manifest against the contract and the limits of its persona.
  * Ends with code 1 when one of them could not be run; for a pipeline that publishes manifests or schemas.
@@ -34,7 +30,7 @@ type SchemaOf = (persona: Persona) => GraphQLSchema;
 export async function checkOperations(flags: CheckFlags): Promise<void> {
   const { config, configPath } = await readSettings(flags, process.env, 'start');
   const personas = resolvePersonas(config).filter(({ documents }) => documents.manifests.length > 0);
-  const schemaOf = await readSchema(flags.supergraph);
+  const schemaOf = await readPersonaSchemas(flags.supergraph);
   const checked: CheckedPersona[] = [];
   for (const persona of personas) {
     const set = await loadDocumentSet(persona.documents.manifests, dirname(configPath ?? '.'));
@@ -43,20 +39,6 @@ export async function checkOperations(flags: CheckFlags): Promise<void> {
   }
   process.stdout.write(flags.json ? `${JSON.stringify(checked, null, 2)}\n` : reportOf(checked));
   if (checked.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
-}
-
-async function readSchema(path: string | undefined): Promise<SchemaOf> {
-  const { outcome } = await sourceOf(path, process.env).read();
-  if (outcome.kind === 'failed') throw outcome.error;
-  const apiSchema = apiSchemaOf(outcome.sdl);
-  const document = parse(outcome.sdl);
-  return persona => {
-    try {
-      return filterSchema({ document, apiSchema }, persona.contract);
-    } catch (cause) {
-      throw new CliError(`personas.${persona.name}.contract: ${(cause as Error).message}`, cause);
-    }
-  };
 }
 
 /** What the gateway holds the persona's operations to, besides GraphQL's own rules. */

@@ -79,6 +79,10 @@ export function isComposed(path: string): boolean {
 /** @throws CliError where none is named and there is none by the usual name either */
 export function sourceOf(named: string | undefined, env: Environment): SupergraphSource {
   const path = named ?? usualSupergraph();
+  if (/^https?:/i.test(path))
+    throw new CliError(
+      `${path} is a URL; write it into a supergraph.yaml, as in supergraph: { url: ${path} }`,
+    );
   return isComposed(path) ? supergraphYamlFile(path, env) : supergraphSdlFile(path);
 }
 
@@ -91,7 +95,8 @@ export async function readSettings(flags: GatewayFlags, env: Environment, mode: 
   const composed = isComposed(flags.supergraph ?? DEFAULT_SUPERGRAPH);
   const found = existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : null;
   const configPath = flags.config ?? (composed ? found : null);
-  const { value: written, source } = configPath === null ? NO_FILE : await readYaml(configPath, env);
+  const file = configPath === null ? NO_FILE : await readYaml(configPath, env, gatewayConfig);
+  const { value: written, source } = file;
   const layers: Layer[] = [];
   if (mode !== 'start') layers.push(FOR_DEVELOPMENT, withProvider(written, mode.devProvider));
   if (configPath === null && !composed) layers.push({ operation: { introspection: true } });

@@ -57,6 +57,7 @@ export async function start(flags: StartFlags): Promise<void> {
     logger,
     onFailed: () => metrics.reload('failed'),
     watch,
+    polls: flags.watch,
     restMs: Math.min(longestDeadline(resolvePersonas(config)) / (KEPT_GENERATIONS - 1), MAX_REST_MS),
   });
   onHangUp(supergraph, logger);

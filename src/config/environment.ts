@@ -4,6 +4,8 @@ import { ConfigError } from './parse.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const ANY_REFERENCE = /\$\{([^}]*)(\}?)/g;
+/** Of Apollo Router. */
+const ROUTER_REFERENCE = /^\$\{env\.([A-Za-z_][A-Za-z0-9_]*)/;
 const REFERENCE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[\s\S])*))?$/;
 
 /**
@@ -29,7 +31,10 @@ function reasonOf(name: string, written: string): string {
   if (name !== '') return `the environment variable ${name} is not set; set it or write \${${name}:-default}`;
   // Without its end it may be anything, a password too.
   const shown = written.endsWith('}') ? written.slice(0, 100) : '${';
-  return `"${shown}" is no reference to the environment; write \${NAME} or \${NAME:-default}`;
+  if (shown.startsWith('${file.'))
+    return `"${shown}" is no reference to the environment, and files are not put in; write \${NAME}, or name the file where a key takes one`;
+  const meant = ROUTER_REFERENCE.exec(shown)?.[1] ?? 'NAME';
+  return `"${shown}" is no reference to the environment; write \${${meant}} or \${${meant}:-default}`;
 }
 
 function expand(

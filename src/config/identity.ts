@@ -26,6 +26,11 @@ const provider = z
   .strictObject({
     issuer: z.string().min(1).describe('`iss` of its tokens, exactly.'),
     audiences: z.array(z.string().min(1)).min(1).describe('A token must name one of these in `aud`.'),
+    audienceClaim: z
+      .string()
+      .min(1)
+      .default('aud')
+      .describe('In which claim instead: `client_id`, where access tokens have no `aud`.'),
     algorithms: z
       .array(algorithm)
       .min(1)

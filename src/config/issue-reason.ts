@@ -26,9 +26,24 @@ export function reasonOf(issue: z.core.$ZodRawIssue): string | undefined {
       return `must ${sizeOf(issue.origin)} ${issue.inclusive === false ? 'less than' : 'at most'} ${counted(issue.maximum, issue.origin)}`;
     case 'invalid_format':
       return issue.format === 'starts_with' ? `must start with "${issue['prefix']}"` : undefined;
+    case 'invalid_union':
+      return issue.input === undefined ? 'is missing' : reasonOfUnion(issue);
     default:
       return undefined;
   }
+}
+
+/** Of a value that is of none of the kinds it may be of. */
+function reasonOfUnion({
+  input,
+  errors,
+}: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): string | undefined {
+  const kinds = errors.map(([first]) =>
+    first?.code === 'invalid_type' && first.path.length === 0
+      ? (KINDS[first.expected] ?? first.expected)
+      : null,
+  );
+  return kinds.includes(null) ? undefined : `must be ${kinds.join(' or ')}, not ${kindOf(input)}`;
 }
 
 function kindFor({ expected }: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidType>): string {

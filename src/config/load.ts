@@ -5,7 +5,7 @@ import { describeFailure } from '../shared/describe-failure.ts';
 import { decodeUtf8 } from '../shared/read-text-file.ts';
 import type { ConfigSource } from './config-source.ts';
 import { type Environment, expandEnvironment } from './environment.ts';
-import { ConfigError, parseConfig } from './parse.ts';
+import { ConfigError, parseConfig, unknownKeys } from './parse.ts';
 import { linesIn } from './yaml-lines.ts';
 
 /** Problems that are told of a file that is not YAML: one causes the next, and another file given by mistake has thousands. */
@@ -21,16 +21,22 @@ export interface YamlFile {
 
 /**
  * Reads a YAML file and expands `${NAME}`; an empty file is an empty object.
+ * @param schema whose keys are told beside references that lead nowhere: a file of another gateway is full of both
  * @throws ConfigError when it cannot be read or is not YAML.
  */
-export async function readYaml(path: string, env: Environment): Promise<YamlFile> {
+export async function readYaml(path: string, env: Environment, schema?: z.ZodType): Promise<YamlFile> {
   const text = await readFile(path)
     .then(decodeUtf8)
     .catch((cause: unknown) => {
       throw new ConfigError(path, [describeFailure(cause)]);
     });
   const { value, source } = await parseYaml(text, path);
-  return { value: expandEnvironment(value, env, source), source };
+  try {
+    return { value: expandEnvironment(value, env, source), source };
+  } catch (error) {
+    if (!(error instanceof ConfigError) || schema === undefined) throw error;
+    throw new ConfigError(source, [...error.problems, ...unknownKeys(schema, value)]);
+  }
 }
 
 /**
@@ -42,7 +48,7 @@ export async function loadYaml<T extends z.ZodType>(
   path: string,
   env: Environment,
 ): Promise<z.output<T>> {
-  const { value, source } = await readYaml(path, env);
+  const { value, source } = await readYaml(path, env, schema);
   return parseConfig(schema, value, source);
 }
 

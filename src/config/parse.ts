@@ -50,11 +50,20 @@ export function parseConfig<T extends z.ZodType>(
 ): z.output<T> {
   const result = schema.safeParse(value, { error: reasonOf, reportInput: true });
   if (result.success) return deepFreeze(result.data);
+  throw new ConfigError(source, describeIssues(result.error.issues, schema));
+}
+
+/** Problems of the keys of a value, whatever is wrong with what they say. */
+export function unknownKeys(schema: z.ZodType, value: unknown): readonly string[] {
+  const { error } = schema.safeParse(value);
+  const issues = error?.issues.filter(({ code }) => code === 'unrecognized_keys') ?? [];
+  return describeIssues(issues, schema);
+}
+
+function describeIssues(issues: readonly z.core.$ZodIssue[], schema: z.ZodType): readonly string[] {
+  if (issues.length === 0) return [];
   const jsonSchema = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  throw new ConfigError(
-    source,
-    result.error.issues.flatMap(issue => describeIssue(issue, jsonSchema)),
-  );
+  return issues.flatMap(issue => describeIssue(issue, jsonSchema));
 }
 
 function describeIssue(issue: z.core.$ZodIssue, schema: z.core.JSONSchema.BaseSchema): string[] {
@@ -81,7 +90,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
 function hintOf(path: readonly string[], known: readonly string[]): string | null {
   const place = elsewhere(path.join('.'), known);
   if (place !== undefined) return `that is ${place} here`;
-  const instead = path.length === 1 ? nowhere(path[0] ?? '', known) : undefined;
+  const instead = nowhere(path.join('.'), known);
   if (instead !== undefined) return instead;
   const suggestion = nearest(path.at(-1) ?? '', known);
   return suggestion === undefined ? null : `did you mean "${suggestion}"?`;

@@ -9,6 +9,10 @@ const otlp = z.strictObject({
 /** What the gateway tells about itself. Tracing costs nothing unless it is configured. */
 export const telemetryConfig = z.strictObject({
   serviceName: z.string().min(1).default('weir').describe('`service.name` of spans.'),
+  resource: z
+    .record(z.string().min(1), z.string())
+    .default({})
+    .describe('What else spans say of this process, as in `deployment.environment.name: production`.'),
   logLevel: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

@@ -232,7 +232,7 @@ async function explain(
   { run, execute }: Runs,
 ): Promise<Explained> {
   const { operation, request, live, records } = call;
-  const { plan } = await live.executor.prepare(operation);
+  const { plan } = await live.executor.prepare(operation, request.trace.traceparent);
   const isQuery = operation.definition.operation === OperationTypeNode.QUERY;
   const answered = await (isQuery ? run(call) : execute(call));
   const { cost: actual } = answered.rendered;

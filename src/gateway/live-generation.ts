@@ -12,7 +12,6 @@ import { createTransport, type SubgraphEndpoint, type Transport } from '../execu
 import { forwardVariants } from '../execution/fetch/variants/forward-variants.ts';
 import { compileResponding, type Responding } from '../execution/headers/collect-headers.ts';
 import type { NativePlannerModule } from '../execution/planners/native/native.ts';
-import type { ErrorPolicy } from '../execution/run/record-failures.ts';
 import { type RenderedAnswer, renderAnswer } from '../http/render-answer.ts';
 import type { View } from '../operation/bind.ts';
 import type { Authorize } from '../policy/authorize/authorize.ts';
@@ -28,6 +27,7 @@ import { type CachePolicies, type Caching, cachePoliciesOf } from './caching.ts'
 import { composeFetch } from './compose-fetch.ts';
 import { type Costs, countsCosts, createCosts } from './costs.ts';
 import type { PersonaDocuments } from './documents.ts';
+import { createErrorPolicies } from './error-policies.ts';
 import { fetchCachingOf } from './fetch-caching.ts';
 import { guardingOf, type Resilience } from './guarding.ts';
 import { createLimits } from './limits.ts';
@@ -85,6 +85,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   checkSubgraphNames(config, [...generation.facts.urls.keys()]);
   checkSecureUrls(execution, generation.facts.urls);
   for (const tag of generation.unknownTags) logger.warn({ tag }, 'a contract names a tag that nothing has');
+  warnOfSubscriptions(generation, logger);
   const overriding = createOverrides(generation, options);
   const { authorize, guardOf } = await createAuthorization(generation, options);
   const policies = cachePoliciesOf(generation, { ...options, guardOf });
@@ -99,7 +100,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
     config: execution,
     guarding,
     caching: fetchCachingOf(generation, { caching: options.caching, policies }, options),
-    errorsOf: subgraph => errorPolicyOf(execution, subgraph),
+    errorsOf: createErrorPolicies(options),
     ask,
     native,
     render: renderAnswer,
@@ -134,6 +135,16 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
   };
 }
 
+/** Who comes from a gateway that serves them would hear of it from clients. */
+function warnOfSubscriptions({ apiSchema }: Generation, logger: LifeOptions['logger']): void {
+  const fields = Object.keys(apiSchema.getSubscriptionType()?.getFields() ?? {});
+  if (fields.length === 0) return;
+  logger.warn(
+    { fields: fields.slice(0, 10) },
+    'the supergraph has subscriptions, which are not served; they are refused with UNSUPPORTED_OPERATION',
+  );
+}
+
 function viewIn(views: ReadonlyMap<Persona, View>, persona: Persona): View {
   const view = views.get(persona);
   if (view === undefined) throw new TypeError('the persona is not one of this gateway');
@@ -151,11 +162,6 @@ function compileHeaders(
 }
 
 /** What clients see of the errors of a subgraph. */
-function errorPolicyOf(execution: ExecutionConfig, subgraph: string): ErrorPolicy {
-  const { errors } = subgraphConfig(execution, subgraph);
-  return { passCodes: new Set(errors.passCodes), exposeMessages: errors.exposeMessages };
-}
-
 /** The schemas that operations of a generation may have been validated against. */
 export function schemasOf({ generation }: LiveGeneration, personas: readonly Persona[]): GraphQLSchema[] {
   return personas.map(({ contract }) => generation.contract(contract));

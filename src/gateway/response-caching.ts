@@ -65,7 +65,10 @@ export function createLookUp({
       wantedOf({ ...caller, operationKey: operation.key, tellings }, { operation, policy, kept });
     const tellings = policies.tellingsOf(forwarded);
     const subgraphs = executor.subgraphsOf(operation);
-    if (subgraphs === null) return lookUnplanned({ cache, tellings, wantedFor, operation, executor });
+    if (subgraphs === null) {
+      const prepare = () => executor.prepare(operation, request.trace.traceparent);
+      return lookUnplanned({ cache, tellings, wantedFor, prepare });
+    }
     const { last } = kept;
     const isSame = last?.operation === operation && last.owner === owner;
     if (isSame && last.tellings === tellings && last.subgraphs === subgraphs) return cache.look(last.wanted);
@@ -105,17 +108,17 @@ interface Unplanned {
   readonly tellings: readonly Telling[];
   /** Null: it is not kept for this caller, whatever it asks. */
   readonly wantedFor: (tellings: readonly Telling[]) => Wanted | null;
-  readonly operation: BoundOperation;
-  readonly executor: LiveGeneration['executor'];
+  /** Within the trace of the request. */
+  readonly prepare: () => ReturnType<LiveGeneration['executor']['prepare']>;
 }
 
 /**
  * Which subgraphs are asked, and so told of the caller, only the plan says; what limits refuse is not planned. So it is
  * looked for under all that its plan may turn out to be, beside the limits, and planned only where it must be made.
  */
-function lookUnplanned({ cache, tellings, wantedFor, operation, executor }: Unplanned): Looking {
+function lookUnplanned({ cache, tellings, wantedFor, prepare }: Unplanned): Looking {
   const plan = (): Promise<Wanted | null> =>
-    executor.prepare(operation).then(
+    prepare().then(
       ({ subgraphs }) => wantedFor(tellingsAmong(tellings, subgraphs)),
       // What cannot be planned fails later.
       () => null,

@@ -75,14 +75,17 @@ function codesOf(error: unknown): readonly unknown[] {
 }
 
 function write(
-  { caller, persona, id, receivedAt }: RequestContext,
+  { caller, persona, id, trace, receivedAt }: RequestContext,
   { logger, clock }: AuditOptions,
   facts: Readonly<Record<string, unknown>>,
 ): void {
   const { subject, kind, tenant, client } = caller;
   const who = { persona: persona.name, subject, credential: kind, tenant, client };
   const durationMs = Math.round(clock.elapsed() - receivedAt);
-  logger.info({ audit: { ...who, ...facts, durationMs }, requestId: id }, 'operation');
+  logger.info(
+    { audit: { ...who, ...facts, durationMs }, requestId: id, traceId: trace.traceId },
+    'operation',
+  );
 }
 
 type Audited = Pick<

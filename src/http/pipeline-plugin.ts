@@ -60,7 +60,7 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
         async didEncounterErrors({ errors }) {
           for (const error of errors) {
             if (isInternal(error)) {
-              stages.logger.error({ err: causeOf(error), requestId: contextValue.id }, 'request failed');
+              stages.logger.error({ err: causeOf(error), ...whichOne(contextValue) }, 'request failed');
             }
           }
         },
@@ -75,7 +75,7 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
     },
     async unexpectedErrorProcessingRequest({ requestContext, error }) {
       const { contextValue } = requestContext;
-      stages.logger.error({ err: error, requestId: contextValue.id }, 'request failed');
+      stages.logger.error({ err: error, ...whichOne(contextValue) }, 'request failed');
       // The hook that sends a response may not have been reached.
       settle(contextValue);
       if (contextValue.persona.audit) auditOperation(stages)(requestContext);
@@ -106,4 +106,9 @@ function subscriptionsUnsupported(): GraphQLError {
   return new GatewayError('UNSUPPORTED_OPERATION', {
     message: 'Subscriptions are not served by this endpoint. Send a query or a mutation.',
   }).toGraphQLError();
+}
+
+/** By what a line of the log is found again, of whoever has the answer, or the trace. */
+function whichOne({ id, trace }: RequestContext): { readonly requestId: string; readonly traceId: string } {
+  return { requestId: id, traceId: trace.traceId };
 }

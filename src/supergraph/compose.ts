@@ -2,6 +2,7 @@ import { composeServices } from '@apollo/composition';
 import { type DocumentNode, type GraphQLError, GraphQLError as ParseError, parse, Source } from 'graphql';
 import { completeWeirLink } from './complete-weir-link.ts';
 import { CompositionError, type CompositionProblem } from './composition-error.ts';
+import { adviceFor, foreignDirectives } from './foreign-directives.ts';
 import { coordinateAt, placeOf } from './locate-node.ts';
 import { weirProblems } from './weir-problems.ts';
 
@@ -19,6 +20,8 @@ export interface ComposedSupergraph {
   readonly sdl: string;
   /** Legal but notable, one sentence each. */
   readonly hints: readonly string[];
+  /** Legal and most likely a mistake, one sentence each. */
+  readonly warnings: readonly string[];
 }
 
 interface ParsedSubgraph extends SubgraphSchema {
@@ -38,6 +41,7 @@ export function composeSupergraph(subgraphs: readonly SubgraphSchema[]): Compose
   }
   return {
     sdl: result.supergraphSdl,
+    warnings: foreignDirectives(parsed),
     hints: result.hints.map(
       ({ coordinate, definition, message }) =>
         `${coordinate === undefined ? '' : `${coordinate} `}${definition.code}: ${message}`,
@@ -82,6 +86,8 @@ function problemOf(error: GraphQLError, subgraphs: readonly ParsedSubgraph[]): C
   );
   const named = prefix !== undefined ? [prefix] : located.map(({ name }) => name);
   const mentioned = [...error.message.matchAll(SUBGRAPH_NAMES)].map(([, name = '']) => name);
+  const reason = error.message.replace(SUBGRAPH_PREFIX, '');
+  const advice = adviceFor(reason);
   return {
     subgraphs: named.length > 0 ? named : [...new Set(mentioned)],
     coordinate:
@@ -90,6 +96,6 @@ function problemOf(error: GraphQLError, subgraphs: readonly ParsedSubgraph[]): C
         : coordinateAt(owner.document, first.start),
     places: locations.map(placeOf),
     code: String(error.extensions['code'] ?? 'COMPOSITION_ERROR'),
-    reason: error.message.replace(SUBGRAPH_PREFIX, ''),
+    reason: advice === null ? reason : `${reason} ${advice[0]?.toUpperCase()}${advice.slice(1)}`,
   };
 }

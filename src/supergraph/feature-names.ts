@@ -45,6 +45,11 @@ export function linkedDirective(document: DocumentNode, url: string, directive: 
   return link === undefined ? null : nameThrough(link, directive);
 }
 
+/** Whether a name is that of a directive that the document imports, of whatever feature. */
+export function isImportedAs(document: DocumentNode, name: string): boolean {
+  return featureLinks(document).some(({ imports }) => [...imports.values()].includes(name));
+}
+
 /** What a document calls a type of a feature: as it imports it, and as it is without an import. */
 export function linkedTypes(
   document: DocumentNode,

@@ -2,13 +2,14 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { loadYaml } from '../config/load.ts';
 import { ConfigError } from '../config/parse.ts';
-import { type SupergraphFile, supergraphFile } from '../config/supergraph-file.ts';
+import { type SubgraphEntry, type SupergraphFile, supergraphFile } from '../config/supergraph-file.ts';
 import { describeFailure } from '../shared/describe-failure.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
 import { readTextFile } from '../shared/read-text-file.ts';
 import type { ComposedSupergraph, SubgraphSchema } from './compose.ts';
 import { CompositionError, type CompositionProblem } from './composition-error.ts';
 import { fetchSdl } from './fetch-sdl.ts';
+import { createFetchPublished } from './published-supergraph.ts';
 import { parseSupergraph, readSupergraph } from './read-supergraph.ts';
 
 export interface SupergraphReading {
@@ -17,6 +18,8 @@ export interface SupergraphReading {
    * Taken before the file is read, so that an edit in between shows as a change later.
    */
   readonly files: ReadonlyMap<string, string>;
+  /** When it is to be read again though no file has changed; absent: never. */
+  readonly againAfterMs?: number;
   readonly outcome:
     | ({ readonly kind: 'read' } & ComposedSupergraph)
     | { readonly kind: 'failed'; readonly error: Error };
@@ -27,6 +30,8 @@ export interface SupergraphSource {
   read(): Promise<SupergraphReading>;
 }
 
+const NOTHING_NOTABLE = Object.freeze({ hints: [], warnings: [] });
+
 /** A file with the SDL of a supergraph that something else has composed. */
 export function supergraphSdlFile(path: string): SupergraphSource {
   return {
@@ -36,7 +41,7 @@ export function supergraphSdlFile(path: string): SupergraphSource {
         const sdl = await readTextFile(path);
         // For its words: it says where the SDL is wrong, which Apollo's gateway does not.
         readSupergraph(parseSupergraph(sdl));
-        return { files, outcome: { kind: 'read', sdl, hints: [] } };
+        return { files, outcome: { kind: 'read', sdl, ...NOTHING_NOTABLE } };
       } catch (cause) {
         const error = new Error(`${path} cannot be used: ${describeFailure(cause)}`, { cause });
         return { files, outcome: { kind: 'failed', error } };
@@ -45,8 +50,9 @@ export function supergraphSdlFile(path: string): SupergraphSource {
   };
 }
 
-/** A `supergraph.yaml`, composed at every reading. */
+/** A `supergraph.yaml`, composed at every reading, or fetched. */
 export function supergraphYamlFile(path: string, env: Environment): SupergraphSource {
+  const fetchPublished = createFetchPublished();
   return {
     async read() {
       const files = new Map<string, string>();
@@ -57,10 +63,16 @@ export function supergraphYamlFile(path: string, env: Environment): SupergraphSo
         });
       };
       files.set(resolve(path), await fingerprint(path));
+      let again: Pick<SupergraphReading, 'againAfterMs'> = {};
       try {
-        return { files, outcome: { kind: 'read', ...(await composeFile(path, env, readText)) } };
+        const { supergraph, subgraphs = {} } = await loadYaml(supergraphFile, path, env);
+        if (supergraph === undefined)
+          return { files, outcome: { kind: 'read', ...(await composeFile(path, subgraphs, readText)) } };
+        again = { againAfterMs: supergraph.poll_interval };
+        const sdl = await fetchPublished(supergraph);
+        return { files, ...again, outcome: { kind: 'read', sdl, ...NOTHING_NOTABLE } };
       } catch (error) {
-        return { files, outcome: { kind: 'failed', error: error as Error } };
+        return { files, ...again, outcome: { kind: 'failed', error: error as Error } };
       }
     },
   };
@@ -68,8 +80,11 @@ export function supergraphYamlFile(path: string, env: Environment): SupergraphSo
 
 type ReadText = (path: string) => Promise<string>;
 
-async function composeFile(path: string, env: Environment, readText: ReadText): Promise<ComposedSupergraph> {
-  const { subgraphs } = await loadYaml(supergraphFile, path, env);
+async function composeFile(
+  path: string,
+  subgraphs: NonNullable<SupergraphFile['subgraphs']>,
+  readText: ReadText,
+): Promise<ComposedSupergraph> {
   const entries = Object.entries(subgraphs);
   if (entries.length === 0) throw new ConfigError(path, ['subgraphs: name at least one subgraph']);
   const read = await Promise.all(
@@ -90,8 +105,6 @@ async function composeFile(path: string, env: Environment, readText: ReadText): 
   return composeSupergraph(read.filter((item): item is SubgraphSchema => 'sdl' in item));
 }
 
-type SubgraphEntry = SupergraphFile['subgraphs'][string];
-
 async function readSubgraph(
   name: string,
   { routing_url, schema }: SubgraphEntry,
@@ -103,6 +116,7 @@ async function readSubgraph(
     const sdl = await fetchSdl({ url: schema.subgraph_url, headers: schema.introspection_headers });
     return { name, url, sdl, origin: schema.subgraph_url };
   }
+  if (schema.sdl !== undefined) return { name, url, sdl: schema.sdl, origin: `sdl of ${name}` };
   const origin = schema.file ?? '';
   return { name, url, sdl: await readText(origin), origin };
 }

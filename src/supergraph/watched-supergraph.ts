@@ -10,6 +10,8 @@ interface WatchingOptions {
   readonly onFailed: () => void;
   /** Replaced by tests that say themselves when a file has changed, and where files are not followed. */
   readonly watch?: (onChange: (changed: readonly string[]) => void) => FileWatch;
+  /** False: what is to be read again after a time is not, unless asked for. */
+  readonly polls?: boolean;
   /** How long after a reading the next may begin, ms: reloads have to end sometime. */
   readonly restMs?: number;
 }
@@ -27,7 +29,9 @@ export class WatchedSupergraph implements SupergraphManager {
   /** Whoever asks before the first reading is over is answered by one more. */
   #pending: 'none' | 'running' | 'again' = 'running';
   #isAsked = false;
-  #isFailing = false;
+  /** What keeps it from being read; null: nothing does. */
+  #failure: string | null = null;
+  #poll: NodeJS.Timeout | undefined;
   #resting: { readonly timer: NodeJS.Timeout; readonly end: () => void } | null = null;
   #stopped = false;
 
@@ -37,12 +41,15 @@ export class WatchedSupergraph implements SupergraphManager {
 
   async initialize({ update }: Parameters<SupergraphManager['initialize']>[0]) {
     const { source, watch = watchFiles } = this.#options;
-    const { files, outcome } = await source.read();
+    const reading = await source.read();
+    const { files, outcome } = reading;
     if (outcome.kind === 'failed') throw outcome.error;
     this.#update = update;
     this.#served = outcome.sdl;
+    this.#warn(outcome.warnings);
     this.#files = watch(changed => void this.#reload(changed));
     this.#files.follow(files);
+    this.#pollAfter(reading);
     const isAskedAgain = this.#pending === 'again';
     this.#pending = 'none';
     // Apollo's gateway takes updates once it has what this returns.
@@ -64,7 +71,14 @@ export class WatchedSupergraph implements SupergraphManager {
   stop(): void {
     this.#stopped = true;
     this.#files?.close();
+    clearTimeout(this.#poll);
     this.#resting?.end();
+  }
+
+  #pollAfter({ againAfterMs }: SupergraphReading): void {
+    clearTimeout(this.#poll);
+    if (againAfterMs === undefined || this.#options.polls === false || this.#stopped) return;
+    this.#poll = setTimeout(() => void this.#reload([]), againAfterMs).unref();
   }
 
   async #reload(changed: readonly string[]): Promise<void> {
@@ -78,8 +92,11 @@ export class WatchedSupergraph implements SupergraphManager {
       const reading = await this.#options.source.read();
       if (this.#stopped) return;
       this.#files?.follow(reading.files);
-      this.#apply(reading, changed);
-      await this.#rest();
+      // Nothing may have come of asking again after a time, and then nothing has to end before the next reading.
+      const isPoll = changed.length === 0 && !this.#isAsked;
+      const isReplaced = this.#apply(reading, changed);
+      if (isReplaced || !isPoll) await this.#rest();
+      this.#pollAfter(reading);
     } while (this.#isToGoOn());
     this.#pending = 'none';
   }
@@ -88,30 +105,44 @@ export class WatchedSupergraph implements SupergraphManager {
     return this.#pending === 'again' && !this.#stopped;
   }
 
-  #apply({ outcome }: SupergraphReading, changed: readonly string[]): void {
+  /** Whether another supergraph is served from now on. */
+  #apply({ outcome }: SupergraphReading, changed: readonly string[]): boolean {
     const { logger, onFailed } = this.#options;
     const isAsked = this.#isAsked;
+    const failedBefore = this.#failure;
     this.#isAsked = false;
     try {
       if (outcome.kind === 'failed') throw outcome.error;
-      if (outcome.sdl !== this.#served) {
+      this.#failure = null;
+      const isOther = outcome.sdl !== this.#served;
+      if (isOther) {
         this.#update(outcome.sdl);
         this.#served = outcome.sdl;
         for (const hint of outcome.hints) logger.debug({ hint }, 'composition hint');
-      } else if (this.#isFailing) {
-        logger.info({}, 'the supergraph composes again; it is the one being served');
+        this.#warn(outcome.warnings);
+      } else if (failedBefore !== null) {
+        logger.info({}, 'the supergraph can be used again; it is the one being served');
       } else if (isAsked) {
         logger.info({}, 'the supergraph was read again, and is as it was');
       }
-      this.#isFailing = false;
+      return isOther;
     } catch (error) {
-      this.#isFailing = true;
+      const problems = problemsOf(error);
+      this.#failure = problems.join('\n');
       onFailed();
-      logger.error(
-        { changed, problems: problemsOf(error) },
-        'the supergraph was not reloaded; the last good one goes on being served',
-      );
+      // What is asked for again and again would be told as often.
+      const isTold = changed.length === 0 && !isAsked && this.#failure === failedBefore;
+      if (!isTold)
+        logger.error(
+          { changed, problems },
+          'the supergraph was not reloaded; the last good one goes on being served',
+        );
+      return false;
     }
+  }
+
+  #warn(warnings: readonly string[]): void {
+    for (const warning of warnings) this.#options.logger.warn({}, warning);
   }
 
   async #rest(): Promise<void> {

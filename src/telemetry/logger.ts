@@ -11,7 +11,13 @@ export interface Logger {
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 export function createLogger(level: LogLevel): Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    // What collects logs knows levels by name; 30 is pino's alone.
+    formatters: { level: label => ({ level: label }) },
+  });
 }
 
 /** Apollo's libraries log bare strings; their news is ours only from warnings on. */

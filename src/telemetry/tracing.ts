@@ -49,7 +49,7 @@ export async function loadTracingIfConfigured(
   const told = tellOfExports(exporter, { receiver: new URL(endpoint).host, logger });
   // Not registered globally: two gateways in one process must not share a provider.
   const provider = new node.NodeTracerProvider({
-    resource: resources.resourceFromAttributes({ 'service.name': config.serviceName }),
+    resource: resources.resourceFromAttributes({ ...config.resource, 'service.name': config.serviceName }),
     sampler: new tracing.ParentBasedSampler({
       root: new tracing.TraceIdRatioBasedSampler(config.sampleRatio),
     }),

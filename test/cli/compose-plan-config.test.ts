@@ -26,6 +26,17 @@ describe('weir compose', () => {
     expect(await readFile(join(folder.path, 'out.graphql'), 'utf8')).toContain('fromAfar');
   });
 
+  test('takes SDL that is in the file itself, and says where it is wrong', async () => {
+    const file = (sdl: string) => `subgraphs: { a: { routing_url: "http://a", schema: { sdl: "${sdl}" } } }`;
+    await using folder = await temporaryFolder({
+      'supergraph.yaml': file('type Query { inline: Int }'),
+      'wrong.yaml': file('type Query { inline: Itn }'),
+    });
+    expect((await weir(['compose'], folder.path)).stdout).toContain('inline: Int');
+    const { stderr } = await weir(['compose', '--supergraph', 'wrong.yaml'], folder.path);
+    expect(stderr).toMatch(/\[a\] Query\.inline .*Itn[\s\S]*at sdl of a:1:22/);
+  });
+
   test.each(['--supergraph', '--config'])('takes the file from %s', async flag => {
     await using folder = await temporaryFolder({
       'other.yaml': 'subgraphs: { a: { routing_url: "http://a", schema: { file: a.graphql } } }',
@@ -34,6 +45,23 @@ describe('weir compose', () => {
     const { code, stdout } = await weir(['compose', flag, 'other.yaml'], folder.path);
     expect([code, stdout]).toEqual([0, expect.stringContaining('fromOther')]);
   });
+
+  test.each([['compose'], ['config', 'check']])(
+    'warns of what would do nothing: weir %s',
+    async (...args) => {
+      await using folder = await temporaryFolder({
+        'supergraph.yaml': 'subgraphs: { a: { routing_url: "http://a", schema: { file: a.graphql } } }',
+        'a.graphql': `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
+        directive @fallback(value: String) on FIELD_DEFINITION
+        type Query { a: Int @fallback(value: "1") }`,
+      });
+      const { code, stderr } = await weir(args, folder.path);
+      expect([code, stderr]).toEqual([
+        0,
+        expect.stringContaining('@fallback of a says nothing to the gateway'),
+      ]);
+    },
+  );
 
   test.each([
     ['SDL', ['--supergraph', 'composed.graphql'], /^weir: composed\.graphql is SDL; .*supergraph\.yaml/],

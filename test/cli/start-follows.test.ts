@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { rename, symlink } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { composeSupergraph } from '../support/compose.ts';
@@ -113,7 +115,7 @@ test('half a file leaves the running supergraph, ready, with one line that says 
   await folder.write('s.graphql', whole);
   await loaded(cli, 2);
   expect(await ask('second')).toBe('second');
-  const [told, ...more] = linesOf(cli, '"level":50');
+  const [told, ...more] = linesOf(cli, '"level":"error"');
   expect(more).toEqual([]);
   expect(JSON.parse(told ?? '{}')).toMatchObject({
     changed: [join(folder.path, 's.graphql')],
@@ -139,7 +141,7 @@ test('a supergraph that composes but cannot be served leaves the running one, wi
   const { ask } = await started(cli);
   await replace(folder, 's.graphql', tagged('closed'));
   await cli.said('cannot be served; the last good one stays');
-  expect(linesOf(cli, '"level":50')).toHaveLength(1);
+  expect(linesOf(cli, '"level":"error"')).toHaveLength(1);
   expect(await ask('first')).toBe('first');
 });
 
@@ -216,4 +218,24 @@ test('a gateway that ends follows nothing more, and SIGHUP does not end it soone
   cli.process.kill('SIGKILL');
   await exit;
   expect(cli.output.stdout).not.toContain('reading the supergraph');
+});
+
+test('a supergraph behind a URL is asked for again, and the last good one is served while it cannot be had', async () => {
+  await using subgraph = await startSubgraph();
+  const registry = { status: 200, sdl: sdlOf('first', subgraph) };
+  const server = createServer((_request, response) => response.writeHead(registry.status).end(registry.sdl));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/supergraph`;
+  const yaml = `supergraph: { url: "${url}", headers: { x-key: k }, poll_interval: 1s }`;
+  await using folder = await temporaryFolder({ 'supergraph.yaml': yaml, 'gateway.yaml': CONFIG });
+  await using cli = startCli(['start'], { cwd: folder.path });
+  const { ask } = await started(cli);
+  expect(await ask('first')).toBe('first');
+  registry.status = 503;
+  await cli.said('it answered with status 503');
+  expect(await ask('first')).toBe('first');
+  Object.assign(registry, { status: 200, sdl: sdlOf('second', subgraph) });
+  await loaded(cli, 2);
+  expect(await ask('second')).toBe('second');
+  server.close();
 });

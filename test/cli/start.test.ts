@@ -171,6 +171,12 @@ describe('weir start says in one line on stderr', () => {
   });
 
   test.each([
+    [
+      'that a URL is named in a file',
+      {},
+      'https://registry.example/sdl',
+      /^weir: https:.* write it into a supergraph\.yaml.*\n$/,
+    ],
     ['that a file is not there', {}, 'none.graphql', /^weir: none\.graphql .*ENOENT.*\n$/],
     [
       'where the SDL is broken',

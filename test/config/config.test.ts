@@ -88,6 +88,12 @@ test.each([
   expect(problems[0]).toMatch(expected);
 });
 
+test('what may be of several kinds is told all of them', async () => {
+  expect(await problemsOf('personas: { a: { match: { claims: { r: 5 } } } }')).toEqual([
+    'personas.a.match.claims.r: must be text or a list, as in [a, b], not 5',
+  ]);
+});
+
 test('known keys are told once, however many are unknown', async () => {
   const problems = await problemsOf('quux: {}\nbar: {}\nfoo: 1');
   expect(problems.map(problem => problem.includes('known keys here: server, '))).toEqual([
@@ -97,12 +103,35 @@ test('known keys are told once, however many are unknown', async () => {
   ]);
 });
 
+test('keys of another gateway are told beside references of it, all at once', async () => {
+  const problems = await problemsOf(
+    `supergraph: { path: "\${env.PATH_OF_API}" }\ntls: { cert: "\${file./run/key}" }`,
+  );
+  expect(problems).toEqual([
+    expect.stringMatching(/^supergraph\.path: .* write \$\{PATH_OF_API\} or \$\{PATH_OF_API:-default\}$/),
+    expect.stringMatching(/^tls\.cert: .* files are not put in/),
+    expect.stringMatching(/^supergraph: no such key; its listener is server here/),
+    expect.stringMatching(/^tls: no such key; that is server\.tls here/),
+  ]);
+});
+
+test('what a reference would have said is not held against a file', async () => {
+  const problems = await problemsOf(`server: { listen: "\${LISTEN}", bodyLimit: 3 }`);
+  expect(problems).toEqual([expect.stringMatching(/^server\.listen: the environment variable LISTEN/)]);
+});
+
 test('a file that is not YAML has few problems, however many follow from the first', async () => {
   const problems = await problemsOf(
     'type Query @join__type(graph: A) {\n  a: Int! @b(c: "d")\n}\n'.repeat(50),
   );
   expect(problems.length).toBeLessThan(6);
   expect(problems.at(-1)).toMatch(/^and \d+ more after that; is it the right file\?$/);
+});
+
+test('a key of other gateways that stands below one of ours is told what there is instead', async () => {
+  expect(await problemsOf('telemetry: { metrics: { prometheus: {} } }')).toEqual([
+    'telemetry.metrics: no such key; they are at /metrics of admin.listen',
+  ]);
 });
 
 test('every key of other gateways is told a place that there is', () => {

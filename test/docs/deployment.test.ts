@@ -57,13 +57,13 @@ test('alerts are of metrics that there are', async () => {
 test('commands of the pages exist, with their options', async () => {
   const commands = new Map<string, Set<string>>();
   for (const [, name = '', rest = ''] of `${deployment}${troubleshooting}`.matchAll(
-    /\bweir (start|dev|compose|plan|cost|token|config check|config show|operations check|breakers list|breakers close|targets list|limits show|cache invalidate)\b([^`|\n]*)/g,
+    /\bweir (start|dev|compose|plan|cost|token|config check|config show|operations check|schema check|breakers list|breakers close|targets list|limits show|cache invalidate)\b([^`|\n]*)/g,
   )) {
     const options = commands.get(name) ?? new Set();
     commands.set(name, options);
     for (const [option] of rest.matchAll(/--[a-z]+/g)) options.add(option);
   }
-  expect(commands.size).toBe(14);
+  expect(commands.size).toBe(15);
   for (const [name, options] of commands) {
     await using cli = startCli([...name.split(' '), '--help']);
     expect(await cli.ended()).toBe(0);

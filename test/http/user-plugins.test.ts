@@ -142,5 +142,6 @@ test.each<[string, ApolloServerPlugin<RequestContext>]>([
   expect(JSON.parse(answer)).toMatchObject({
     errors: [{ message: 'Internal server error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
   });
-  expect(gateway.errors).toEqual([{ fields: { err: BROKEN, requestId: 'r-1' }, message: 'request failed' }]);
+  const fields = { err: BROKEN, requestId: 'r-1', traceId: expect.stringMatching(/^[0-9a-f]{32}$/) };
+  expect(gateway.errors).toEqual([{ fields, message: 'request failed' }]);
 });

@@ -70,6 +70,7 @@ test('an operation has a line: who, what, how it ended', async () => {
       durationMs: expect.any(Number),
     },
     requestId: 'r-1',
+    traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
   });
 });
 

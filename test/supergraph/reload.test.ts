@@ -112,7 +112,7 @@ test('a bad edit that is taken back is told to be over, as nothing is loaded tha
   await vi.waitFor(() => expect(watched.errors).toHaveLength(1), PATIENCE);
   await watched.folder.write('a.graphql', schema('first'));
   await vi.waitFor(
-    () => expect(watched.infos).toContainEqual(expect.stringContaining('composes again')),
+    () => expect(watched.infos).toContainEqual(expect.stringContaining('can be used again')),
     PATIENCE,
   );
   expect(watched.gateway.generation()).toBe(before);

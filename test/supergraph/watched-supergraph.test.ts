@@ -4,7 +4,7 @@ import { WatchedSupergraph } from '../../src/supergraph/watched-supergraph.ts';
 
 const reading = (sdl: string): SupergraphReading => ({
   files: new Map(),
-  outcome: { kind: 'read', sdl, hints: [] },
+  outcome: { kind: 'read', sdl, hints: [], warnings: [] },
 });
 
 afterEach(() => {
@@ -12,15 +12,22 @@ afterEach(() => {
 });
 
 /** A supergraph whose readings end when the test says so. */
-function scripted({ restMs = 0 } = {}) {
+function scripted({ restMs = 0, polls = true } = {}) {
   const readings: ((value: SupergraphReading) => void)[] = [];
   const updates: string[] = [];
   const infos: string[] = [];
+  const errors: string[] = [];
+  const warnings: string[] = [];
   const seen = { failures: 0, watches: 0 };
   let change = (_changed: readonly string[]): void => {};
   const supergraph = new WatchedSupergraph({
     source: { read: () => new Promise(resolve => readings.push(resolve)) },
-    logger: { debug() {}, info: (_fields, message) => void infos.push(message), warn() {}, error() {} },
+    logger: {
+      debug() {},
+      info: (_fields, message) => void infos.push(message),
+      warn: (_fields, message) => void warnings.push(message),
+      error: (_fields, message) => void errors.push(message),
+    },
     onFailed: () => seen.failures++,
     watch(onChange) {
       seen.watches++;
@@ -28,6 +35,7 @@ function scripted({ restMs = 0 } = {}) {
       return { follow() {}, close: () => void seen.watches-- };
     },
     restMs,
+    polls,
   });
   const initialize = () =>
     supergraph.initialize({
@@ -43,6 +51,8 @@ function scripted({ restMs = 0 } = {}) {
     readings,
     updates,
     infos,
+    errors,
+    warnings,
     seen,
     initialize,
     edit: () => change(['a.graphql']),
@@ -136,4 +146,63 @@ test('to be stopped ends the rest, and with it what waited for its end', async (
   supergraph.stop();
   await vi.advanceTimersByTimeAsync(0);
   expect({ readings: readings.length, timers: vi.getTimerCount() }).toEqual({ readings: 2, timers: 0 });
+});
+
+const polled = (value: SupergraphReading): SupergraphReading => ({ ...value, againAfterMs: 10_000 });
+const failed: SupergraphReading = {
+  files: new Map(),
+  outcome: { kind: 'failed', error: new Error('nothing listens there') },
+};
+
+test('what is behind a URL is read again after its time, and what keeps it from that is told once', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const { supergraph, readings, updates, infos, errors, seen, initialize } = scripted({ restMs: 5_000 });
+  const starting = initialize();
+  readings[0]?.(polled(reading('first')));
+  await starting;
+  const answers = [reading('first'), failed, failed, reading('first'), reading('second'), reading('second')];
+  for (const [index, answer] of answers.entries()) {
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(readings).toHaveLength(index + 2);
+    readings[index + 1]?.(polled(answer));
+    await vi.advanceTimersByTimeAsync(0);
+    // Only what has been replaced has to rest.
+    if (answer.outcome.kind === 'read' && answer.outcome.sdl === 'second')
+      await vi.advanceTimersByTimeAsync(5_000);
+  }
+  expect({ updates, failures: seen.failures, errors: errors.length }).toEqual({
+    updates: ['second'],
+    failures: 2,
+    errors: 1,
+  });
+  expect(infos).toEqual(['the supergraph can be used again; it is the one being served']);
+  supergraph.stop();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('what nobody is to follow is not read again after its time', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const { readings, initialize } = scripted({ polls: false });
+  const starting = initialize();
+  readings[0]?.(polled(reading('first')));
+  await starting;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(readings).toHaveLength(1);
+});
+
+test('what is most likely a mistake is warned of with each supergraph that is served', async () => {
+  const { readings, warnings, edit, initialize } = scripted();
+  const odd = (sdl: string): SupergraphReading => ({
+    files: new Map(),
+    outcome: { kind: 'read', sdl, hints: [], warnings: [`${sdl} is odd`] },
+  });
+  const starting = initialize();
+  readings[0]?.(odd('first'));
+  await starting;
+  edit();
+  readings[1]?.(odd('first'));
+  await new Promise(setImmediate);
+  edit();
+  readings[2]?.(odd('second'));
+  await expect.poll(() => warnings).toEqual(['first is odd', 'second is odd']);
 });

@@ -17,7 +17,9 @@ test('why a subgraph cannot be reached is in the log, and in no answer', async (
     subgraphs: SUBGRAPHS,
     config: { execution: { subgraphs: { a: { url: gone.url } } } },
   });
-  const answer = await gateway.ask('{ x }', {}, { 'x-request-id': 'the-request' });
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
+  const answer = await gateway.ask('{ x }', {}, { 'x-request-id': 'the-request', traceparent });
   expect(JSON.stringify(answer)).not.toContain('ECONNREFUSED');
   expect(gateway.log.filter(({ level }) => level === 'warn')).toEqual([
     {
@@ -28,6 +30,7 @@ test('why a subgraph cannot be reached is in the log, and in no answer', async (
         code: 'SUBGRAPH_UNAVAILABLE',
         reason: expect.stringContaining('ECONNREFUSED'),
         requestId: 'the-request',
+        traceId,
       },
     },
   ]);
@@ -67,4 +70,86 @@ test('an internal error in a fetch reaches the log as what it was', () => {
   });
   expect(errors[0]?.originalError).toBe(bug);
   expect(JSON.stringify(errors)).not.toContain('not a function');
+});
+
+test.each([
+  [301, {}, '', /status 301; .* not followed/],
+  [
+    404,
+    { 'content-type': 'text/html; charset=utf-8' },
+    '<html>secret',
+    /status 404, and no JSON object \(text\/html\)/,
+  ],
+  [204, {}, '', /status 204, and nothing/],
+  [200, {}, '[{"data":null}]', /no JSON object \(without a content-type\)/],
+])(
+  'a reply of status %i that can be no GraphQL response is told of',
+  async (status, headers, body, reason) => {
+    await using gateway = await startGateway({
+      subgraphs: {
+        a: {
+          ...SUBGRAPHS.a,
+          respond: (_seen, response) => void response.writeHead(status, headers).end(body),
+        },
+      },
+    });
+    const answer = await gateway.ask('{ x }');
+    expect(answer).toMatchObject({ errors: [{ extensions: { code: 'SUBGRAPH_BAD_RESPONSE' } }] });
+    const told = gateway.log.filter(({ level }) => level === 'warn').map(({ fields }) => fields);
+    expect(told).toMatchObject([
+      { subgraph: 'a', code: 'SUBGRAPH_BAD_RESPONSE', reason: expect.stringMatching(reason) },
+    ]);
+    expect(JSON.stringify(told)).not.toContain('secret');
+  },
+);
+
+test('a reply that is a GraphQL response is not, whatever its status and its spaces', async () => {
+  await using gateway = await startGateway({
+    subgraphs: {
+      a: {
+        ...SUBGRAPHS.a,
+        respond: (_seen, response) => void response.writeHead(400).end('\n {"data":{"x":1}}'),
+      },
+    },
+  });
+  expect(await gateway.ask('{ x }')).toEqual({ data: { x: 1 } });
+  expect(gateway.log.filter(({ level }) => level === 'warn')).toEqual([]);
+});
+
+test('the message of a subgraph that clients are not shown is in the log, once a second', async () => {
+  const errors = [{ message: `no table ${'x'.repeat(1_000)}`, path: ['x'], extensions: { code: 'DB' } }];
+  await using gateway = await startGateway({
+    subgraphs: {
+      a: {
+        ...SUBGRAPHS.a,
+        respond: (_seen, response) => void response.end(JSON.stringify({ data: null, errors })),
+      },
+    },
+  });
+  expect(JSON.stringify([await gateway.ask('{ x }'), await gateway.ask('{ y: x }')])).not.toContain(
+    'no table',
+  );
+  const told = gateway.log.filter(({ message }) => message.startsWith('a subgraph reported an error'));
+  expect(told).toHaveLength(1);
+  expect(told[0]?.fields).toMatchObject({
+    subgraph: 'a',
+    code: 'DB',
+    path: ['x'],
+    reason: expect.stringMatching(/^no table x/),
+  });
+  expect(JSON.stringify(told).length).toBeLessThan(800);
+});
+
+test('a message that clients are shown is not', async () => {
+  const errors = [{ message: 'no such thing', path: ['x'], extensions: { code: 'NOT_FOUND' } }];
+  await using gateway = await startGateway({
+    subgraphs: {
+      a: {
+        ...SUBGRAPHS.a,
+        respond: (_seen, response) => void response.end(JSON.stringify({ data: null, errors })),
+      },
+    },
+  });
+  expect(JSON.stringify(await gateway.ask('{ x }'))).toContain('no such thing');
+  expect(JSON.stringify(gateway.log)).not.toContain('no such thing');
 });

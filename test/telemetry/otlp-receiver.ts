@@ -10,7 +10,8 @@ export interface ReceivedSpan {
   readonly attributes: Readonly<Record<string, string | number>>;
   /** 2 is an error. */
   readonly status: number;
-  readonly service: string;
+  /** Attributes of the process that has sent it. */
+  readonly resource: Readonly<Record<string, string | number>>;
 }
 
 export interface OtlpReceiver extends AsyncDisposable {
@@ -40,7 +41,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { resourceSpans } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Export;
     for (const { resource, scopeSpans } of resourceSpans) {
-      const service = String(flatten(resource.attributes)['service.name']);
+      const process = flatten(resource.attributes);
       for (const span of scopeSpans.flatMap(scope => scope.spans)) {
         const { attributes, status, parentSpanId = '' } = span;
         spans.push({
@@ -48,7 +49,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
           parentSpanId,
           attributes: flatten(attributes),
           status: status.code ?? 0,
-          service,
+          resource: process,
         });
       }
     }

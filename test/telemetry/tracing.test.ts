@@ -21,13 +21,19 @@ const start = (receiver: OtlpReceiver, respond?: Respond): Promise<TestGateway<'
         ...(respond === undefined ? {} : { respond }),
       },
     },
-    config: { telemetry: { serviceName: 'shop', otlp: { endpoint: receiver.url } } },
+    config: {
+      telemetry: {
+        serviceName: 'shop',
+        resource: { 'cloud.region': 'north' },
+        otlp: { endpoint: receiver.url },
+      },
+    },
   });
 
 /** Closing sends what is left. */
 async function spansAfter(
   receiver: OtlpReceiver,
-  gateway: TestGateway<'a' | 'b'>,
+  gateway: Pick<TestGateway<'a'>, 'gateway'>,
 ): Promise<(name: string) => ReceivedSpan[]> {
   await gateway.gateway.close();
   return name => receiver.spans.filter(span => span.name === name);
@@ -48,7 +54,8 @@ test('a request is one trace: request, prepare, plan and each fetch', async () =
 
   expect(response.headers.get('x-trace-id')).toBe(TRACE_ID);
   expect(new Set(receiver.spans.map(({ traceId }) => traceId))).toEqual(new Set([TRACE_ID]));
-  expect(request).toMatchObject({ parentSpanId: CALLER_SPAN, kind: 2, status: 0, service: 'shop' });
+  expect(request).toMatchObject({ parentSpanId: CALLER_SPAN, kind: 2, status: 0 });
+  expect(request?.resource).toEqual({ 'service.name': 'shop', 'cloud.region': 'north' });
   expect(prepare?.parentSpanId).toBe(request?.spanId);
   expect(plan?.parentSpanId).toBe(prepare?.spanId);
   expect(fetches.map(({ parentSpanId }) => parentSpanId)).toEqual([request?.spanId, request?.spanId]);
@@ -91,6 +98,24 @@ test('a prepared operation is not prepared again', async () => {
   const named = await spansAfter(receiver, gateway);
   expect([named('weir.request').length, named('weir.prepare').length]).toEqual([2, 1]);
   expect(new Set(named('weir.request').map(({ traceId }) => traceId)).size).toBe(2);
+});
+
+test('an operation is prepared within the request that needs it first: also where answers are kept, and explained', async () => {
+  await using receiver = await startOtlpReceiver();
+  await using gateway = await startGateway({
+    subgraphs: { a: { typeDefs: 'type Query { x: Int y: Int }' } },
+    config: {
+      telemetry: { otlp: { endpoint: receiver.url } },
+      cache: { defaultMaxAge: '1m' },
+      personas: { everybody: { match: { default: true }, explain: true } },
+    },
+  });
+  await gateway.ask('{ x }', {}, { traceparent: TRACEPARENT });
+  await gateway.ask('{ y }', {}, { traceparent: TRACEPARENT, 'x-weir-explain': '1' });
+  const named = await spansAfter(receiver, gateway);
+  const requests = named('weir.request').map(({ spanId }) => spanId);
+  expect(requests).toHaveLength(2);
+  expect(named('weir.prepare').map(({ parentSpanId }) => parentSpanId)).toEqual(requests);
 });
 
 test('a failed fetch is an error with its code, and the request names it', async () => {

@@ -9,6 +9,8 @@ export interface ErrorPolicy {
   readonly passCodes: ReadonlySet<string>;
   /** Whether messages with other codes are shown too. Off: one sentence that reveals nothing. */
   readonly exposeMessages: boolean;
+  /** Hears of each error that is not shown as it is. */
+  readonly onHidden?: (error: SubgraphError) => void;
 }
 
 /** The failure that a fetch which did not succeed at all means for its fields. */
@@ -22,6 +24,7 @@ export function failureOfFetch(error: unknown, subgraph: string): Failure {
 export function failureOfError(error: SubgraphError, subgraph: string, policy: ErrorPolicy): Failure {
   const passes = error.code !== null && policy.passCodes.has(error.code);
   const shown = (passes || policy.exposeMessages) && error.message !== '';
+  if (!shown) policy.onHidden?.(error);
   return {
     code: passes && error.code !== null ? error.code : 'SUBGRAPH_ERROR',
     message: shown ? error.message : new GatewayError('SUBGRAPH_ERROR').message,

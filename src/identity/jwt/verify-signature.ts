@@ -1,5 +1,6 @@
 import { type CryptoKey, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { JwtProviderConfig } from '../../config/identity.ts';
+import { memberAt } from '../../shared/member-at.ts';
 import { invalidCredential } from '../unauthenticated.ts';
 import type { Key } from './keys.ts';
 
@@ -10,6 +11,9 @@ export interface SignatureRules {
   /** Wall time, ms. */
   readonly now: number;
 }
+
+/** The claim for audiences of RFC 7519. */
+const REGISTERED = 'aud';
 
 /** What is wrong with a claim that jose refuses, and what helps. */
 const CLAIM_PROBLEMS: ReadonlyMap<string, string> = new Map([
@@ -45,7 +49,7 @@ async function verifyWith(token: string, key: Key, rules: SignatureRules): Promi
   const { payload } = await jwtVerify(token, key as CryptoKey, {
     algorithms: provider.algorithms,
     issuer: provider.issuer,
-    audience: provider.audiences,
+    ...(provider.audienceClaim === REGISTERED ? { audience: provider.audiences } : {}),
     requiredClaims: ['exp'],
     clockTolerance: clockTolerance / 1000,
     currentDate: new Date(now),
@@ -53,10 +57,20 @@ async function verifyWith(token: string, key: Key, rules: SignatureRules): Promi
   return payload;
 }
 
+/** Where issuers say in a claim of their own what a token is for. */
+function checkAudience(payload: JWTPayload, { audiences, audienceClaim }: JwtProviderConfig): void {
+  if (audienceClaim === REGISTERED) return;
+  const named = memberAt(payload, audienceClaim);
+  const isMeant = (Array.isArray(named) ? named : [named]).some(
+    name => typeof name === 'string' && audiences.includes(name),
+  );
+  if (!isMeant) throw invalidCredential({ message: `The token is for another service (${audienceClaim}).` });
+}
+
 /** What jose leaves open: lists where RFC 7519 has one text, times that never come, tokens from the future. */
 function checkClaims(
   payload: JWTPayload,
-  { clockTolerance, now }: SignatureRules,
+  { provider, clockTolerance, now }: SignatureRules,
 ): JWTPayload & { exp: number } {
   const { sub, aud, exp, iat, nbf } = payload as Record<string, unknown>;
   if (sub !== undefined && typeof sub !== 'string') {
@@ -65,6 +79,7 @@ function checkClaims(
   if (Array.isArray(aud) && !aud.every(name => typeof name === 'string')) {
     throw invalidCredential({ message: 'The audience (aud) of the token must be texts.' });
   }
+  checkAudience(payload, provider);
   const isTime = (value: unknown): boolean => value === undefined || Number.isFinite(value);
   if (!isTime(exp) || !isTime(iat) || !isTime(nbf)) {
     throw invalidCredential({ message: 'The times (exp, iat, nbf) of the token must be numbers.' });

@@ -57,6 +57,22 @@ describe('a good token', () => {
     expect((await identity.bearer(issuer.token({ aud }))).caller.subject).toBe('u-1');
   });
 
+  test.each([['app'], [['other', 'app']]])('may say in another claim that it is for %j', async client => {
+    await using identity = await start({ audienceClaim: 'of.client', audiences: ['app'] });
+    const { caller } = await identity.bearer(issuer.token({ aud: undefined, of: { client } }));
+    expect(caller.subject).toBe('u-1');
+  });
+
+  test.each([
+    [{ aud: 'app' }],
+    [{ aud: 'app', client_id: 'other' }],
+    [{ aud: 'app', client_id: null }],
+    [{ aud: 'app', client_id: { app: 'app' } }],
+  ])('is refused where that claim does not name the service: %j', async claims => {
+    await using identity = await start({ audienceClaim: 'client_id', audiences: ['app'] });
+    expect(await refusalOf(identity.bearer(issuer.token(claims)))).toEqual(invalid('(client_id)'));
+  });
+
   test('need not name its key while one fits', async () => {
     await using identity = await start();
     const { caller } = await identity.bearer(issuer.token({}, { header: { kid: undefined } }));
