@@ -47,6 +47,7 @@ test('a bucket that is remembered is the one that would be made anew, whoever ha
       const limit = one(random, limits);
       const facts = {
         caller: one(random, callers),
+        issuer: null,
         ip: one(random, ['192.0.2.1', '192.0.2.2']),
         persona: one(random, [null, 'web', 'mobile']),
         headers: one(random, [{}, { 'x-key': 'a' }, { 'x-key': 'b' }]),
@@ -71,6 +72,12 @@ test('who comes again for the same is given the same object', () => {
   const [limit] = limitsOf({ schema: SCHEMA, rateLimit: { limits: { a: { limit: 5 } } } }).limits.limits;
   if (limit === undefined) throw new TypeError('no limit');
   const buckets = new CallersBuckets();
-  const facts = { caller: randomCaller(seeded(1)), ip: '192.0.2.1', persona: null, headers: {} };
+  const facts = {
+    caller: randomCaller(seeded(1)),
+    issuer: null,
+    ip: '192.0.2.1',
+    persona: null,
+    headers: {},
+  };
   expect(buckets.of(limit, { ...facts }, 1)).toBe(buckets.of(limit, { ...facts }, 1));
 });
