@@ -26,6 +26,8 @@ function randomCaller(random: Random) {
   });
 }
 
+const COUNTED = { counters: [0], besides: 0 };
+
 /** What is remembered may never be told from what is not: of another caller, address, persona, header or amount. */
 test('a bucket that is remembered is the one that would be made anew, whoever has asked before', () => {
   for (let seed = 0; seed < 50; seed++) {
@@ -53,7 +55,8 @@ test('a bucket that is remembered is the one that would be made anew, whoever ha
         headers: one(random, [{}, { 'x-key': 'a' }, { 'x-key': 'b' }]),
       };
       const units = whole(random, 1, 3);
-      const bound = buckets.of(limit, facts, units);
+      const counted = one(random, [null, COUNTED]);
+      const bound = buckets.of({ limit, places: null, counted }, facts, units);
       expect(bound.limit).toBe(limit);
       expect(bound).toEqual({
         plan: limit.plan,
@@ -61,6 +64,7 @@ test('a bucket that is remembered is the one that would be made anew, whoever ha
         owner: ownerOf(limit.by, facts, null),
         units,
         part: null,
+        counted,
         pruned: null,
       });
       expect(Object.isFrozen(bound)).toBe(true);
@@ -79,5 +83,6 @@ test('who comes again for the same is given the same object', () => {
     persona: null,
     headers: {},
   };
-  expect(buckets.of(limit, { ...facts }, 1)).toBe(buckets.of(limit, { ...facts }, 1));
+  const of = () => buckets.of({ limit, places: null, counted: null }, { ...facts }, 1);
+  expect(of()).toBe(of());
 });
