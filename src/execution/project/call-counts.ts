@@ -42,5 +42,6 @@ export const NO_COUNTERS: readonly number[] = Object.freeze([]);
 
 /** @param counters all that there are */
 export function startCounting(counters: readonly number[]): CallCounts {
-  return new Array(Math.max(-1, ...counters) + 1).fill(0);
+  // Of most operations nothing is counted.
+  return counters.length === 0 ? [] : new Array(Math.max(...counters) + 1).fill(0);
 }
