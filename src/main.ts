@@ -110,6 +110,7 @@ const limitsOf = (name: string, description: string): Command =>
     .command(name)
     .description(description)
     .option('--subject <subject>', 'who presents the credential')
+    .option('--issuer <issuer>', 'who issued the token, where there are several')
     .option('--ip <address>', 'where requests come from')
     .option('--api-key <subject>', 'the subject of an API key')
     .option('--client <client>', 'the application that the credential was given to')

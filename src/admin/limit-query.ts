@@ -4,6 +4,7 @@ import { ANONYMOUS } from '../identity/caller.ts';
 import { groupAddress } from '../policy/rate-limit/client-ip.ts';
 import type { LimitPlan } from '../policy/rate-limit/limit-plan.ts';
 import { type OwnerFacts, ownerOf } from '../policy/rate-limit/owner.ts';
+import type { TokenIssuers } from '../policy/rate-limit/token-issuers.ts';
 import { isRecord } from '../shared/is-record.ts';
 import { nearest } from '../shared/nearest.ts';
 import { quoted } from '../shared/quoted.ts';
@@ -16,13 +17,25 @@ export interface LimitQuery {
   readonly persona: string | null;
   readonly ip: string | null;
   readonly caller: Caller;
+  /** Who vouches for the caller; null too where that makes no difference. */
+  readonly issuer: string | null;
   /** Absent: not said. Undefined: a request without the header. */
   readonly headers: ReadonlyMap<string, string | undefined>;
   /** By path, as coerced. */
   readonly arguments: ReadonlyMap<string, unknown>;
 }
 
-const PARAMETERS = ['subject', 'api-key', 'ip', 'client', 'tenant', 'persona', 'tier', 'limit'] as const;
+const PARAMETERS = [
+  'subject',
+  'issuer',
+  'api-key',
+  'ip',
+  'client',
+  'tenant',
+  'persona',
+  'tier',
+  'limit',
+] as const;
 const FORMS = [...PARAMETERS, 'header.NAME', 'arg.PATH'];
 const MOST_PARAMETERS = 32;
 const LONGEST_VALUE = 1_000;
@@ -47,20 +60,24 @@ export function parseLimitQuery(search: URLSearchParams): LimitQuery {
     else if (name.startsWith('arg.')) fieldArguments.set(...argumentOf(name.slice(4), value));
     else throw unknownParameter(name);
   }
-  const { limit = null, tier = null, persona = null } = named;
+  const { limit = null, tier = null, persona = null, issuer = null } = named;
   const ip = named.ip === undefined ? null : addressOf(named.ip);
-  return { limit, tier, persona, ip, caller: callerOf(named), headers, arguments: fieldArguments };
+  return { limit, tier, persona, ip, issuer, caller: callerOf(named), headers, arguments: fieldArguments };
 }
 
 /** The bucket's owner, or what has to be said to know it. */
 export function ownerIn(
-  by: readonly RateLimitKey[],
+  { by }: LimitPlan,
   query: LimitQuery,
+  { isOne }: TokenIssuers,
 ): { readonly owner: string } | { readonly needs: readonly string[] } {
   const needs = by.filter(key => !isSaid(key, query)).map(parameterOf);
+  const { caller, issuer } = query;
+  if (!isOne && issuer === null && by.some(({ kind }) => isVouchedFor(kind, caller))) needs.push('issuer');
   if (needs.length > 0) return { needs };
   const facts: OwnerFacts = {
-    caller: query.caller,
+    caller,
+    issuer: isOne ? null : issuer,
     persona: query.persona,
     // Where it is null no key looks at it.
     ip: query.ip ?? '',
@@ -109,8 +126,16 @@ function isSaid(key: RateLimitKey, query: LimitQuery): boolean {
   }
 }
 
+/** Where the name is there that a token would give; API keys are the operator's own. */
+function isVouchedFor(kind: RateLimitKey['kind'], caller: Caller): boolean {
+  const isNamed = kind === 'subject' || kind === 'client' || kind === 'tenant';
+  return isNamed && caller.kind !== 'api-key' && caller[kind] !== null;
+}
+
 function callerOf(named: Named): Caller {
-  const { subject, 'api-key': apiKey } = named;
+  const { subject, 'api-key': apiKey, issuer } = named;
+  if (apiKey !== undefined && issuer !== undefined)
+    throw new RangeError('"issuer" is that of tokens; who presents an API key has none');
   if (apiKey !== undefined && subject !== undefined && subject !== apiKey)
     throw new RangeError('"api-key" is the subject of an API key, and "subject" is another one');
   const known = apiKey === undefined ? 'jwt' : 'api-key';

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BucketName } from '../policy/rate-limit/bucket.ts';
 import type { BucketState, BucketStore } from '../policy/rate-limit/bucket-store.ts';
 import type { LimitPlan } from '../policy/rate-limit/limit-plan.ts';
+import type { TokenIssuers } from '../policy/rate-limit/token-issuers.ts';
 import { formatDuration } from '../shared/format-duration.ts';
 import { nearest } from '../shared/nearest.ts';
 import { RedisError } from '../storage/redis-error.ts';
@@ -16,6 +17,7 @@ export interface LimitsAdminOptions {
   readonly tierOf: (named: string) => string | null;
   /** Names of those that are configured. */
   readonly personas: readonly string[];
+  readonly issuers: TokenIssuers;
   readonly store: BucketStore;
   readonly logger: Logger;
 }
@@ -66,21 +68,21 @@ export function registerLimits(app: FastifyInstance, options: LimitsAdminOptions
 }
 
 async function show(request: FastifyRequest, options: LimitsAdminOptions): Promise<Outcome> {
-  const { limits, store } = options;
+  const { store } = options;
   const query = queryOf(request, options);
-  const { buckets, unknown } = bucketsOf(query, limits());
+  const { buckets, unknown } = bucketsOf(query, options);
   const states = await store.read(buckets.map(({ bucket }) => bucket));
   const shown = buckets.map(({ limit }, index) => describe(limit, states[index]));
   return { status: 200, body: { limits: shown, unknown }, query, limits: namesOf(buckets) };
 }
 
 async function reset(request: FastifyRequest, options: LimitsAdminOptions): Promise<Outcome> {
-  const { limits, store } = options;
+  const { store } = options;
   if (isForeignPage(request.headers)) {
     return problem(403, 'Pages of other sites cannot reset limits. Use `weir limits reset`, or curl.');
   }
   const query = queryOf(request, options);
-  const { buckets, unknown } = bucketsOf(query, limits());
+  const { buckets, unknown } = bucketsOf(query, options);
   // One bucket for everybody is nobody's own: it has to be named.
   const wanted = buckets.filter(({ limit }) => query.limit !== null || limit.by.length > 0);
   if (wanted.length === 0) return problem(400, nothingToReset(unknown));
@@ -88,23 +90,21 @@ async function reset(request: FastifyRequest, options: LimitsAdminOptions): Prom
   return { status: 200, body: { reset: namesOf(wanted), unknown }, query, limits: namesOf(wanted) };
 }
 
-function queryOf({ url }: FastifyRequest, { tierOf, personas }: LimitsAdminOptions): LimitQuery {
+function queryOf({ url }: FastifyRequest, { tierOf, personas, issuers }: LimitsAdminOptions): LimitQuery {
   const at = url.indexOf('?');
   const query = parseLimitQuery(new URLSearchParams(at < 0 ? '' : url.slice(at)));
-  const { tier, persona } = query;
-  if (persona !== null && personas.length > 0 && !personas.includes(persona))
-    throw new RangeError(
-      `there is no persona ${JSON.stringify(persona.slice(0, 100))}; ${hintOf(persona, personas)}`,
-    );
+  const { tier, persona, issuer } = query;
+  if (persona !== null && personas.length > 0) checkKnown('persona', persona, personas);
+  if (issuer !== null && !issuers.isOpen) checkKnown('issuer', issuer, issuers.names);
   return tier === null ? query : { ...query, tier: tierOf(tier) ?? tier };
 }
 
-function bucketsOf(query: LimitQuery, limits: readonly LimitPlan[]): Found {
+function bucketsOf(query: LimitQuery, { limits, issuers }: LimitsAdminOptions): Found {
   const buckets: NamedBucket[] = [];
   const unknown: Unknown[] = [];
-  for (const limit of chosen(query, limits)) {
+  for (const limit of chosen(query, limits())) {
     const { plan } = limit;
-    const found = ownerIn(limit.by, query);
+    const found = ownerIn(limit, query, issuers);
     if ('needs' in found) unknown.push({ limit: plan.id, needs: found.needs });
     else buckets.push({ limit, bucket: { plan, owner: found.owner } });
   }
@@ -112,14 +112,17 @@ function bucketsOf(query: LimitQuery, limits: readonly LimitPlan[]): Found {
 }
 
 function chosen(query: LimitQuery, limits: readonly LimitPlan[]): readonly LimitPlan[] {
-  if (query.limit === null) return limits.filter(limit => isLimitOf(limit, query));
-  const named = limits.filter(({ plan }) => plan.id === query.limit);
-  if (named.length > 0) return named;
-  const hint = hintOf(
-    query.limit,
-    limits.map(({ plan }) => plan.id),
-  );
-  throw new RangeError(`there is no limit ${JSON.stringify(query.limit.slice(0, 100))}; ${hint}`);
+  const { limit } = query;
+  if (limit === null) return limits.filter(one => isLimitOf(one, query));
+  const ids = limits.map(({ plan }) => plan.id);
+  checkKnown('limit', limit, ids);
+  return limits.filter(({ plan }) => plan.id === limit);
+}
+
+function checkKnown(kind: string, name: string, known: readonly string[]): void {
+  if (known.includes(name)) return;
+  const written = JSON.stringify(name.slice(0, 100));
+  throw new RangeError(`there is no ${kind} ${written}; ${hintOf(name, known)}`);
 }
 
 function hintOf(name: string, known: readonly string[]): string {
@@ -147,13 +150,13 @@ function describe({ plan, by, spend, personas, tiers, shadow }: LimitPlan, state
 }
 
 /** Headers and arguments may be credentials: their names are enough. */
-function describeOwner({ caller, ip, persona, tier, headers, arguments: given }: LimitQuery): object {
+function describeOwner({ caller, issuer, ip, persona, tier, headers, arguments: given }: LimitQuery): object {
   const { kind, subject, client, tenant } = caller;
   const keys = [
     ...[...headers.keys()].map(name => `header:${name}`),
     ...[...given.keys()].map(path => `arg:${path}`),
   ];
-  return { subject, isApiKey: kind === 'api-key', client, tenant, ip, persona, tier, keys };
+  return { subject, issuer, isApiKey: kind === 'api-key', client, tenant, ip, persona, tier, keys };
 }
 
 function nothingToReset(unknown: readonly Unknown[]): string {

@@ -4,6 +4,7 @@ import { printTable } from './print-table.ts';
 
 interface LimitsFlags extends AdminFlags {
   readonly subject?: string;
+  readonly issuer?: string;
   readonly apiKey?: string;
   readonly ip?: string;
   readonly client?: string;
@@ -59,9 +60,9 @@ function isAnswer(value: object): value is Answer {
 }
 
 function parametersOf(flags: LimitsFlags): URLSearchParams {
-  const { subject, apiKey, ip, client, tenant, persona, tier, limit, header = [], arg = [] } = flags;
+  const { subject, issuer, apiKey, ip, client, tenant, persona, tier, limit, header = [], arg = [] } = flags;
   const parameters = new URLSearchParams();
-  const named = { subject, 'api-key': apiKey, ip, client, tenant, persona, tier, limit };
+  const named = { subject, issuer, 'api-key': apiKey, ip, client, tenant, persona, tier, limit };
   for (const [name, value] of Object.entries(named)) if (value !== undefined) parameters.append(name, value);
   for (const [kind, pairs] of Object.entries({ header, arg })) {
     for (const pair of pairs) {

@@ -54,6 +54,7 @@ async function planOperation(
     clock: systemClock,
     logger: createLogger('silent'),
     costsOf: () => null,
+    callsOf: () => null,
     onPlanned: () => {},
   });
   try {

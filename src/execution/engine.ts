@@ -8,6 +8,7 @@ import type { Remembered } from './guard/remembered.ts';
 import { introspect } from './introspect.ts';
 import { withPlannerNames } from './planners/operation/variable-names.ts';
 import { emptyData, type PreparedOperation } from './prepare.ts';
+import { startCounting } from './project/call-counts.ts';
 import { projectCarefully, TOO_LARGE } from './project/careful.ts';
 import { judgeDeferred } from './project/judge-deferred.ts';
 import { placeDenied } from './project/place-denied.ts';
@@ -23,6 +24,8 @@ export interface Executed {
   readonly served: readonly ServedField[];
   /** Points of what was answered; 0 where costs are not counted. */
   readonly cost: number;
+  /** How often fields of limits were called, by counter; empty where none are counted. */
+  readonly calls: readonly number[];
   readonly remembered: readonly Remembered[];
   /** {@link Run.tagged} */
   readonly tagged: readonly JsonObject[];
@@ -92,7 +95,8 @@ function project(operation: PreparedOperation, run: Run, { maxBytes, refusals }:
   const fast = run.failures.size === 0 ? operation.fastProjection() : null;
   if (fast !== null) {
     const { variables, shared, hasEscapes } = run;
-    const projection = { variables, shared, hasEscapes, failed: false, cost: 0 };
+    const calls = startCounting(operation.shape.counters);
+    const projection = { variables, shared, hasEscapes, failed: false, cost: 0, calls };
     const data = writeWithin(maxBytes, () => fast(run.data, projection));
     if (!projection.failed) {
       const { shape, isDenied } = operation;
@@ -102,6 +106,7 @@ function project(operation: PreparedOperation, run: Run, { maxBytes, refusals }:
         errors: toExecutionErrors(denied),
         served: [],
         cost: projection.cost,
+        calls,
         remembered,
         tagged,
       };
@@ -115,12 +120,13 @@ function project(operation: PreparedOperation, run: Run, { maxBytes, refusals }:
     refusals,
     maxBytes,
   });
-  const { text: data, cost } = careful;
+  const { text: data, cost, calls } = careful;
   return {
     data,
     errors: toExecutionErrors(careful.errors),
     served: servedFields(careful.errors),
     cost,
+    calls,
     remembered,
     tagged,
   };

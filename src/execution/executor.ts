@@ -43,6 +43,8 @@ export interface ExecutorOptions<T> {
   readonly logger: Logger;
   /** What adds up to the cost of an answer; null where it is not counted. */
   readonly costsOf: PrepareContext['costsOf'];
+  /** What counts calls of fields in an answer. */
+  readonly callsOf: PrepareContext['callsOf'];
   readonly onPlanned: (planner: string, seconds: number) => void;
   /** Absent: preparing is not wrapped in anything. */
   readonly tracing: Tracing | null;
@@ -174,6 +176,7 @@ function createPreparer<T>(options: ExecutorOptions<T>): Preparer {
       overrideShares(overrides, options.config.overrides),
     ),
     costsOf: options.costsOf,
+    callsOf: options.callsOf,
     compile: { ...options, isSubtype: types.isSubtype },
   };
   const plans = new PlanCache<PreparedOperation>(options.planCacheBytes, clock, ({ bytes }) => bytes);

@@ -10,7 +10,7 @@ import { splitOperation } from './planners/operation/plannable.ts';
 import type { ResponseKeys } from './planners/operation/response-keys.ts';
 import type { VariableNames } from './planners/operation/variable-names.ts';
 import type { Planner } from './planners/planner.ts';
-import { type AnswerCosts, buildShape } from './project/build-shape.ts';
+import { type AnswerCalls, type AnswerCosts, buildShape } from './project/build-shape.ts';
 import { type FastProjection, generateProjection } from './project/generate.ts';
 import type { ObjectShape } from './project/shape.ts';
 import { sizeOfShape } from './project/shape-size.ts';
@@ -50,6 +50,8 @@ export interface PrepareContext {
   readonly compile: CompileContext;
   /** Null where costs are not counted. */
   readonly costsOf: (operation: BoundOperation) => AnswerCosts | null;
+  /** Null where no calls are. */
+  readonly callsOf: (operation: BoundOperation) => AnswerCalls | null;
 }
 
 /** Plans and compiles an operation of a validated document. @throws GatewayError */
@@ -84,6 +86,7 @@ export async function prepareOperation(
     ...(deferred === null ? {} : { checks: deferred.checks }),
     omitNulls,
     costs: context.costsOf(bound),
+    calls: context.callsOf(bound),
   });
   const size = sizeOfShape(shape);
   const overrides = context.activateOverrides(bound.overrides);

@@ -13,6 +13,7 @@ import type { BucketStore } from '../policy/rate-limit/bucket-store.ts';
 import { rateLimitHeaders } from '../policy/rate-limit/headers.ts';
 import { prune, refusalFor } from '../policy/rate-limit/prune.ts';
 import type { RateLimits } from '../policy/rate-limit/rate-limits.ts';
+import { tokenIssuers } from '../policy/rate-limit/token-issuers.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Costs } from './costs.ts';
 import { TakenAdmission } from './settle-admission.ts';
@@ -44,6 +45,7 @@ export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
   const { tiers, policy } = config;
   const { cachedWeight } = policy.rateLimit;
   const tierOf = compileTiers(tiers);
+  const issuers = tokenIssuers(config.identity);
   const ceilingOf = compileCeilings({ personas, tiers, config: policy.cost });
   const isOff = costs === null && limits.limits.length === 0;
   return (operation, request) => {
@@ -55,6 +57,7 @@ export function createAdmitOperation(options: AdmitOptions): AdmitOperation {
     const estimate = plan?.estimate(operation.variables) ?? 0;
     const bound = limits.of(operation).bind({
       caller,
+      issuer: issuers.of(caller),
       persona: persona.name,
       tier,
       ip: request.clientAddress(),

@@ -15,7 +15,14 @@ import type { DeadlineOf } from './deadlines.ts';
 import { type Explanation, explanationOf, wantsExplanation } from './explanation.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
-import { type Answered, createRuns, type GatewayCall, headersOf, type Runs } from './run-operation.ts';
+import {
+  type Answered,
+  callsOf,
+  createRuns,
+  type GatewayCall,
+  headersOf,
+  type Runs,
+} from './run-operation.ts';
 
 interface ExecuteOptions extends GatewayOptions {
   readonly factsOf: FactsOf;
@@ -84,6 +91,7 @@ async function answer(call: GatewayCall, parts: ExecuteParts) {
   progress.answer = answer;
   progress.kept = kept;
   progress.cost = cost;
+  progress.calls = callsOf(rendered);
   // Waiting for who makes an answer costs what finding it would have a moment later.
   if (isFound) progress.cacheState = 'HIT';
   else if (progress.admission?.estimated != null)
@@ -217,9 +225,8 @@ function extensionsOf(
 
 function costOf(admission: Admission, progress: RequestContext['progress']): Record<string, unknown> {
   const { estimated, max } = admission;
-  const actual = progress.cost;
-  const budget = isServedFromCache(progress) ? admission.budgetCached() : admission.budget(actual);
-  return { estimated, actual, max, budget };
+  const budget = isServedFromCache(progress) ? admission.budgetCached() : admission.budget(progress);
+  return { estimated, actual: progress.cost, max, budget };
 }
 
 interface Explained extends Answered {
@@ -235,7 +242,8 @@ async function explain(
   const { plan } = await live.executor.prepare(operation, request.trace.traceparent);
   const isQuery = operation.definition.operation === OperationTypeNode.QUERY;
   const answered = await (isQuery ? run(call) : execute(call));
-  const { cost: actual } = answered.rendered;
+  const { rendered } = answered;
+  const actual = { cost: rendered.cost, calls: callsOf(rendered) };
   const { costParts } = live;
   return {
     ...answered,

@@ -1,7 +1,7 @@
 import type { FetchRecord } from '../execution/fetch/subgraph-fetch.ts';
 import type { ExecutionPlan } from '../execution/plan.ts';
 import { printPlan } from '../execution/print-plan.ts';
-import type { SpentBucket } from '../http/admission.ts';
+import type { ActualSpend, SpentBucket } from '../http/admission.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import { deniedPaths } from '../policy/authorize/denied-paths.ts';
@@ -53,8 +53,7 @@ interface ExplainInput {
   readonly request: RequestContext;
   readonly plan: ExecutionPlan | null;
   readonly records: readonly FetchRecord[];
-  /** Points that the answer came to. */
-  readonly actual: number;
+  readonly actual: ActualSpend;
   readonly costParts: (operation: BoundOperation) => readonly CostPart[];
 }
 
@@ -83,5 +82,5 @@ function costOf({ operation, request, actual, costParts }: ExplainInput): Explai
   const { admission } = request.progress;
   if (admission === null || admission.estimated === null) return null;
   const { estimated, max } = admission;
-  return { estimated, actual, max, parts: costParts(operation).slice(0, MOST_PARTS) };
+  return { estimated, actual: actual.cost, max, parts: costParts(operation).slice(0, MOST_PARTS) };
 }

@@ -18,6 +18,7 @@ import { openShedding } from '../http/overload/open-shedding.ts';
 import { acceptJsonBodies } from '../http/read-body.ts';
 import { createSharedCaching } from '../http/shared-cache.ts';
 import { traceRequests } from '../http/trace-requests.ts';
+import { tokenIssuers } from '../policy/rate-limit/token-issuers.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import type { GatewayOptions } from './options.ts';
 
@@ -89,8 +90,15 @@ export function createListeners(options: ListenerOptions): {
 }
 
 /** What operators may ask after, and who is taken for whom. */
-function namesOf({ config, personas }: ListenerOptions): Pick<LimitsAdminOptions, 'tierOf' | 'personas'> {
-  return { tierOf: compileTiers(config.tiers), personas: personas.flatMap(({ name }) => name ?? []) };
+function namesOf({
+  config,
+  personas,
+}: ListenerOptions): Pick<LimitsAdminOptions, 'tierOf' | 'personas' | 'issuers'> {
+  return {
+    tierOf: compileTiers(config.tiers),
+    personas: personas.flatMap(({ name }) => name ?? []),
+    issuers: tokenIssuers(config.identity),
+  };
 }
 
 /** Names of client headers that answers may depend on; null where a pattern decides, so that nobody can list them. */

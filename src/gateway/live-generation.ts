@@ -107,6 +107,7 @@ export async function bringToLife(generation: Generation, options: LifeOptions):
     planCacheBytes: planMemory(config).plans,
     clock,
     logger,
+    callsOf: operation => limits.of(operation).calls,
     costsOf: countsCosts(config, personas) ? operation => costs.answerCosts(operation) : () => null,
     onPlanned: metrics.planned,
     tracing,

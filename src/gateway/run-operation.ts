@@ -3,6 +3,7 @@ import type { Forwarded } from '../execution/fetch/forward.ts';
 import type { FetchRecord, Keeping, KeptListener, ReplyListener } from '../execution/fetch/subgraph-fetch.ts';
 import type { CallerFacts } from '../execution/headers/caller-facts.ts';
 import type { CollectedHeaders, HeaderCollector } from '../execution/headers/collect-headers.ts';
+import type { ActualCalls } from '../http/admission.ts';
 import type { CacheLookup, KeptAnswer } from '../http/kept-answer.ts';
 import type { RenderedAnswer } from '../http/render-answer.ts';
 import type { RequestContext } from '../http/request-context.ts';
@@ -36,6 +37,11 @@ export interface Answered {
   readonly staleMs: number | null;
   /** Nothing was run for it: somebody else in the fleet had made it when it was looked for again. */
   readonly isFound: boolean;
+}
+
+/** Subgraphs that leave something out for an error may have called what is below it. */
+export function callsOf({ calls, errors, fallbacks }: RenderedAnswer): ActualCalls {
+  return { counts: calls, areAll: errors.length === 0 && fallbacks.length === 0 };
 }
 
 export interface Runs {
@@ -99,7 +105,7 @@ async function runOnce(call: Turned, clock: Clock): Promise<Answered> {
 
 function answeredWith(kept: KeptAnswer, live: LiveGeneration): Answered {
   const { answer, cost } = kept;
-  const rendered = { answer, errors: [], fallbacks: [], cost };
+  const rendered = { answer, errors: [], fallbacks: [], cost, calls: [] };
   return { rendered, collected: headersOf(kept, live), kept, staleMs: null, isFound: true };
 }
 

@@ -1,4 +1,4 @@
-import type { Admission, CostBudget, SpentBuckets } from '../http/admission.ts';
+import type { ActualSpend, Admission, CostBudget, SpentBuckets } from '../http/admission.ts';
 import { type Outcome, type RateLimitVerdict, settlementsOf } from '../policy/rate-limit/admit.ts';
 import type { BucketStore } from '../policy/rate-limit/bucket-store.ts';
 import { budgetOf } from '../policy/rate-limit/budget.ts';
@@ -35,20 +35,20 @@ export class TakenAdmission implements Admission {
     return rateLimitHeaders(this.#told, false);
   }
 
-  budget(actual: number): CostBudget | null {
-    return budgetOf(this.#taken, { isCached: false, units: actual });
+  budget(actual: ActualSpend): CostBudget | null {
+    return budgetOf(this.#taken, { isCached: false, ...actual });
   }
 
   budgetCached(): CostBudget | null {
     return budgetOf(this.#taken, { isCached: true, units: this.#parts.cachedWeight });
   }
 
-  spent(actual: number): SpentBuckets {
-    return spentBuckets(this.#taken, { isCached: false, units: actual });
+  spent(actual: ActualSpend): SpentBuckets {
+    return spentBuckets(this.#taken, { isCached: false, ...actual });
   }
 
-  settle(actual: number): void {
-    this.#settle({ isCached: false, units: actual });
+  settle(actual: ActualSpend): void {
+    this.#settle({ isCached: false, ...actual });
   }
 
   settleCached(): void {

@@ -7,17 +7,32 @@ export interface Admission {
   /** Of the response: RateLimit-Policy, RateLimit; the caller's to add to. */
   headers(): Map<string, string>;
   /** What clients are told of their budget of points, by what the operation came to; null where there is none. */
-  budget(actual: number): CostBudget | null;
+  budget(actual: ActualSpend): CostBudget | null;
   /** The same, where the answer was not made for this operation. */
   budgetCached(): CostBudget | null;
   /** The same of every bucket, for explanations. */
-  spent(actual: number): SpentBuckets;
+  spent(actual: ActualSpend): SpentBuckets;
   /** Gives back what was taken too much, or charges what was too little. Only the first call counts. */
-  settle(actual: number): void;
+  settle(actual: ActualSpend): void;
   /** The same, for such an answer. */
   settleCached(): void;
   /** Gives all back, for an operation that there turned out not to be; nothing where it was settled. */
   release(): void;
+}
+
+/** What an operation came to. */
+export interface ActualSpend {
+  /** Points. */
+  readonly cost: number;
+  /** Null: nobody knows, so it is what was taken. */
+  readonly calls: ActualCalls | null;
+}
+
+export interface ActualCalls {
+  /** By counter; one that is not there counted nothing. */
+  readonly counts: readonly number[];
+  /** Whether they are all: what is missing from an answer beside an error may have been called. */
+  readonly areAll: boolean;
 }
 
 export interface CostBudget {

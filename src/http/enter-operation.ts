@@ -78,7 +78,7 @@ export function isServedFromCache({ cacheState }: RequestContext['progress']): b
 export function settle({ progress }: RequestContext): void {
   progress.isOver = true;
   if (isServedFromCache(progress)) progress.admission?.settleCached();
-  else progress.admission?.settle(progress.cost);
+  else progress.admission?.settle(progress);
 }
 
 /** Of an operation that was let in before Apollo Server had it, and may never have come as far as to be noted. */

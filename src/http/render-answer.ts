@@ -10,6 +10,8 @@ export interface RenderedAnswer {
   readonly fallbacks: readonly unknown[];
   /** Points of what was answered. */
   readonly cost: number;
+  /** How often fields of limits were called, by counter. */
+  readonly calls: readonly number[];
 }
 
 interface Finished {
@@ -23,11 +25,13 @@ interface Finished {
   }[];
   readonly served: readonly unknown[];
   readonly cost: number;
+  readonly calls: readonly number[];
 }
 
-export function renderAnswer({ data, errors, served, cost }: Finished): RenderedAnswer {
+export function renderAnswer({ data, errors, served, cost, calls }: Finished): RenderedAnswer {
   return {
     cost,
+    calls,
     fallbacks: served,
     answer: data === 'null' ? null : Answer.of(data),
     errors: errors.map(

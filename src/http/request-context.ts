@@ -3,7 +3,7 @@ import type { GatewayExecutor } from '@apollo/server-gateway-interface';
 import type { Persona } from '../config/resolve-personas.ts';
 import type { Cancellation } from '../shared/cancellation.ts';
 import type { TraceContext } from '../telemetry/trace-context.ts';
-import type { Admission } from './admission.ts';
+import type { ActualCalls, Admission } from './admission.ts';
 import type { Answer } from './answer.ts';
 import type { AnswerHeaders } from './answer-headers.ts';
 import type { BoundOperation } from './bound-operation.ts';
@@ -50,6 +50,8 @@ export interface RequestProgress {
   admission: Admission | null;
   /** Points that the answer came to; set when the operation has been executed. */
   cost: number;
+  /** Calls of fields that were counted in it. */
+  calls: ActualCalls | null;
   /** Set when a field has a value that its subgraph did not give this time: no cache may keep it. */
   hasFallbacks: boolean;
   /** Set when one of these is an old value: the answer is stale, if not as a whole. */
@@ -82,6 +84,7 @@ export function noProgress(): RequestProgress {
     isPrivate: false,
     admission: null,
     cost: 0,
+    calls: null,
     hasFallbacks: false,
     hasStaleParts: false,
     isOver: false,

@@ -13,23 +13,70 @@ export interface RedisScript {
   run(client: RedisClient, keys: readonly string[], values: readonly ScriptValue[]): Promise<unknown>;
   /** The same, for texts that are bytes: they come as buffers. */
   runForBytes(client: RedisClient, keys: readonly string[], values: readonly ScriptValue[]): Promise<unknown>;
+  /** For what is called again and again: writes it down once, all but the first of its values. */
+  write(keys: readonly string[], further: readonly ScriptValue[]): WrittenCall;
+  /** As `run`. */
+  runWritten(client: RedisClient, call: WrittenCall, first: ScriptValue): Promise<unknown>;
+}
+
+/** A call in the words of the protocol, with a gap for its first value. */
+export interface WrittenCall {
+  readonly keys: readonly string[];
+  readonly further: readonly ScriptValue[];
+  readonly before: string;
+  readonly after: string;
 }
 
 /** A script that travels as its hash. Servers forget scripts when they restart, and then get the text once more. */
 export function createRedisScript(text: string): RedisScript {
   const hash = createHash('sha1').update(text).digest('hex');
-  const call = async (client: RedisClient, values: readonly ScriptValue[], isText: boolean) => {
-    try {
-      return await send(client, { name: 'evalsha', values: [hash, ...values], isText });
-    } catch (error) {
+  const orWithText = (client: RedisClient, values: readonly ScriptValue[], isText: boolean) => {
+    return (error: unknown): Promise<unknown> => {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return await send(client, { name: 'eval', values: [text, ...values], isText });
-    }
+      return send(client, { name: 'eval', values: [text, ...values], isText });
+    };
   };
+  const call = (client: RedisClient, values: readonly ScriptValue[], isText: boolean) =>
+    send(client, { name: 'evalsha', values: [hash, ...values], isText }).catch(
+      orWithText(client, values, isText),
+    );
+  const valuesOf = (keys: readonly string[], values: readonly ScriptValue[]) => [
+    keys.length,
+    ...keys,
+    ...values,
+  ];
   return {
-    run: (client, keys, values) => call(client, [keys.length, ...keys, ...values], true),
-    runForBytes: (client, keys, values) => call(client, [keys.length, ...keys, ...values], false),
+    run: (client, keys, values) => call(client, valuesOf(keys, values), true),
+    runForBytes: (client, keys, values) => call(client, valuesOf(keys, values), false),
+    write(keys, further) {
+      const before = ['evalsha', hash, keys.length, ...keys];
+      const length = before.length + 1 + further.length;
+      return {
+        keys,
+        further,
+        before: `*${length}\r\n${before.map(bulk).join('')}`,
+        after: further.map(bulk).join(''),
+      };
+    },
+    runWritten(client, { keys, further, before, after }, first) {
+      const values = () => valuesOf(keys, [first, ...further]);
+      // The client of a cluster looks for keys among the arguments.
+      if (client instanceof Cluster) return call(client, values(), true);
+      const command = new Command('evalsha', NO_ARGUMENTS, AS_TEXT);
+      command.toWritable = () => before + bulk(first) + after;
+      const sent = client.sendCommand(command) as Promise<unknown>;
+      return sent.catch((error: unknown) => orWithText(client, values(), true)(error));
+    },
   };
+}
+
+const NO_ARGUMENTS: ScriptValue[] = [];
+const AS_TEXT = { replyEncoding: 'utf8' } as const;
+
+/** A bulk string of RESP. */
+function bulk(value: ScriptValue): string {
+  const text = String(value);
+  return `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
 }
 
 interface Call {
@@ -39,9 +86,11 @@ interface Call {
 }
 
 /** Not by way of pipelines, of which one waits for the other: who calls scripts has gathered what goes together. */
-async function send(client: RedisClient, { name, values, isText }: Call): Promise<unknown> {
+function send(client: RedisClient, { name, values, isText }: Call): Promise<unknown> {
   const write = (): Command => new Command(name, values, { replyEncoding: isText ? 'utf8' : null });
-  return client instanceof Cluster ? sendToNode(client, write) : client.sendCommand(write());
+  return client instanceof Cluster
+    ? sendToNode(client, write)
+    : (client.sendCommand(write()) as Promise<unknown>);
 }
 
 /** A node that is being connected to is waited for so often, and so long each time. */

@@ -248,6 +248,7 @@ test('each look and each reset is one line of the log: who, what, and no value t
   await running.admin('GET', '?nonsense=1');
   const owner = {
     subject: 'u-1',
+    issuer: null,
     isApiKey: false,
     client: null,
     tenant: null,

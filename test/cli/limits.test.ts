@@ -9,12 +9,20 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 let gateway: TestGateway<'a'>;
 let admin: string;
 
+const provider = (issuer: string) => ({
+  issuer,
+  audiences: ['weir'],
+  algorithms: ['HS256'],
+  secret: 'x'.repeat(32),
+});
+
 beforeAll(async () => {
   gateway = await startGateway({
     subgraphs: {
       a: { typeDefs: 'type Query { hello: String }', resolvers: { Query: { hello: () => 'hi' } } },
     },
     config: {
+      identity: { jwt: { providers: ['https://a.example', 'https://b.example'].map(provider) } },
       policy: {
         rateLimit: {
           limits: {
@@ -56,6 +64,14 @@ describe('weir limits', () => {
     expect(JSON.parse(after.stdout).limits).toMatchObject([
       { id: 'callers', remaining: 10, resetAfterMs: 0 },
     ]);
+  });
+
+  test('asks for the issuer of a subject where there are several', async () => {
+    const args = ['show', '--subject', 'u-1', '--limit', 'callers', '--admin', admin];
+    const asked = await limits(args);
+    expect(asked.stdout.split('\n')[1]).toBe('callers: not known without --issuer …');
+    const shown = await limits([...args, '--issuer', 'https://b.example']);
+    expect(shown.stdout.split('\n')[1]).toBe('callers  subject  10/1h   fixed-window  10    full');
   });
 
   test('takes headers, and finds the admin listener where the configuration has it', async () => {

@@ -67,6 +67,7 @@ test('an internal error in a fetch reaches the log as what it was', () => {
     errors: toExecutionErrors([{ path: ['x'], failure }]),
     served: [],
     cost: 0,
+    calls: [],
   });
   expect(errors[0]?.originalError).toBe(bug);
   expect(JSON.stringify(errors)).not.toContain('not a function');

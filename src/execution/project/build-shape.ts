@@ -28,6 +28,7 @@ import type { DeniedField } from '../../http/bound-operation.ts';
 import { objectTypesOf } from '../../shared/object-types.ts';
 import { responseKeyOf } from '../../shared/response-key-of.ts';
 import type { ResponseKeys } from '../planners/operation/response-keys.ts';
+import { allCounters, NO_COUNTERS } from './call-counts.ts';
 import { type CollectedField, collectFields, type Part } from './collect-fields.ts';
 import { type DenialAtField, denialAt, NOT_DENIED } from './denial.ts';
 import type { FieldCost, FieldShape, Leaf, ObjectShape, ValueShape } from './shape.ts';
@@ -52,6 +53,8 @@ interface ShapeInput {
   readonly omitNulls?: boolean;
   /** Absent: costs are not counted. */
   readonly costs?: AnswerCosts | null;
+  /** Absent: nor are calls. */
+  readonly calls?: AnswerCalls | null;
 }
 
 /** What adds up to the actual cost of an answer; policy/cost makes estimates of the same numbers. */
@@ -62,6 +65,11 @@ export interface AnswerCosts {
   /** Of each value of a field, in place of its type's; null: its type's. */
   readonly fieldWeight: (typeName: string, fieldName: string) => number | null;
   readonly argumentCost: (typeName: string, node: FieldNode) => FieldCost['argument'];
+}
+
+/** Fields whose calls are counted, for the limits that they come under. */
+export interface AnswerCalls {
+  readonly countersOf: (typeName: string, node: FieldNode) => readonly number[];
 }
 
 /**
@@ -91,6 +99,7 @@ class ShapeBuilder {
   readonly #checks: ReadonlyMap<FieldNode, readonly number[]>;
   readonly #omitNulls: boolean;
   readonly #costs: AnswerCosts | null;
+  readonly #calls: AnswerCalls | null;
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
   /** Selections that come up again (one fragment in many places) share a shape, so bombs cost linear time. */
   readonly #known = new Map<string, ObjectShape>();
@@ -106,6 +115,7 @@ class ShapeBuilder {
     this.#checks = input.checks ?? new Map();
     this.#omitNulls = input.omitNulls ?? false;
     this.#costs = input.costs ?? null;
+    this.#calls = input.calls ?? null;
     for (const definition of input.document.definitions) {
       if (definition.kind === Kind.FRAGMENT_DEFINITION)
         this.#fragments.set(definition.name.value, definition);
@@ -122,9 +132,17 @@ class ShapeBuilder {
       variants.set(variant.name, this.#fields(variant, parts));
     const untyped = isAbstractType(type) ? { typeName: type.name, fields: this.#fields(type, parts) } : null;
     const costs = this.#objectCosts([...variants.keys(), type.name], weight);
-    const shape: ObjectShape = { id: this.#known.size, variants, untyped, costs };
+    const counters = this.#counters([...variants.values(), untyped?.fields ?? []]);
+    const shape: ObjectShape = { id: this.#known.size, variants, untyped, costs, counters };
     this.#known.set(identity, shape);
     return shape;
+  }
+
+  #counters(variants: readonly (readonly FieldShape[])[]): readonly number[] {
+    if (this.#calls === null) return NO_COUNTERS;
+    return allCounters(
+      variants.flatMap(fields => fields.flatMap(({ counters, value }) => [counters, countersBelow(value)])),
+    );
   }
 
   #objectCosts(types: readonly string[], weight: number | null): ReadonlyMap<string, number> {
@@ -179,6 +197,7 @@ class ShapeBuilder {
         denial: denial.kind === 'sometimes' ? denial.denial : null,
         value,
         cost: this.#fieldCost(type, node, value),
+        counters: this.#calls?.countersOf(type.name, node) ?? NO_COUNTERS,
       };
     });
   }
@@ -241,6 +260,12 @@ class ShapeBuilder {
       return { kind: 'object', shape: this.object(nullable, parts, weight), nonNull };
     return { kind: 'leaf', leaf: leafOf(nullable), nonNull };
   }
+}
+
+function countersBelow(value: ValueShape): readonly number[] {
+  let at = value;
+  while (at.kind === 'list') at = at.of;
+  return at.kind === 'object' ? at.shape.counters : NO_COUNTERS;
 }
 
 const NO_CHECKS: readonly number[] = [];

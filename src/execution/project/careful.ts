@@ -2,6 +2,7 @@ import { ERROR_CATALOGUE, GatewayError } from '../../errors.ts';
 import type { DeniedField, Refusal } from '../../http/bound-operation.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import type { Failure, FailureLog } from '../run/failures.ts';
+import { type CallCounts, startCounting } from './call-counts.ts';
 import { lostAt } from './denial.ts';
 import { countLeaves, writeLeaf } from './leaf.ts';
 import { LostCost } from './lost-cost.ts';
@@ -20,6 +21,8 @@ export interface CarefulAnswer {
   readonly errors: readonly PlacedFailure[];
   /** Points of all that is written, and of what came beside a null that takes its surroundings along; 0 where costs are not counted. */
   readonly cost: number;
+  /** Calls of fields, of the same. */
+  readonly calls: CallCounts;
 }
 
 interface CarefulInput {
@@ -46,7 +49,8 @@ type Written = string | typeof BUBBLE;
 export function projectCarefully(input: CarefulInput): CarefulAnswer {
   const projection = new CarefulProjection(input);
   const text = projection.object(input.shape, input.data);
-  return { text: text === BUBBLE ? 'null' : text, errors: projection.errors(), cost: projection.cost };
+  const { cost, calls } = projection;
+  return { text: text === BUBBLE ? 'null' : text, errors: projection.errors(), cost, calls };
 }
 
 class CarefulProjection {
@@ -59,10 +63,12 @@ class CarefulProjection {
   #bytes = 0;
   readonly #lost: LostCost;
   cost = 0;
+  readonly calls: CallCounts;
 
   constructor(input: CarefulInput) {
     this.#input = input;
-    this.#lost = new LostCost(input.variables as Readonly<Record<string, Json>>);
+    this.calls = startCounting(input.shape.counters);
+    this.#lost = new LostCost(input.variables as Readonly<Record<string, Json>>, this.calls);
   }
 
   /** Failures that met no selected field (a key the planner added, say) stay without a path rather than unsaid. */
@@ -80,6 +86,7 @@ class CarefulProjection {
     const parts: string[] = [];
     for (const [index, field] of fields.entries()) {
       if (!isIncluded(field.include, this.#input.variables)) continue;
+      for (const counter of field.counters) (this.calls[counter] as number)++;
       if (field.cost !== null) this.#costOf(field.cost, value[field.source]);
       this.#path.push(field.key);
       const text = this.#field(field, value);

@@ -1,10 +1,11 @@
 import type { JsonObject } from '../../shared/json.ts';
 import { padded } from '../../shared/padded.ts';
+import { addAgain, type CallCounts, pick, since } from './call-counts.ts';
 import { countLeaves, quote, writeLeaf } from './leaf.ts';
 import type { FieldCost, FieldShape, Inclusion, Leaf, ObjectShape, ValueShape } from './shape.ts';
 
-/** Of an object that stands at several places: by shape id, the text it became and what it costs, in turn. */
-export type Memo = (string | number | undefined)[];
+/** Of an object that stands at several places: by shape id, the text it became, what it costs and, if any are, the calls that were counted. */
+export type Memo = (string | number | readonly number[] | undefined)[];
 
 /** What the generated code reads and writes while it projects one answer. */
 export interface ProjectionRun {
@@ -18,6 +19,8 @@ export interface ProjectionRun {
   failed: boolean;
   /** Points of all that has been written; stays 0 where costs are not counted. */
   cost: number;
+  /** Of `root.counters`. */
+  readonly calls: CallCounts;
 }
 
 /** Writes `data` as JSON text. The path for answers in which everything fits. */
@@ -28,10 +31,11 @@ export type FastProjection = (data: JsonObject, run: ProjectionRun) => string;
  * or JSON strings, so a document cannot inject code; no key is an inherited property (`response-keys.ts`).
  */
 export function generateProjection(root: ObjectShape): FastProjection {
-  const source = new Source();
+  const source = new Source(root.counters.length > 0 ? 3 : 2);
   const entry = source.object(root);
-  const { leaves, argumentCosts } = source;
-  const environment = { quote, leaf: writeLeaf, leaves, countLeaves, argumentCosts };
+  const { leaves, argumentCosts, counters } = source;
+  const counting = { counters, pick, since, addAgain };
+  const environment = { quote, leaf: writeLeaf, leaves, countLeaves, argumentCosts, ...counting };
   const result =
     argumentCosts.length === 0
       ? entry
@@ -41,7 +45,7 @@ export function generateProjection(root: ObjectShape): FastProjection {
   return build(environment) as FastProjection;
 }
 
-const PRELUDE = `const { quote, leaf, leaves, countLeaves, argumentCosts } = env;
+const PRELUDE = `const { quote, leaf, leaves, countLeaves, argumentCosts, counters, pick, since, addAgain } = env;
 function fail(run) { run.failed = true; return "null"; }
 function other(value, run, kind) {
   if (value === null || value === undefined) return "null";
@@ -54,12 +58,26 @@ function strict(value, run, kind) {
   return text === undefined ? fail(run) : text;
 }`;
 
+/** Source text. */
+interface Memory {
+  before: string;
+  note: string;
+  recall: string;
+}
+
 class Source {
   readonly leaves: Leaf[] = [];
   readonly argumentCosts: NonNullable<FieldCost['argument']>[] = [];
+  readonly counters: (readonly number[])[] = [];
+  /** Places that a shape has in a memo. */
+  readonly #stride: number;
   readonly #functions: string[] = [];
   readonly #objects = new Map<ObjectShape, string>();
   #lists = 0;
+
+  constructor(stride: number) {
+    this.#stride = stride;
+  }
 
   text(): string {
     return this.#functions.join('\n');
@@ -71,19 +89,37 @@ class Source {
     if (known !== undefined) return known;
     const name = `object${shape.id}`;
     this.#objects.set(shape, name);
-    const counts = shape.costs.size > 0;
-    const text = 2 * shape.id;
+    const at = this.#stride * shape.id;
+    const memo = this.#memo(shape, at);
     this.#functions.push(`function ${name}(o, run) {
   if (typeof o !== "object" || Array.isArray(o)) return fail(run);
   const memo = run.shared.size === 0 ? undefined : run.shared.get(o);
-  if (memo !== undefined && memo[${text}] !== undefined) ${counts ? `{ run.cost += memo[${text + 1}]; return memo[${text}]; }` : `return memo[${text}];`}
+  if (memo !== undefined && memo[${at}] !== undefined) { ${memo.recall}return memo[${at}]; }
   const v = run.variables, e = run.hasEscapes;
-  let t, s, x;${counts ? '\n  const before = run.cost;' : ''}
+  let t, s, x;
+  ${memo.before}
   ${this.#body(shape)}
-  if (memo !== undefined) { memo[${text}] = s;${counts ? ` memo[${text + 1}] = run.cost - before;` : ''} }
+  if (memo !== undefined) { memo[${at}] = s; ${memo.note}}
   return s;
 }`);
     return name;
+  }
+
+  /** What is counted of an object is counted again wherever else it stands. */
+  #memo({ costs, counters }: ObjectShape, at: number): Memory {
+    const memory: Memory = { before: '', note: '', recall: '' };
+    if (costs.size > 0) {
+      memory.before += 'const cost = run.cost; ';
+      memory.note += `memo[${at + 1}] = run.cost - cost; `;
+      memory.recall += `run.cost += memo[${at + 1}]; `;
+    }
+    if (counters.length > 0) {
+      const mine = `counters[${this.counters.push(counters) - 1}]`;
+      memory.before += `const calls = memo === undefined ? undefined : pick(run.calls, ${mine}); `;
+      memory.note += `memo[${at + 2}] = since(run.calls, ${mine}, calls); `;
+      memory.recall += `addAgain(run.calls, ${mine}, memo[${at + 2}]); `;
+    }
+    return memory;
   }
 
   #body(shape: ObjectShape): string {
@@ -108,12 +144,13 @@ class Source {
     return cost === 0 ? '' : `run.cost += ${cost}; `;
   }
 
-  /** Counts what a field costs beside the objects in it, wherever its text comes from. */
-  #costOf({ cost, source }: FieldShape): string {
-    if (cost === null) return '';
+  /** Counts that a field was called and what it costs beside the objects in it, wherever its text comes from. */
+  #countsOf({ cost, source, counters }: FieldShape): string {
+    const calls = counters.map(counter => `run.calls[${counter}]++; `).join('');
+    if (cost === null) return calls;
     const leaf = cost.leaf === 0 ? '' : `run.cost += ${cost.leaf} * countLeaves(o.${source}); `;
-    if (cost.argument === null) return leaf;
-    return `${leaf}run.cost += a[${this.argumentCosts.push(cost.argument) - 1}]; `;
+    if (cost.argument === null) return calls + leaf;
+    return `${calls}${leaf}run.cost += a[${this.argumentCosts.push(cost.argument) - 1}]; `;
   }
 
   #fields(fields: readonly FieldShape[]): string {
@@ -124,7 +161,7 @@ class Source {
     const leads = first.include === null && !first.omitNull;
     if (leads)
       statements.push(
-        `${this.#costOf(first)}s = ${JSON.stringify(`{${JSON.stringify(first.key)}:`)} + ${this.#read(first)};`,
+        `${this.#countsOf(first)}s = ${JSON.stringify(`{${JSON.stringify(first.key)}:`)} + ${this.#read(first)};`,
       );
     else statements.push('s = "";');
     for (const field of leads ? fields.slice(1) : fields) {
@@ -132,7 +169,7 @@ class Source {
       const write = field.omitNull
         ? `if ((x = ${this.#read(field)}) !== "null") s += ${name} + x;`
         : `s += ${name} + ${this.#read(field)};`;
-      const counted = this.#costOf(field) + write;
+      const counted = this.#countsOf(field) + write;
       statements.push(field.include === null ? counted : `if (${condition(field.include)}) { ${counted} }`);
     }
     statements.push(leads ? 's += "}";' : 's = "{" + s.slice(1) + "}";');

@@ -16,6 +16,8 @@ export interface ObjectShape {
   readonly untyped: { readonly typeName: string; readonly fields: readonly FieldShape[] } | null;
   /** Points of one object, by its runtime type (or the abstract one); empty when costs are not counted. */
   readonly costs: ReadonlyMap<string, number>;
+  /** Counters of calls in its fields and in all below them. */
+  readonly counters: readonly number[];
 }
 
 export interface FieldShape {
@@ -35,6 +37,8 @@ export interface FieldShape {
   readonly value: ValueShape;
   /** Null: nothing, as usual. */
   readonly cost: FieldCost | null;
+  /** That count it as called, once for each object, whatever its value. */
+  readonly counters: readonly number[];
 }
 
 /** Points of a field beside those of the objects in it. */

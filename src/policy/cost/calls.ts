@@ -1,6 +1,6 @@
 import type { FieldNode } from 'graphql';
 import type { ValueAt, Variables } from './expression.ts';
-import { buildCostGraph, type CostedOperation } from './graph.ts';
+import { buildCostGraph, type CostedField, type CostedOperation } from './graph.ts';
 import type { CostModel } from './model.ts';
 import { reach } from './reach.ts';
 
@@ -15,10 +15,13 @@ export interface OperationCalls {
   readonly fields: readonly CountedField[];
   /**
    * How often each is resolved at most, by its place among them: a field below a list of 20 is 20 times, and so is it there
-   * for each alias. What is answered holds until it is asked with other variables.
+   * for each alias. Below a list of no items it is once: subgraphs take 0 for "as many as usual", and who is in debt would
+   * else go on asking for so many for ever. What is answered holds until it is asked with other variables.
    */
   readonly count: (variables: Variables) => ValueAt;
 }
+
+const ONE_EACH = (): number => 1;
 
 /**
  * How often an operation resolves fields, by the list sizes of the cost model.
@@ -31,9 +34,22 @@ export function compileCalls(
   isWanted: (coordinate: string) => boolean,
 ): OperationCalls {
   const graph = buildCostGraph(operation, model);
-  const places = reach(graph, ({ costs }) => costs.names.filter(isWanted));
+  const namesOf = ({ costs }: CostedField): readonly string[] => costs.names.filter(isWanted);
+  const places = reach(graph, namesOf);
+  const asked = reach(graph, namesOf, ONE_EACH);
+  const timesFor = graph.expression.compileAll(places.map(({ times }) => times));
+  const askedFor = graph.expression.compileAll(asked.map(({ times }) => times));
   return {
     fields: places.map(({ field, coordinate }) => ({ node: field.node, coordinate })),
-    count: graph.expression.compileAll(places.map(({ times }) => times)),
+    count(variables) {
+      const timesAt = timesFor(variables);
+      let askedAt: ValueAt | null = null;
+      return index => {
+        const times = timesAt(index);
+        if (times > 0) return times;
+        askedAt ??= askedFor(variables);
+        return Math.min(1, askedAt(index));
+      };
+    },
   };
 }

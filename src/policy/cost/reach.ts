@@ -16,8 +16,13 @@ type NamesOf = (field: CostedField, variant: Variant) => readonly string[];
 /**
  * How often fields are resolved: the product of the list sizes above them. Each of a list's 20 objects may be of
  * any type, so the fields of each type count 20; what all types share counts 20 as well.
+ * @param sizeOf how many values a field has
  */
-export function reach({ expression, root, selections }: CostGraph, namesOf: NamesOf): readonly Reached[] {
+export function reach(
+  { expression, root, selections }: CostGraph,
+  namesOf: NamesOf,
+  sizeOf = ({ size }: CostedField): Term => size,
+): readonly Reached[] {
   const arriving = new Map<Selection, Term[]>([[root, [1]]]);
   const places = new Places();
   // From above to below: when its turn comes, whoever leads to a selection has had theirs.
@@ -29,7 +34,7 @@ export function reach({ expression, root, selections }: CostGraph, namesOf: Name
       const [belowVariant, wantedOfVariant] = [new Map<Selection, Term[]>(), new Map<Place, Term[]>()];
       for (const field of variant.fields) {
         const calls = expression.when(field.inclusion, times);
-        if (field.below !== null) push(belowVariant, field.below, expression.product(calls, field.size));
+        if (field.below !== null) push(belowVariant, field.below, expression.product(calls, sizeOf(field)));
         for (const name of namesOf(field, variant)) push(wantedOfVariant, places.at(name, field), calls);
       }
       below.push(belowVariant);

@@ -1,4 +1,5 @@
 import type { FieldNode } from 'graphql';
+import type { ActualCalls, ActualSpend } from '../../http/admission.ts';
 import type { BoundBucket } from './bound-bucket.ts';
 import type { BucketStore, Settlement, TakenState, TakeResult } from './bucket-store.ts';
 import { longestWait } from './headers.ts';
@@ -86,12 +87,10 @@ const FREE: RateLimitVerdict = Object.freeze({
   taken: Object.freeze([]),
 });
 
-/** What it came to. A cached answer costs what `policy.rateLimit.cachedWeight` says, whatever it took. */
-export interface Outcome {
-  readonly isCached: boolean;
-  /** Of each limit, where it is cached; else the points of the answer. */
-  readonly units: number;
-}
+/** What it came to. A cached answer costs what `policy.rateLimit.cachedWeight` says of each limit, whatever it took. */
+export type Outcome =
+  | { readonly isCached: true; readonly units: number }
+  | ({ readonly isCached: false } & ActualSpend);
 
 /** What is given back, or charged, when a request has ended. To be done once: the store does it as often as told. */
 export function settlementsOf(taken: readonly TakenBucket[], outcome: Outcome): readonly Settlement[] {
@@ -109,8 +108,22 @@ export function settlementsOf(taken: readonly TakenBucket[], outcome: Outcome): 
 const NOTHING_SETTLED: readonly Settlement[] = Object.freeze([]);
 
 /** What a bucket was spent that was taken from; null: what was taken. */
-export function unitsAfter({ limit }: BoundBucket, { isCached, units }: Outcome): number | null {
-  if (isCached) return units;
-  if (limit.spend !== 'cost') return null;
-  return Number.isFinite(units) ? Math.max(0, Math.ceil(units)) : null;
+export function unitsAfter(bucket: BoundBucket, outcome: Outcome): number | null {
+  if (outcome.isCached) return outcome.units;
+  const { cost, calls } = outcome;
+  switch (bucket.limit.spend) {
+    case 'requests':
+      return null;
+    case 'calls':
+      return calls === null ? null : callsAfter(bucket, calls);
+    case 'cost':
+      return Number.isFinite(cost) ? Math.max(0, Math.ceil(cost)) : null;
+  }
+}
+
+function callsAfter({ counted, units }: BoundBucket, { counts, areAll }: ActualCalls): number | null {
+  if (counted === null) return null;
+  let calls = counted.besides;
+  for (const counter of counted.counters) calls += counts[counter] ?? 0;
+  return areAll ? calls : Math.max(units, calls);
 }

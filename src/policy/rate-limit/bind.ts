@@ -1,7 +1,8 @@
 import type { FieldNode } from 'graphql';
+import type { CountedCalls } from './answer-calls.ts';
 import type { BoundBucket } from './bound-bucket.ts';
 import type { CallersBuckets } from './callers-buckets.ts';
-import type { CallCounts, TouchedLimits } from './compile.ts';
+import type { CallCounts, LimitedPlaces, TouchedLimits } from './compile.ts';
 import type { Variables } from './field-arguments.ts';
 import type { LimitPlan } from './limit-plan.ts';
 import { type OwnerFacts, ownerOf } from './owner.ts';
@@ -38,7 +39,8 @@ function bindWhole(
 ): readonly BoundBucket[] {
   const bound: BoundBucket[] = [];
   let counts: CallCounts | null = null;
-  for (const { limit, places } of limits) {
+  for (const touched of limits) {
+    const { limit, places } = touched;
     if (!isFor(limit.personas, request.persona) || !isFor(limit.tiers, request.tier)) continue;
     let units = 0;
     if (places === null) units = unitsOf(limit, 1, request);
@@ -46,7 +48,7 @@ function bindWhole(
       counts ??= countCalls(request.variables);
       for (const place of places) units = added(limit, units, unitsOf(limit, place.calls(counts), request));
     }
-    if (units > 0) bound.push(buckets.of(limit, request, units));
+    if (units > 0) bound.push(buckets.of(touched, request, units));
   }
   return bound;
 }
@@ -55,6 +57,7 @@ interface Wanted {
   readonly limit: LimitPlan;
   readonly owner: string;
   units: number;
+  counted: CountedCalls | null;
   /** None where the operation as a whole is limited. */
   readonly nodes: Set<FieldNode>;
 }
@@ -65,11 +68,12 @@ const NO_NODES = new Set<FieldNode>();
 function bindParts({ limits, countCalls }: TouchedLimits, request: LimitedRequest): readonly BoundBucket[] {
   const wanted: Wanted[] = [];
   let counts: CallCounts | null = null;
-  for (const { limit, places } of limits) {
+  for (const { limit, places, counted } of limits) {
     if (!isFor(limit.personas, request.persona) || !isFor(limit.tiers, request.tier)) continue;
     if (places === null) {
       const units = unitsOf(limit, 1, request);
-      if (units > 0) wanted.push({ limit, owner: ownerOf(limit.by, request, null), units, nodes: NO_NODES });
+      const owner = ownerOf(limit.by, request, null);
+      if (units > 0) wanted.push({ limit, owner, units, counted, nodes: NO_NODES });
       continue;
     }
     counts ??= countCalls(request.variables);
@@ -79,19 +83,26 @@ function bindParts({ limits, countCalls }: TouchedLimits, request: LimitedReques
       if (units === 0) continue;
       const owner = ownerOf(limit.by, request, place.argumentsFor?.(request.variables) ?? null);
       const known = ofLimit.get(owner);
-      const bucket = known ?? { limit, owner, units: 0, nodes: new Set<FieldNode>() };
+      const bucket: Wanted = known ?? { limit, owner, units: 0, counted, nodes: new Set<FieldNode>() };
       if (known === undefined) ofLimit.set(owner, bucket);
+      if (limit.isByArgument) bucket.counted = joined(known, place);
       bucket.units = added(limit, bucket.units, units);
       for (const node of place.nodes) bucket.nodes.add(node);
     }
     for (const bucket of ofLimit.values()) wanted.push(bucket);
   }
   const parts = wanted.every(({ limit }) => isWhole(limit)) ? null : partsOf(wanted);
-  return wanted.map(({ limit, owner, units, nodes }, index) => {
+  return wanted.map(({ limit, owner, units, counted, nodes }, index) => {
     const part = parts?.[index] ?? null;
     const isPruned = part !== null && !limit.shadow;
-    return { plan: limit.plan, owner, units, part, limit, pruned: isPruned ? nodes : null };
+    return { plan: limit.plan, owner, units, part, limit, counted, pruned: isPruned ? nodes : null };
   });
+}
+
+/** Places that arguments lead to the same bucket add up, where all of them are counted. */
+function joined(known: Wanted | undefined, { counter }: LimitedPlaces): CountedCalls | null {
+  if (counter === null || known?.counted === null) return null;
+  return { counters: [...(known?.counted.counters ?? []), counter], besides: 0 };
 }
 
 /** Refused or taken with the operation. */

@@ -3,7 +3,8 @@ import type { Outcome, TakenBucket } from './admit.ts';
 import { remainingAfter } from './spent.ts';
 
 /** The emptiest of the budgets of points that an operation spent from, once what it came to is settled. */
-export function budgetOf(taken: readonly TakenBucket[], { units: spent }: Outcome): CostBudget | null {
+export function budgetOf(taken: readonly TakenBucket[], outcome: Outcome): CostBudget | null {
+  const spent = outcome.isCached ? outcome.units : outcome.cost;
   let tightest: CostBudget | null = null;
   for (const state of taken) {
     const { limit } = state.bucket;

@@ -1,5 +1,6 @@
 import type { Caller } from '../../http/caller.ts';
 import type { BoundBucket } from './bound-bucket.ts';
+import type { TouchedLimit } from './compile.ts';
 import type { LimitPlan } from './limit-plan.ts';
 import { type OwnerFacts, ownerOf } from './owner.ts';
 
@@ -18,12 +19,13 @@ export class CallersBuckets {
   /** A caller is one object while its credential is remembered, and all strangers are one. */
   readonly #known = new WeakMap<Caller, Known>();
 
-  of(limit: LimitPlan, request: OwnerFacts, units: number): BoundBucket {
-    if (!limit.isByCaller) return boundTo(limit, ownerOf(limit.by, request, null), units);
+  of(touched: TouchedLimit, request: OwnerFacts, units: number): BoundBucket {
+    const { limit, counted } = touched;
+    if (!limit.isByCaller) return boundTo(touched, ownerOf(limit.by, request, null), units);
     const { buckets } = this.#knownOf(request);
     const last = buckets.get(limit);
-    if (last?.units === units) return last;
-    const bound = boundTo(limit, last?.owner ?? ownerOf(limit.by, request, null), units);
+    if (last?.units === units && last.counted === counted) return last;
+    const bound = boundTo(touched, last?.owner ?? ownerOf(limit.by, request, null), units);
     buckets.set(limit, bound);
     return bound;
   }
@@ -38,6 +40,6 @@ export class CallersBuckets {
 }
 
 /** Shared by requests, so that nobody may change it. */
-function boundTo(limit: LimitPlan, owner: string, units: number): BoundBucket {
-  return Object.freeze({ plan: limit.plan, owner, units, part: null, limit, pruned: null });
+function boundTo({ limit, counted }: TouchedLimit, owner: string, units: number): BoundBucket {
+  return Object.freeze({ plan: limit.plan, owner, units, part: null, limit, counted, pruned: null });
 }

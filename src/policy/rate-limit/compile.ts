@@ -1,6 +1,7 @@
 import { type FieldNode, print } from 'graphql';
 import type { OperationCalls } from '../cost/calls.ts';
 import { type FieldPlace, fieldPlaces, type SelectedOperation } from '../field-places.ts';
+import { type AnswerCalls, CallCounters, type CountedCalls } from './answer-calls.ts';
 import { type ArgumentsFor, compileArguments } from './field-arguments.ts';
 import type { LimitPlan, LimitTarget } from './limit-plan.ts';
 import { type FieldSources, touchedSubgraphs } from './touched.ts';
@@ -20,6 +21,8 @@ export interface LimitedPlaces {
   readonly calls: (counts: CallCounts) => number;
   /** Where the bucket depends on arguments: those of any of the nodes. */
   readonly argumentsFor: ArgumentsFor | null;
+  /** Where their calls are counted over the answer; null: they are not. */
+  readonly counter: number | null;
 }
 
 /** A limit that an operation comes under, whoever runs it. */
@@ -27,11 +30,15 @@ export interface TouchedLimit {
   readonly limit: LimitPlan;
   /** Null: the operation as a whole. */
   readonly places: readonly LimitedPlaces[] | null;
+  /** Of the one bucket; null too where arguments decide about buckets, and each has counters of its own. */
+  readonly counted: CountedCalls | null;
 }
 
 export interface TouchedLimits {
   readonly limits: readonly TouchedLimit[];
   readonly countCalls: OperationCalls['count'];
+  /** Null: nothing is counted over an answer. */
+  readonly calls: AnswerCalls | null;
 }
 
 export interface CompileSources extends FieldSources {
@@ -53,6 +60,7 @@ export function touchedLimits(
     ? touchedSubgraphs(fields, schema, sources)
     : new Set<string>();
   const limited = limitedFieldsOf(operation, fields, sources);
+  const counters = new CallCounters();
   const touched: TouchedLimit[] = [];
   for (const limit of limits) {
     const { operations, target } = limit;
@@ -60,13 +68,22 @@ export function touchedLimits(
     if (operations !== null && !isNamed) continue;
     if (limit.subgraphs !== null && ![...limit.subgraphs].some(subgraph => subgraphs.has(subgraph))) continue;
     if (target === null) {
-      touched.push({ limit, places: null });
+      touched.push({ limit, places: null, counted: null });
       continue;
     }
-    const places = [...wholePlaces(operation, fields, target), ...placesOf(limit, target, limited)];
-    if (places.length > 0) touched.push({ limit, places });
+    const whole = wholePlaces(operation, fields, target);
+    const own = placesOf({ limit, target, counters }, operation, limited);
+    if (whole.length + own.length === 0) continue;
+    const counted = limit.isByArgument ? null : countedIn(own, whole.length);
+    touched.push({ limit, places: [...whole, ...own], counted });
   }
-  return { limits: touched, countCalls: limited.countCalls };
+  const calls = counters.isEmpty ? null : counters;
+  return { limits: touched, countCalls: limited.countCalls, calls };
+}
+
+function countedIn(places: readonly LimitedPlaces[], besides: number): CountedCalls | null {
+  const counters = places.flatMap(({ counter }) => counter ?? []);
+  return counters.length === 0 || counters.length < places.length ? null : { counters, besides };
 }
 
 /** Fields of an operation that some limit is on. */
@@ -115,15 +132,26 @@ function wholePlaces(
   const root = schema.getRootType(definition.operation);
   if (!root || !rootTypes.has(root.name)) return [];
   const nodes = fields.filter(({ parentType }) => parentType === root).map(({ node }) => node);
-  return [{ nodes: new Set(nodes), calls: () => 1, argumentsFor: null }];
+  return [{ nodes: new Set(nodes), calls: () => 1, argumentsFor: null, counter: null }];
+}
+
+interface Placing {
+  readonly limit: LimitPlan;
+  readonly target: LimitTarget;
+  readonly counters: CallCounters;
 }
 
 function placesOf(
-  limit: LimitPlan,
-  target: LimitTarget,
+  { limit, target, counters }: Placing,
+  { schema, definition }: SelectedOperation,
   { byCoordinate, counted }: LimitedOfOperation,
 ): readonly LimitedPlaces[] {
-  return groupsOf(byCoordinate, limit, target).map(group => {
+  const groups = groupsOf(byCoordinate, limit, target);
+  const root = schema.getRootType(definition.operation);
+  // How often fields of the operation itself are called is known beforehand.
+  const isKnown = groups.every(group => group.every(({ parentType }) => parentType === root));
+  const isCounted = limit.spend === 'calls' && !isKnown;
+  return groups.map(group => {
     const nodes = new Set(group.map(({ node }) => node));
     const places = [...nodes].map(node => indicesOf(counted.get(node) ?? [], target));
     const [first] = group;
@@ -131,6 +159,7 @@ function placesOf(
       nodes,
       calls: sumOf(places),
       argumentsFor: limit.isByArgument && first !== undefined ? compileArguments(first) : null,
+      counter: isCounted ? counters.add(nodes, target.fields) : null,
     };
   });
 }

@@ -7,6 +7,8 @@ import { isRecord } from '../../shared/is-record.ts';
 /** What a request says about who makes it. */
 export interface OwnerFacts {
   readonly caller: Caller;
+  /** Who vouches for what the caller's token says; see `tokenIssuers`. */
+  readonly issuer: string | null;
   /** Null where no persona is configured. */
   readonly persona: string | null;
   /** See `clientIp`. */
@@ -63,13 +65,13 @@ function partOf(key: RateLimitKey, facts: OwnerFacts, fieldArguments: FieldArgum
   const { caller, persona, ip, headers } = facts;
   switch (key.kind) {
     case 'subject':
-      return knownOrAddress('subject', caller.subject, ip);
+      return knownOrAddress('subject', caller.subject, facts);
     case 'api-key':
-      return knownOrAddress('api-key', caller.kind === 'api-key' ? caller.subject : null, ip);
+      return knownOrAddress('api-key', caller.kind === 'api-key' ? caller.subject : null, facts);
     case 'client':
-      return knownOrAddress('client', caller.client, ip);
+      return knownOrAddress('client', caller.client, facts);
     case 'tenant':
-      return knownOrAddress('tenant', caller.tenant, ip);
+      return knownOrAddress('tenant', caller.tenant, facts);
     case 'ip':
       return ['ip', ip];
     case 'persona':
@@ -81,8 +83,10 @@ function partOf(key: RateLimitKey, facts: OwnerFacts, fieldArguments: FieldArgum
   }
 }
 
-function knownOrAddress(kind: string, value: string | null, ip: string): Part {
-  return value === null ? ['ip', ip] : [kind, value];
+function knownOrAddress(kind: string, value: string | null, { issuer, ip }: OwnerFacts): Part {
+  if (value === null) return ['ip', ip];
+  // Equal names of two issuers are not one's: whoever may have tokens of the one would empty buckets of the other.
+  return issuer === null ? [kind, value] : [kind, value, issuer];
 }
 
 /** Hashed always: a header may be a credential. */

@@ -1,5 +1,6 @@
 import type { OperationDefinitionNode } from 'graphql';
 import type { SelectedOperation } from '../field-places.ts';
+import type { AnswerCalls } from './answer-calls.ts';
 import { type BindLimits, compileBinding } from './bind.ts';
 import { CallersBuckets } from './callers-buckets.ts';
 import { type CompileSources, touchedLimits } from './compile.ts';
@@ -17,9 +18,11 @@ export interface RateLimits {
 export interface OperationLimits {
   /** Empty when nothing limits it. */
   readonly bind: BindLimits;
+  /** Fields whose calls are counted over answers; null: none. */
+  readonly calls: AnswerCalls | null;
 }
 
-const NOTHING: OperationLimits = Object.freeze({ bind: () => [] });
+const NOTHING: OperationLimits = Object.freeze({ bind: () => [], calls: null });
 
 /** @throws RangeError for what `rateLimitProblems` tells of. */
 export function compileRateLimits(
@@ -39,7 +42,9 @@ export function compileRateLimits(
       if (known !== undefined) return known;
       const touched = touchedLimits(operation, limits, { ...context, limited });
       const isFree = touched.limits.length === 0;
-      const made = isFree ? NOTHING : Object.freeze({ bind: compileBinding(touched, buckets) });
+      const made = isFree
+        ? NOTHING
+        : Object.freeze({ bind: compileBinding(touched, buckets), calls: touched.calls });
       compiled.set(operation.definition, made);
       return made;
     },

@@ -127,6 +127,7 @@ export async function startKeptGraph({ subgraphs, cache, config = {}, ...options
     clock,
     logger,
     costsOf: () => null,
+    callsOf: () => null,
     onPlanned: () => {},
     tracing: null,
   });

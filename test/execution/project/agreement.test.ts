@@ -9,7 +9,8 @@ import {
   validate,
 } from 'graphql';
 import { expect, test } from 'vitest';
-import { buildShape } from '../../../src/execution/project/build-shape.ts';
+import { type AnswerCalls, buildShape } from '../../../src/execution/project/build-shape.ts';
+import { startCounting } from '../../../src/execution/project/call-counts.ts';
 import { projectCarefully } from '../../../src/execution/project/careful.ts';
 import { generateProjection } from '../../../src/execution/project/generate.ts';
 import type { ObjectShape } from '../../../src/execution/project/shape.ts';
@@ -20,16 +21,35 @@ import { pick, type Random, randomFrom, randomObject, randomOperation, STRINGS, 
 const ROUNDS = 150;
 
 interface Projected {
+  readonly calls: { readonly fast: readonly number[]; readonly careful: readonly number[] };
   readonly fast: string | null;
   readonly careful: string;
   readonly paths: readonly string[];
 }
 
+/** Some fields are counted, some twice, and some together with others. */
+const CALLS: AnswerCalls = {
+  countersOf: (_type, { name }) => [[], [0], [1, 2], [0, 3]][name.value.length % 4] ?? [],
+};
+
 function shapeOf(document: DocumentNode, omitNulls = false): ObjectShape {
   const operation = document.definitions.find(
     ({ kind }) => kind === Kind.OPERATION_DEFINITION,
   ) as OperationDefinitionNode;
-  return buildShape({ schema, document, operation, responseKeys: new Map(), owners: new Map(), omitNulls });
+  return buildShape({
+    schema,
+    document,
+    operation,
+    responseKeys: new Map(),
+    owners: new Map(),
+    omitNulls,
+    calls: CALLS,
+  });
+}
+
+function objectsIn(value: unknown): readonly object[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return [value, ...Object.values(value).flatMap(objectsIn)];
 }
 
 interface ProjectOptions {
@@ -45,12 +65,16 @@ function project(
   const shape = shapeOf(document, omitNulls);
   // As a subgraph's reply would be judged: by whether its text holds a backslash.
   const hasEscapes = JSON.stringify(data).includes('\\');
-  const run = { variables, shared: new Map(), hasEscapes, failed: false, cost: 0 };
+  const calls = startCounting(shape.counters);
+  // Every object, as if each stood at several places.
+  const shared = new Map(objectsIn(data).map(one => [one, []]));
+  const run = { variables, shared, hasEscapes, failed: false, cost: 0, calls };
   const fast = generateProjection(shape)(data, run);
   const careful = projectCarefully({ shape, data, variables, failures: new FailureLog(), maxBytes: 1e8 });
   return {
     fast: run.failed ? null : fast,
     careful: careful.text,
+    calls: { fast: calls, careful: careful.calls },
     paths: careful.errors.map(({ path }) => (path ?? []).join('.')).sort(),
   };
 }
@@ -110,9 +134,10 @@ function eachRound(
 
 test('where all fits, both projections write what graphql-js does', () => {
   eachRound(0, (document, { sent, seen }, variables) => {
-    const { fast, careful, paths } = project(document, sent as JsonObject, { variables });
+    const { fast, careful, paths, calls } = project(document, sent as JsonObject, { variables });
     expect(paths).toEqual([]);
     expect(fast).toBe(careful);
+    expect(calls.fast).toEqual(calls.careful);
     expect(JSON.parse(careful)).toEqual(JSON.parse(reference(document, seen, variables).careful));
   });
 });

@@ -44,6 +44,7 @@ test('both projections give up a graph of shared objects that unfolds without en
     hasEscapes: false,
     failed: false,
     cost: 0,
+    calls: [],
   };
   const fast = generateProjection(shape);
   expect(() => {

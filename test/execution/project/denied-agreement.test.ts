@@ -81,7 +81,7 @@ test('generated code and the interpreter write the same of denied fields, with t
       maxBytes: 1e8,
     });
     const hasEscapes = JSON.stringify(data).includes('\\');
-    const run = { variables, shared: new Map(), hasEscapes, failed: false, cost: 0 };
+    const run = { variables, shared: new Map(), hasEscapes, failed: false, cost: 0, calls: [] };
     const fast = generateProjection(shape)(data, run);
     if (run.failed) continue;
     compared++;

@@ -13,6 +13,7 @@ const field = (key: string, value: FieldShape['value']): FieldShape => ({
   checks: [],
   denial: null,
   cost: null,
+  counters: [],
   value,
 });
 const object = (id: number, fields: readonly FieldShape[]): ObjectShape => ({
@@ -20,6 +21,7 @@ const object = (id: number, fields: readonly FieldShape[]): ObjectShape => ({
   variants: new Map([['T', fields]]),
   untyped: null,
   costs: new Map(),
+  counters: [],
 });
 
 test('of thousands of denied values as many are looked at as are told', () => {

@@ -90,7 +90,7 @@ describe('a crafted operation', () => {
     expect(plan.print().split('\n').length).toBeGreaterThan(50);
     const { count } = compileCalls(operationOf(model, query), model, name => name === 'User.id');
     expect(count({ n: 1 })(0)).toBe(MAX_COST);
-    expect(count({ n: 0 })(0)).toBe(0);
+    expect(count({ n: 0 })(0)).toBe(1);
   });
 
   test('with a fragment that is spread thousands of times in one place is looked at once', () => {
@@ -223,7 +223,9 @@ describe('calls of a field', () => {
       ],
     ],
     ['{ users(first: 5) { ...F } me { ...F } } fragment F on User { id }', 'User.id', [['id', 6]]],
-    ['{ users(first: 0) { id } }', 'User.id', [['id', 0]]],
+    ['{ users(first: 0) { id } }', 'User.id', [['id', 1]]],
+    ['{ users(first: 0) { friends(first: 9) { id } } }', 'User.id', [['id', 1]]],
+    ['{ users(first: 0) { id @skip(if: true) } }', 'User.id', []],
     ['{ all { id } }', 'User.id', [['id', 10]]],
     ['{ me { id id } }', 'User.id', [['id', 1]]],
   ])('%s: %s', (query, wanted, calls) => {

@@ -127,12 +127,12 @@ describe('settling', () => {
   test('gives back what was estimated too much, and charges what was too little, of cost alone', async () => {
     const { ask, store } = setUp(of({ points, count: { limit: 10, window: '1m' } }));
     const { taken } = await ask('{ a }', { estimate: 40 });
-    await store.settle(settlementsOf(taken, { isCached: false, units: 15 }));
+    await store.settle(settlementsOf(taken, { isCached: false, cost: 15, calls: null }));
     const next = await ask('{ a }', { estimate: 1 });
     expect(next.taken.map(({ remaining }) => remaining)).toEqual([84, 8]);
-    const charged = settlementsOf(next.taken, { isCached: false, units: 30 });
+    const charged = settlementsOf(next.taken, { isCached: false, cost: 30, calls: null });
     expect(charged.map(({ units }) => units)).toEqual([-29]);
-    expect(settlementsOf(next.taken, { isCached: false, units: Number.NaN })).toEqual([]);
+    expect(settlementsOf(next.taken, { isCached: false, cost: Number.NaN, calls: null })).toEqual([]);
   });
 
   test('makes a cached answer cost the same whatever it would have', async () => {
@@ -145,6 +145,6 @@ describe('settling', () => {
   test('does nothing where nothing was taken', async () => {
     const { ask } = setUp(of({ points }));
     const { taken } = await ask('{ a }', { estimate: 101 });
-    expect(settlementsOf(taken, { isCached: false, units: 5 })).toEqual([]);
+    expect(settlementsOf(taken, { isCached: false, cost: 5, calls: null })).toEqual([]);
   });
 });

@@ -26,6 +26,8 @@ function randomCaller(random: Random) {
   });
 }
 
+const COUNTED = { counters: [0], besides: 0 };
+
 /** What is remembered may never be told from what is not: of another caller, address, persona, header or amount. */
 test('a bucket that is remembered is the one that would be made anew, whoever has asked before', () => {
   for (let seed = 0; seed < 50; seed++) {
@@ -47,12 +49,14 @@ test('a bucket that is remembered is the one that would be made anew, whoever ha
       const limit = one(random, limits);
       const facts = {
         caller: one(random, callers),
+        issuer: null,
         ip: one(random, ['192.0.2.1', '192.0.2.2']),
         persona: one(random, [null, 'web', 'mobile']),
         headers: one(random, [{}, { 'x-key': 'a' }, { 'x-key': 'b' }]),
       };
       const units = whole(random, 1, 3);
-      const bound = buckets.of(limit, facts, units);
+      const counted = one(random, [null, COUNTED]);
+      const bound = buckets.of({ limit, places: null, counted }, facts, units);
       expect(bound.limit).toBe(limit);
       expect(bound).toEqual({
         plan: limit.plan,
@@ -60,6 +64,7 @@ test('a bucket that is remembered is the one that would be made anew, whoever ha
         owner: ownerOf(limit.by, facts, null),
         units,
         part: null,
+        counted,
         pruned: null,
       });
       expect(Object.isFrozen(bound)).toBe(true);
@@ -71,6 +76,13 @@ test('who comes again for the same is given the same object', () => {
   const [limit] = limitsOf({ schema: SCHEMA, rateLimit: { limits: { a: { limit: 5 } } } }).limits.limits;
   if (limit === undefined) throw new TypeError('no limit');
   const buckets = new CallersBuckets();
-  const facts = { caller: randomCaller(seeded(1)), ip: '192.0.2.1', persona: null, headers: {} };
-  expect(buckets.of(limit, { ...facts }, 1)).toBe(buckets.of(limit, { ...facts }, 1));
+  const facts = {
+    caller: randomCaller(seeded(1)),
+    issuer: null,
+    ip: '192.0.2.1',
+    persona: null,
+    headers: {},
+  };
+  const of = () => buckets.of({ limit, places: null, counted: null }, { ...facts }, 1);
+  expect(of()).toBe(of());
 });

@@ -83,6 +83,7 @@ export function limitsOf(written: Written) {
     if ('length' in bound) throw bound[0] ?? new TypeError('bad variables');
     return limits.of({ ...bound, documentHash }).bind({
       caller: ANONYMOUS,
+      issuer: null,
       persona: null,
       tier: null,
       ip: '192.0.2.1',

@@ -16,7 +16,7 @@ const callerWith = (facts: Partial<Caller>): Caller =>
 
 function owner(by: readonly string[], asked: Asked = {}): string {
   const { caller = {}, arguments: given = null, ...facts } = asked;
-  const whole = { persona: null, ip: IP, headers: {}, ...facts, caller: callerWith(caller) };
+  const whole = { issuer: null, persona: null, ip: IP, headers: {}, ...facts, caller: callerWith(caller) };
   return ownerOf(by.map(parseRateLimitKey), whole, given);
 }
 
@@ -40,6 +40,15 @@ test('a subject that looks like an address is none, nor is one that looks like a
   expect(owner(['subject'], { caller: { subject: IP } })).not.toBe(owner(['ip']));
   const tricky = owner(['subject'], { caller: { subject: 'a"],["tenant","b' } });
   expect(tricky).not.toBe(owner(['subject', 'tenant'], { caller: { subject: 'a', tenant: 'b' } }));
+});
+
+test.each(['subject', 'client', 'tenant'])('a %s is that of its issuer', kind => {
+  const caller = { subject: 'same', client: 'same', tenant: 'same' };
+  const owners = ['https://a.example', 'https://b.example', 'same', null].map(issuer =>
+    owner([kind], { caller, issuer }),
+  );
+  expect(new Set(owners).size).toBe(4);
+  expect(owner([kind], { issuer: 'https://a.example' })).toBe(owner(['ip']));
 });
 
 test('a subject of an API key is one to api-key, that of a token is not', () => {

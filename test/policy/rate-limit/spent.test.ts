@@ -29,7 +29,7 @@ test.each(CASES)(
   'what a %s is said to have left after %s points is what it has',
   async (algorithm, actual) => {
     const { store, taken } = takenOf(algorithm, [10, 20]);
-    const outcome: Outcome = { isCached: false, units: actual };
+    const outcome: Outcome = { isCached: false, cost: actual, calls: null };
     const [said] = spentBuckets(taken, outcome).buckets;
     const settlements = settlementsOf(taken, outcome);
     const names = taken.map(({ bucket }) => bucket);
@@ -43,19 +43,19 @@ test.each(CASES)(
 
 test('of what nothing was spent but all given back the bucket is full', () => {
   const { taken } = takenOf('sliding-window', [10]);
-  const [said] = spentBuckets(taken, { isCached: false, units: 0 }).buckets;
+  const [said] = spentBuckets(taken, { isCached: false, cost: 0, calls: null }).buckets;
   expect(said).toMatchObject({ units: 0, remaining: 60, resetAfterMs: 0 });
 });
 
 test('what was refused spent nothing', () => {
   const { taken } = takenOf('sliding-window', [50, 20]);
-  const [said] = spentBuckets(taken, { isCached: false, units: 20 }).buckets;
+  const [said] = spentBuckets(taken, { isCached: false, cost: 20, calls: null }).buckets;
   expect(said).toMatchObject({ units: 0, remaining: 10, exceeded: true, pruned: false });
 });
 
 test('a hundred are shown, and the rest counted', () => {
   const { taken } = takenOf('sliding-window', [1]);
   const many = Array.from({ length: 130 }, () => taken[0] as TakenBucket);
-  const { buckets, leftOut } = spentBuckets(many, { isCached: false, units: 1 });
+  const { buckets, leftOut } = spentBuckets(many, { isCached: false, cost: 1, calls: null });
   expect([buckets.length, leftOut]).toEqual([100, 30]);
 });

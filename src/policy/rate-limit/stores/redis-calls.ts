@@ -78,15 +78,16 @@ export function writeTakes(takes: readonly Take[], keyOf: KeyOf): TakeCall {
   return { ...named.call(own), runs };
 }
 
-/** How many are the same as the first of them. What callers want again and again is one object. */
+/** How many are the same as the first of them. */
 function equalFrom(takes: readonly Take[], first: number): number {
   const take = takes[first] as Take;
   let end = first + 1;
-  while (end < takes.length && isSame(take, takes[end] as Take)) end++;
+  while (end < takes.length && isSameTake(take, takes[end] as Take)) end++;
   return end - first;
 }
 
-function isSame(one: Take, other: Take): boolean {
+/** What callers want again and again is one object. */
+export function isSameTake(one: Take, other: Take): boolean {
   return one.length === other.length && one.every((bucket, i) => bucket === other[i]);
 }
 

@@ -21,6 +21,7 @@ import { TAKE } from './lua/take.ts';
 import { readStates, readTakes, writeSettlements, writeTakes } from './redis-calls.ts';
 import { bucketKeys, type KeyOf } from './redis-key.ts';
 import { refundsOf, takeAcross } from './take-across.ts';
+import { WrittenTakes } from './written-takes.ts';
 
 interface RedisStoreOptions {
   /** Tests move time by hand. Otherwise it is the server's. */
@@ -35,6 +36,7 @@ interface Caller {
   readonly redis: RedisStorage;
   readonly keyOf: KeyOf;
   readonly time: () => number | '';
+  readonly written: WrittenTakes;
 }
 
 /** Takes or settlements of one script call, which keeps the server from everything else while it runs. */
@@ -62,7 +64,9 @@ const HOLD_MS = 1;
  * fuller.
  */
 export function createRedisStore(redis: RedisStorage, { clock }: RedisStoreOptions = {}): BucketStore {
-  const caller: Caller = { redis, keyOf: bucketKeys(redis), time: () => clock?.now() ?? '' };
+  const keyOf = bucketKeys(redis);
+  const written = new WrittenTakes(takeScript, keyOf);
+  const caller: Caller = { redis, keyOf, time: () => clock?.now() ?? '', written };
   const takeOf = redis.isCluster ? takeAcrossOwners : takeTogether;
   const take = coalesce((takes: readonly Take[]) => takeOf(caller, takes), {
     ...TOGETHER,
@@ -226,10 +230,12 @@ async function inTime(
 }
 
 async function callTake(
-  { keyOf, time }: Caller,
+  { keyOf, time, written }: Caller,
   client: RedisClient,
   takes: readonly Take[],
 ): Promise<readonly TakeResult[]> {
+  const known = takes.length === 1 ? written.of(takes[0] as Take) : null;
+  if (known !== null) return readTakes(known.call, await takeScript.runWritten(client, known.script, time()));
   const call = writeTakes(takes, keyOf);
   return readTakes(call, await takeScript.run(client, call.keys, [time(), ...call.values]));
 }

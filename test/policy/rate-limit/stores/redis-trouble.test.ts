@@ -69,6 +69,20 @@ test('takes and settlements of one turn of the event loop are one call each, and
   expect(sent).toHaveBeenCalledTimes(2);
 });
 
+test('takes that begin with the same bucket are told apart, whichever of them was before', async () => {
+  await using used = await useRedis();
+  const store = createRedisStore(used.redis);
+  const plan = daily('d');
+  const [a, b, c] = [of(plan, 'a'), of(plan, 'b'), of(plan, 'c')];
+  const larger = { ...a, units: 2 };
+  for (const take of [[a, b], [a], [a, c], [a, b], [larger, b], [a, a], [], [a, b]]) {
+    const { states } = await store.take(take);
+    expect(states.map(({ bucket }) => bucket)).toEqual(take);
+  }
+  const left = await store.read([a, b, c]);
+  expect(left.map(({ remaining }) => plan.capacity - remaining)).toEqual([9, 4, 1]);
+});
+
 test('what one take cannot be counted with fails that one alone', async () => {
   await using used = await useRedis();
   const store = createRedisStore(used.redis);

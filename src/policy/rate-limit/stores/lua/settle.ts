@@ -1,4 +1,4 @@
-import { PRELUDE } from './prelude.ts';
+import { byMethod, PRELUDE } from './prelude.ts';
 
 /**
  * ARGV goes on with 1 when the takes were none and nobody was let through by them, else 0; then of each settlement the
@@ -6,19 +6,20 @@ import { PRELUDE } from './prelude.ts';
  * Replies: the time; and for each settlement what remains, and milliseconds until the bucket is full.
  */
 export const SETTLE = `${PRELUDE}
-local is_void = argument() == 1
+${byMethod('amend', ', units, taken_at, is_void', ({ amend }) => amend)}
+local is_void = argv[at] == '1'
 local settled = {}
-while at <= #ARGV do
-  local bucket, units, taken_at = buckets[argument()], argument(), argument()
-  bucket.method.amend(bucket, units, taken_at, is_void)
-  table.insert(settled, bucket)
+for i = at + 1, #argv, 3 do
+  local b = buckets[tonumber(argv[i])]
+  amend(b, tonumber(argv[i + 1]), tonumber(argv[i + 2]), is_void)
+  settled[#settled + 1] = b
 end
-for _, bucket in ipairs(buckets) do save_bucket(bucket) end
+for i = 1, #buckets do save_bucket(buckets[i]) end
 
 local reply = { now }
-for _, bucket in ipairs(settled) do
-  table.insert(reply, math.max(0, bucket.method.available(bucket)))
-  table.insert(reply, bucket.method.full_after(bucket))
+for i = 1, #settled do
+  reply[2 * i] = max(0, available(settled[i]))
+  reply[2 * i + 1] = full_after(settled[i])
 end
 return reply
 `;

@@ -1,4 +1,4 @@
-import { PRELUDE } from './prelude.ts';
+import { byMethod, PRELUDE } from './prelude.ts';
 
 /** In the place of a wait: there was enough. */
 export const ENOUGH = -2;
@@ -18,111 +18,117 @@ export const NEVER = -1;
  * then, of each bucket, whether that was taken from.
  */
 export const TAKE = `${PRELUDE}
-local reply, dirty = { now }, {}
-local function tell(number) reply[#reply + 1] = number end
-
--- The buckets of the run that is looked at.
-local chosen, wanted, part_of = {}, {}, {}
-local function choose(size, has_parts)
-  for i = 1, size do
-    chosen[i], wanted[i] = buckets[argument()], argument()
-    part_of[i] = has_parts and argument() or 0
-  end
+${byMethod('spend_units', ', units', ({ spend }) => spend)}
+${byMethod('wait_for', ', units', ({ waitFor }) => waitFor)}
+local reply, told = { now, nil, nil, nil, nil, nil, nil, nil }, 1
+local function tell(number)
+  told = told + 1
+  reply[told] = number
 end
 
-local function spend(bucket, units)
+-- The buckets of the run that is looked at.
+local chosen, wanted, part_of = { nil, nil, nil, nil }, { nil, nil, nil, nil }, {}
+
+local function spend(b, units)
   if units == 0 then return end
-  bucket.method.spend(bucket, units)
-  dirty[bucket.key] = bucket
+  spend_units(b, units)
+  b.is_spent = true
+  b.after = false
 end
 
 local function tell_states(size)
   for i = 1, size do
-    local bucket = chosen[i]
-    tell(math.max(0, bucket.method.available(bucket)))
-    tell(bucket.method.full_after(bucket))
+    local b = chosen[i]
+    b.after = b.after or full_after(b)
+    reply[told + 1] = max(0, available(b))
+    reply[told + 2] = b.after
+    told = told + 2
   end
 end
 
-local function wait_for(bucket, units)
-  if units > bucket.capacity then return ${NEVER} end
-  return bucket.method.wait_for(bucket, units)
+local function wait_at_most(b, units)
+  if units > b.capacity then return ${NEVER} end
+  return wait_for(b, units)
 end
 
 -- Equal takes take equal amounts, until one of the buckets has not enough: for all that are left.
 local function take_run(count, size)
-  choose(size, false)
   local taken = count
   for i = 1, size do
-    local bucket = chosen[i]
-    if wanted[i] > 0 then taken = math.min(taken, math.floor(bucket.method.available(bucket) / wanted[i])) end
+    local b, units = buckets[tonumber(argv[at])], tonumber(argv[at + 1])
+    at = at + 2
+    chosen[i], wanted[i] = b, units
+    if units > 0 then taken = min(taken, floor(available(b) / units)) end
   end
-  taken = math.max(0, taken)
+  taken = max(0, taken)
   for i = 1, size do spend(chosen[i], wanted[i] * taken) end
   tell(taken)
   tell_states(size)
   if taken == count then return end
   for i = 1, size do
-    local bucket = chosen[i]
-    local is_there = wanted[i] == 0 or wanted[i] <= bucket.method.available(bucket)
-    tell(is_there and ${ENOUGH} or wait_for(bucket, wanted[i]))
+    local b, units = chosen[i], wanted[i]
+    local is_there = units == 0 or units <= available(b)
+    tell(is_there and ${ENOUGH} or wait_at_most(b, units))
   end
-end
-
-local lacking = {}
-local function is_there(bucket, units)
-  return units == 0 or bucket.pending + units <= bucket.method.available(bucket)
-end
-
-local function decide_whole(size)
-  local is_taken, parts, last_part = 1, {}, 0
-  for i = 1, size do
-    local bucket, units, part = chosen[i], wanted[i], part_of[i]
-    lacking[i] = 0
-    if part > 0 then
-      parts[part] = parts[part] or {}
-      table.insert(parts[part], i)
-      last_part = math.max(last_part, part)
-    elseif is_there(bucket, units) then
-      bucket.pending = bucket.pending + units
-    else
-      lacking[i] = bucket.pending + units
-      is_taken = 0
-    end
-  end
-  return is_taken, parts, last_part
-end
-
-local function decide_parts(parts, last_part)
-  local left_out = {}
-  for part = 1, last_part do
-    for _, i in ipairs(parts[part] or {}) do
-      local bucket, units = chosen[i], wanted[i]
-      local is_room = is_there(bucket, units)
-      bucket.pending = bucket.pending + units
-      if not is_room then
-        lacking[i] = bucket.pending
-        left_out[part] = true
-      end
-    end
-    if left_out[part] then
-      for _, i in ipairs(parts[part]) do chosen[i].pending = chosen[i].pending - wanted[i] end
-    end
-  end
-  return left_out
 end
 
 local function take_parts(size)
-  choose(size, true)
+  local lacking = {}
+  local function is_there(b, units)
+    return units == 0 or b.pending + units <= available(b)
+  end
+
+  local function decide_whole(size)
+    local is_taken, parts, last_part = 1, {}, 0
+    for i = 1, size do
+      local b, units, part = chosen[i], wanted[i], part_of[i]
+      lacking[i] = 0
+      if part > 0 then
+        parts[part] = parts[part] or {}
+        table.insert(parts[part], i)
+        last_part = max(last_part, part)
+      elseif is_there(b, units) then
+        b.pending = b.pending + units
+      else
+        lacking[i] = b.pending + units
+        is_taken = 0
+      end
+    end
+    return is_taken, parts, last_part
+  end
+
+  local function decide_parts(parts, last_part)
+    local left_out = {}
+    for part = 1, last_part do
+      for _, i in ipairs(parts[part] or {}) do
+        local b, units = chosen[i], wanted[i]
+        local is_room = is_there(b, units)
+        b.pending = b.pending + units
+        if not is_room then
+          lacking[i] = b.pending
+          left_out[part] = true
+        end
+      end
+      if left_out[part] then
+        for _, i in ipairs(parts[part]) do chosen[i].pending = chosen[i].pending - wanted[i] end
+      end
+    end
+    return left_out
+  end
+
+  for i = 1, size do
+    chosen[i], wanted[i], part_of[i] = buckets[tonumber(argv[at])], tonumber(argv[at + 1]), tonumber(argv[at + 2])
+    at = at + 3
+  end
   local is_taken, parts, last_part = decide_whole(size)
   local left_out = decide_parts(parts, last_part)
   -- Before anything is spent, as what lacks counts what others of this take want.
   local waits = {}
-  for i = 1, size do waits[i] = lacking[i] == 0 and ${ENOUGH} or wait_for(chosen[i], lacking[i]) end
+  for i = 1, size do waits[i] = lacking[i] == 0 and ${ENOUGH} or wait_at_most(chosen[i], lacking[i]) end
   for i = 1, size do
-    local bucket = chosen[i]
-    if is_taken == 1 then spend(bucket, bucket.pending) end
-    bucket.pending = 0
+    local b = chosen[i]
+    if is_taken == 1 then spend(b, b.pending) end
+    b.pending = 0
   end
   tell(is_taken)
   tell_states(size)
@@ -130,10 +136,13 @@ local function take_parts(size)
   for i = 1, size do tell((is_taken == 1 and not left_out[part_of[i]]) and 1 or 0) end
 end
 
-while at <= #ARGV do
-  local count, size = argument(), argument()
+while at <= #argv do
+  local count, size = tonumber(argv[at]), tonumber(argv[at + 1])
+  at = at + 2
   if count == 0 then take_parts(size) else take_run(count, size) end
 end
-for _, bucket in pairs(dirty) do save_bucket(bucket) end
+for i = 1, #buckets do
+  if buckets[i].is_spent then save_bucket(buckets[i]) end
+end
 return reply
 `;
