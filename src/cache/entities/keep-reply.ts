@@ -31,7 +31,7 @@ interface PlacedValue {
 
 /**
  * Puts what may be kept of a reply into the store. Values are written at once, as whoever has them changes them.
- * @returns the places of what is kept
+ * @returns the places of what is found there from now on
  */
 export function keepReply(
   values: readonly PlacedValue[],
@@ -57,14 +57,14 @@ export function keepReply(
     if (tags === null || key === null || !place.selection.fits(value)) continue;
     const bytes = bytesOf(value);
     if (bytes === null || sizeOf(bytes, ownParts) > options.maxEntryBytes) continue;
-    store.put(key, {
+    const isKept = store.put(key, {
       ...lifetimeOf(policy, now, { shortened: options.jitter * random() }),
       parts: [bytes, ...ownParts],
       costMs,
       tags: [...new Set([...tags, ...tagsOfReply(position)])],
       since: begun.since,
     });
-    kept.push(place);
+    if (isKept) kept.push(place);
   }
   return kept;
 }

@@ -79,8 +79,11 @@ export interface CacheStore {
   mark(): number;
   /** Whether none of the tags was invalidated after the mark, as far as this process has heard. */
   isValid(tags: readonly string[], since: number): boolean;
-  /** Memory at once; Redis off the request path, bounded. */
-  put(key: string, entry: CacheEntry, options?: PutOptions): void;
+  /**
+   * Memory at once; Redis off the request path, bounded.
+   * @returns whether this process finds it from now on
+   */
+  put(key: string, entry: CacheEntry, options?: PutOptions): boolean;
   /**
    * From the return on nobody is served what has one of the tags.
    * @returns number of tags

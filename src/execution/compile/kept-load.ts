@@ -44,14 +44,23 @@ export function compileKeptLoad(parts: KeptLoadParts): LoadKept {
     const places = slots.map(({ place }) => place);
     const { found, others, end } = await cache.find(places, patienceOf(run, guards));
     const work: Work = { run, slots, together, loaded: noneOf(wanted), enter: enterOnce(enter), hits: 0 };
-    // Beside what is asked for here, which others may wait for in turn.
-    const waiting = others?.wait();
     const isAwaited = ({ position }: Slot): boolean => others?.positions.has(position) === true;
     const own = others === null ? slots : slots.filter(slot => !isAwaited(slot));
-    await loadSome(work, { some: own, found }, parts).finally(end);
-    const all = waiting === undefined ? found : await waiting;
-    if (waiting !== undefined)
-      await loadSome(work, { some: slots.filter(isAwaited), found: all }, parts).finally(end);
+    const loadRest = async (): Promise<readonly Found[]> => {
+      if (others === null) return found;
+      try {
+        const all = await others.wait();
+        await loadSome(work, { some: slots.filter(isAwaited), found: all }, parts);
+        return all;
+      } finally {
+        others.end();
+      }
+    };
+    // Neither waits for the other: somebody may wait for each of them.
+    const [all] = await Promise.all([
+      loadRest(),
+      loadSome(work, { some: own, found }, parts).finally(end),
+    ]);
     if (work.hits > 0) recordCached(run, subgraph, work.hits);
     refreshDue(run, { slots, found: all, together }, parts);
     return work.loaded;

@@ -1,8 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
 import { EVERYTHING } from '../../../src/cache/policy/tag-names.ts';
 import type { CacheStore } from '../../../src/cache/store/cache-store.ts';
+import { createMemoryStore } from '../../../src/cache/store/memory/memory-store.ts';
 import { Cancellation } from '../../../src/shared/cancellation.ts';
 import { randomId } from '../../../src/shared/random-id.ts';
+import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import { handClock } from '../../support/test-identity.ts';
 import { leaseOf } from '../store/lease-of.ts';
 import { PATIENCE, useRedisStore } from '../store/use-stores.ts';
 import { at } from './kept-graph.ts';
@@ -25,10 +28,13 @@ function holdBack(...shops: readonly KeptShop[]) {
   return { goOn: () => goOn() };
 }
 
-const isAsked = (shop: KeptShop, times: number) =>
+/** Far less than anybody waits for somebody else. */
+const AT_ONCE = { ...PATIENCE, timeout: 1_500 };
+
+const isAsked = (shop: KeptShop, times: number, within = PATIENCE) =>
   vi.waitFor(
     () => expect(shop.asked.filter(({ subgraph }) => subgraph === 'stock')).toHaveLength(times),
-    PATIENCE,
+    within,
   );
 
 /** All that could be done by now is. */
@@ -136,6 +142,49 @@ describe('what several want of one process at once is fetched once', () => {
     expect(askedIds(shop)).toEqual([['1'], ['4']]);
   });
 
+  test('nor for what took the place of what could not be had', async () => {
+    await using shop = await startKeptShop({ fields: { Product: { maxAge: '60s', staleIfError: '1h' } } });
+    await ask(shop, '1');
+    shop.clock.at += 100_000;
+    shop.fail('stock');
+    expect(await ask(shop, '1')).toEqual([1]);
+    askedIds(shop);
+    const stock = holdBack(shop);
+    const all = [ask(shop, '1'), ask(shop, '1')];
+    await isAsked(shop, 2, AT_ONCE);
+    stock.goOn();
+    expect(await Promise.all(all)).toEqual([[1], [1]]);
+  });
+
+  test('nor for what the store has no room for', async () => {
+    const bounds = { maxBytes: 4_000_000, maxEntryBytes: 100 };
+    const clock = handClock();
+    const store = createMemoryStore({ ...bounds, clock, metrics: createMetrics() });
+    await using shop = await startKeptShop({}, { store });
+    await ask(shop, '1');
+    const stock = holdBack(shop);
+    askedIds(shop);
+    const all = [ask(shop, '1'), ask(shop, '1')];
+    await isAsked(shop, 2, AT_ONCE);
+    stock.goOn();
+    expect(await Promise.all(all)).toEqual([[1], [1]]);
+  });
+
+  test('what replies have made private before is found where it is kept for all', async () => {
+    await using shop = await startKeptShop();
+    const ann = { keeping: { subject: 'ann', factor: 1, since: 0 } };
+    shop.state.answering = () => ({ headers: { 'cache-control': 'private' } });
+    await shop.ask(STOCK, { ids: ['9'] }, ann);
+    shop.state.answering = () => ({});
+    askedIds(shop);
+    const stock = holdBack(shop);
+    const both = [shop.ask(STOCK, { ids: ['1'] }, ann), shop.ask(STOCK, { ids: ['1', '2'] }, ann)];
+    await isAsked(shop, 2);
+    stock.goOn();
+    expect((await Promise.all(both)).map(({ errors }) => errors)).toEqual([[], []]);
+    expect(askedIds(shop)).toEqual([['1'], ['2']]);
+  });
+
   test('a client that leaves does not go on waiting', async () => {
     await using shop = await startKeptShop();
     const stock = holdBack(shop);
@@ -233,6 +282,90 @@ describe('processes that share Redis', () => {
     expect(await first).toContain('SUBGRAPH_ERROR');
     expect(await second).toEqual([1]);
     expect(performance.now() - began).toBeLessThan(700);
+  });
+
+  test('hold what they were given to fetch until they have, whatever else they are done with', async () => {
+    await using two = await startTwo();
+    const { one, other } = two;
+    const theirs = holdBack(other);
+    const first = ask(other, '2');
+    await isAsked(other, 1);
+    const gates: (() => void)[] = [];
+    one.state.before = async subgraph => {
+      if (subgraph === 'stock' && gates.length < 2) await new Promise<void>(go => gates.push(go));
+    };
+    const second = ask(one, '1', '2');
+    await isAsked(one, 1);
+    other.state.answering = () => ({ result: { errors: [{ message: 'not now' }] } });
+    theirs.goOn();
+    expect(await first).toContain('SUBGRAPH_ERROR');
+    await settled();
+    await isAsked(one, 2);
+    gates[0]?.();
+    await settled();
+    const third = [ask(one, '2'), ask(one, '1', '2')];
+    await settled();
+    gates[1]?.();
+    expect(await Promise.all([second, ...third])).toEqual([[1, 2], [2], [1, 2]]);
+    expect(askedIds(one)).toEqual([['1'], ['2']]);
+  });
+
+  test('fetch what another process does not bring while they wait for what is slower', async () => {
+    await using two = await startTwo();
+    const { one, other } = two;
+    const theirs = holdBack(other);
+    other.state.answering = (_, { subgraph }) =>
+      subgraph === 'stock' ? { result: { errors: [{ message: 'not now' }] } } : {};
+    const first = ask(other, '2');
+    await isAsked(other, 1);
+    const ours = holdBack(one);
+    const second = ask(one, '1', '2');
+    await isAsked(one, 1);
+    theirs.goOn();
+    await first;
+    await isAsked(one, 2);
+    ours.goOn();
+    expect(await second).toEqual([1, 2]);
+    expect(askedIds(one)).toEqual([['1'], ['2']]);
+  });
+
+  test('find what others have kept for all where replies have made some private', async () => {
+    await using two = await startTwo();
+    const ann = { keeping: { subject: 'ann', factor: 1, since: 0 } };
+    for (const shop of [two.one, two.other]) {
+      shop.state.answering = () => ({ headers: { 'cache-control': 'private' } });
+      await shop.ask(STOCK, { ids: ['8', '9'] }, { keeping: { ...ann.keeping, subject: randomId() } });
+      shop.state.answering = () => ({});
+      askedIds(shop);
+    }
+    const stock = holdBack(two.one);
+    const first = two.one.ask(STOCK, { ids: ['1'] }, ann);
+    await isAsked(two.one, 1);
+    const second = two.other.ask(STOCK, { ids: ['1'] }, ann);
+    await settled();
+    stock.goOn();
+    for (const { errors } of await Promise.all([first, second])) expect(errors).toEqual([]);
+    expect([...askedIds(two.one), ...askedIds(two.other)]).toEqual([['1']]);
+    // Nor does one who finds it there at once keep others from it.
+    const third = await two.other.ask(STOCK, { ids: ['1'] }, { keeping: { ...ann.keeping, subject: 'bob' } });
+    expect(third.errors).toEqual([]);
+    expect(askedIds(two.other)).toEqual([]);
+  });
+
+  test('do not wait for each other while nothing that they keep may be believed', async () => {
+    let elapsed = 0;
+    await using here = await useRedisStore({ elapsed: () => elapsed });
+    await using shop = await startKeptShop({}, { store: here.store });
+    shop.clock.at = Date.now();
+    here.used.redis.client.disconnect();
+    elapsed += 60_000;
+    await ask(shop, '1');
+    askedIds(shop);
+    const stock = holdBack(shop);
+    const all = [ask(shop, '1'), ask(shop, '1')];
+    await isAsked(shop, 2, AT_ONCE);
+    stock.goOn();
+    expect(await Promise.all(all)).toEqual([[1], [1]]);
   });
 
   test('go on alone where Redis does not give leases', async () => {

@@ -77,10 +77,11 @@ export async function startKeptGraph({ subgraphs, cache, config = {}, ...options
   );
   const generation = createGeneration({ sdl, apiSchema: apiSchemaOf(sdl) });
   const asked: Asked[] = [];
-  const state: { answering: Answering; before: (subgraph: string) => Promise<void> } = {
-    answering: () => ({}),
-    before: async () => {},
-  };
+  const state: {
+    answering: Answering;
+    before: (subgraph: string) => Promise<void>;
+    after: (subgraph: string) => Promise<void>;
+  } = { answering: () => ({}), before: async () => {}, after: async () => {} };
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
   const whole = parseConfig(gatewayConfig, { ...config, cache: { jitter: 0, ...cache } }, 'test');
   const caching = {
@@ -112,6 +113,7 @@ export async function startKeptGraph({ subgraphs, cache, config = {}, ...options
       contextValue: told,
     });
     const { result = computed, ...reply } = state.answering(computed, request);
+    await state.after(request.subgraph);
     return { status: 200, headers: {}, body: Buffer.from(JSON.stringify(result)), ...reply };
   };
   const executor = createExecutor({
