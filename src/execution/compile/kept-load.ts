@@ -160,7 +160,7 @@ async function ask(work: Work, { asked, missing, found }: Rest, parts: KeptLoadP
   const loading = work.enter();
   const cache = { hits: work.hits, misses: missing.size };
   const keep = loading !== null && isWhole(loading) ? keepOf(asked, loading, parts.cache) : undefined;
-  work.hits = 0;
+  if (loading !== null) work.hits = 0;
   const fresh = loading === null ? null : await parts.load(run, { ...loading, keep, cache }, wantedOf(asked));
   const positions = new Map<string, number>();
   const standIns: KeptValue[] = [];
