@@ -61,7 +61,8 @@ export async function readPlaces(
     return !isEnough(stored[one.position], one, now);
   });
   const [first] = lacking;
-  if (first === undefined) return { stored, others: NONE, wait: async () => stored, end() {}, endOthers() {} };
+  if (first === undefined)
+    return { stored, others: NONE, wait: async () => stored, end() {}, endOthers() {} };
   const claim = new Claim({ store, clock, holds }, termsOf(first.place, now));
   await lookUp(claim, lacking, { now, isClaimed: patience !== null });
   const shared = sharedKeys(lacking);

@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { GatewayConfigInput } from '../../../src/config/gateway-config.ts';
+import type { FetchRecord } from '../../../src/execution/fetch/subgraph-fetch.ts';
 import { sendJson } from '../../support/fake-subgraph.ts';
 import { startGateway } from '../../support/start-gateway.ts';
 import { handClock } from '../../support/test-identity.ts';
+import { PATIENCE } from '../store/use-stores.ts';
 
 const QUERY = 'query ($ids: [ID!]!) { products(ids: $ids) { stock price } }';
 
@@ -134,4 +136,38 @@ test('what is kept is no newer last good value than it is', async () => {
   expect((await shop.ask('1')).products).toEqual([whole(1)]);
   shop.clock.at += 1_500;
   expect(await shop.ask('1')).toMatchObject({ products: [{ stock: null }], codes: ['SUBGRAPH_ERROR'] });
+});
+
+test('a breaker that opens while somebody is waited for lets nothing more through', async () => {
+  await using shop = await startShop();
+  await shop.ask('3');
+  shop.stock.requests.length = 0;
+  const answers: (() => void)[] = [];
+  shop.stock.respond = (_, response) => void answers.push(() => sendJson(response, {}, 503));
+  const first = shop.ask('1');
+  await vi.waitFor(() => expect(answers).toHaveLength(1), PATIENCE);
+  const second = shop.ask('2', '1');
+  await vi.waitFor(() => expect(answers).toHaveLength(2), PATIENCE);
+  for (const answer of answers.reverse()) answer();
+  expect((await first).codes).not.toContain('CIRCUIT_OPEN');
+  const { products, codes } = await second;
+  expect(products).toEqual([
+    { stock: null, price: null },
+    { stock: null, price: null },
+  ]);
+  expect(codes).toContain('CIRCUIT_OPEN');
+  expect(shop.stock.requests).toHaveLength(2);
+});
+
+test('what is kept is told of where the rest may not be asked for', async () => {
+  await using shop = await startShop({ personas: { default: { explain: true } } });
+  await shop.ask('1');
+  shop.stock.respond = (_, response) => sendJson(response, {}, 503);
+  for (const id of ['2', '3', '4']) await shop.ask(id);
+  const { extensions } = await shop.gateway.ask(QUERY, { ids: ['1', '5'] }, { 'x-weir-explain': '1' });
+  const { fetches } = extensions?.['explain'] as { fetches: FetchRecord[] };
+  expect(fetches.find(({ subgraph }) => subgraph === 'stock')).toMatchObject({
+    outcome: 'cached',
+    cache: { hits: 1, misses: 0 },
+  });
 });

@@ -122,8 +122,7 @@ test('what memory has is not served once Redis has not been heard of for five se
   expect(use.store.put('k', entry(use))).toBe(true);
   late = 5_500;
   expect(use.store.peek('k')).toBeUndefined();
-  for (const memoryOnly of [false, true])
-    expect(use.store.put('k', entry(use), { memoryOnly })).toBe(false);
+  for (const memoryOnly of [false, true]) expect(use.store.put('k', entry(use), { memoryOnly })).toBe(false);
   expect(await use.store.get(['k'])).toEqual([undefined]);
   await proxy.open();
   await vi.waitFor(() => expect(use.store.peek('k')).toBeDefined(), PATIENCE);

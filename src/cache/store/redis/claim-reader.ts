@@ -96,7 +96,11 @@ async function claimInCluster(
   const { newest: first, entries } = await read(all);
   const lacking = all.filter((needed, i) => !saysEnough(entries[i], needed, terms));
   if (lacking.length === 0)
-    return { newest: first, trouble: null, claims: entries.map(entry => ({ read: entry, lease: 'not-wanted' })) };
+    return {
+      newest: first,
+      trouble: null,
+      claims: entries.map(entry => ({ read: entry, lease: 'not-wanted' })),
+    };
   const leasing = Promise.all(
     lacking.map(({ key }) => takeLease(client, names.lease(key), { terms, token })),
   );
