@@ -54,6 +54,8 @@ export function compileGuards<T>(
   const fallbacks = new Fallbacks(found, { ...input, subgraph: fetch.subgraph });
   const fields = fieldsOf(found);
   const variants = new Map<string, T | null>();
+  const isCut = ({ breaker }: GuardedField, { cut }: Passage): boolean =>
+    breaker !== null && cut.has(breaker);
   const variant = (passage: Passage | null): T | null => {
     if (passage === null || passage.cut.size === 0) return whole;
     const key = fields.map(field => (isCut(field, passage) ? '0' : '1')).join('');
@@ -66,8 +68,6 @@ export function compileGuards<T>(
     variants.set(key, compiled);
     return compiled;
   };
-  const isCut = ({ breaker }: GuardedField, { cut }: Passage): boolean =>
-    breaker !== null && cut.has(breaker);
 
   return {
     guard: new FetchGuard(fields, guarding.clock),
@@ -78,7 +78,7 @@ export function compileGuards<T>(
       const cut = new Set(fields.flatMap(({ breaker }) => (breaker?.isClosed() === false ? [breaker] : [])));
       const [breaker] = cut;
       if (breaker === undefined || variant({ cut, probes: NO_PROBES }) !== null) return null;
-      guarding.onCut(breaker);
+      for (const one of cut) guarding.onCut(one);
       const { extensions } = circuitOpen(breaker, guarding.clock.elapsed());
       return new GatewayError('CIRCUIT_OPEN', { extensions });
     },

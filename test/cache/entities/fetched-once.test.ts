@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { EVERYTHING } from '../../../src/cache/policy/tag-names.ts';
 import type { CacheStore } from '../../../src/cache/store/cache-store.ts';
 import { createMemoryStore } from '../../../src/cache/store/memory/memory-store.ts';
+import type { FetchRecord } from '../../../src/execution/fetch/subgraph-fetch.ts';
 import { Cancellation } from '../../../src/shared/cancellation.ts';
 import { randomId } from '../../../src/shared/random-id.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
@@ -185,6 +186,52 @@ describe('what several want of one process at once is fetched once', () => {
     expect(askedIds(shop)).toEqual([['1'], ['2']]);
   });
 
+  test('where what is there is not new enough for whoever asks', async () => {
+    await using shop = await startKeptShop();
+    await ask(shop, '1');
+    askedIds(shop);
+    const keeping = { subject: null, factor: 1, since: 0, newerThan: shop.clock.at + 60_000 };
+    shop.clock.at += 1_000;
+    const stock = holdBack(shop);
+    const both = [shop.ask(STOCK, { ids: ['1'] }, { keeping }), shop.ask(STOCK, { ids: ['1'] }, { keeping })];
+    await isAsked(shop, 1);
+    await settled();
+    stock.goOn();
+    for (const { errors } of await Promise.all(both)) expect(errors).toEqual([]);
+    expect(askedIds(shop)).toEqual([['1']]);
+  });
+
+  test('what was kept, what is asked for and what others brought is told of once', async () => {
+    await using shop = await startKeptShop();
+    await ask(shop, '1');
+    const stock = holdBack(shop);
+    const first = ask(shop, '2');
+    await isAsked(shop, 2);
+    const records: FetchRecord[] = [];
+    const second = shop.ask(STOCK, { ids: ['1', '2', '3'] }, { records });
+    await isAsked(shop, 3);
+    const told = vi.spyOn(records, 'push');
+    stock.goOn();
+    await Promise.all([first, second]);
+    expect(told.mock.calls.flat().map(({ subgraph, cache }) => [subgraph, cache])).toEqual([
+      ['stock', { hits: 1, misses: 0 }],
+    ]);
+  });
+
+  test('for half of the time that is left at most', async () => {
+    await using shop = await startKeptShop();
+    const stock = holdBack(shop);
+    const first = ask(shop, '1');
+    await isAsked(shop, 1);
+    const began = performance.now();
+    const second = shop.ask(STOCK, { ids: ['1'] }, { deadlineAt: shop.clock.elapsed() + 3_000 });
+    await isAsked(shop, 2);
+    expect(performance.now() - began).toBeGreaterThan(1_400);
+    expect(performance.now() - began).toBeLessThan(2_800);
+    stock.goOn();
+    await Promise.all([first, second]);
+  });
+
   test('a client that leaves does not go on waiting', async () => {
     await using shop = await startKeptShop();
     const stock = holdBack(shop);
@@ -244,6 +291,47 @@ describe('processes that share Redis', () => {
     expect(await Promise.all(all)).toEqual([[1, 2], [2, 1], [2]]);
     expect(performance.now() - began).toBeLessThan(700);
     expect(askedIds(other)).toEqual([]);
+  });
+
+  test('ask at once for a client that leaves meanwhile', async () => {
+    await using two = await startTwo();
+    const { one, other } = two;
+    const stock = holdBack(one, other);
+    const first = ask(one, '1');
+    await isAsked(one, 1);
+    const cancel = new Cancellation();
+    const began = performance.now();
+    const second = other.ask(STOCK, { ids: ['1'] }, { cancel });
+    await settled();
+    cancel.cancel();
+    await isAsked(other, 1);
+    expect(performance.now() - began).toBeLessThan(700);
+    stock.goOn();
+    await Promise.all([first, second]);
+  });
+
+  test('fetch root fields that another does not bring, and let go of them', async () => {
+    await using two = await startTwo();
+    const { one, other } = two;
+    let goOn = (): void => {};
+    const held = new Promise<void>(go => {
+      goOn = go;
+    });
+    other.state.before = () => held;
+    other.state.answering = () => ({ result: { errors: [{ message: 'not now' }] } });
+    const first = other.ask('{ products(ids: ["1"]) { id name } }');
+    await vi.waitFor(() => expect(other.asked).toHaveLength(1), PATIENCE);
+    const second = one.ask('{ products(ids: ["1"]) { id name } }');
+    await settled();
+    expect(one.asked).toEqual([]);
+    goOn();
+    expect((await first).errors).toContain('SUBGRAPH_ERROR');
+    expect((await second).errors).toEqual([]);
+    await two.here.store.invalidate([EVERYTHING]);
+    const began = performance.now();
+    await one.ask('{ products(ids: ["1"]) { id name } }');
+    expect(performance.now() - began).toBeLessThan(700);
+    expect(one.asked).toHaveLength(2);
   });
 
   test('go on without one that does not come back, after a second', async () => {
@@ -346,10 +434,20 @@ describe('processes that share Redis', () => {
     stock.goOn();
     for (const { errors } of await Promise.all([first, second])) expect(errors).toEqual([]);
     expect([...askedIds(two.one), ...askedIds(two.other)]).toEqual([['1']]);
-    // Nor does one who finds it there at once keep others from it.
-    const third = await two.other.ask(STOCK, { ids: ['1'] }, { keeping: { ...ann.keeping, subject: 'bob' } });
-    expect(third.errors).toEqual([]);
+    const written = () => two.here.count('writes_total', 'written');
+    const before = await written();
+    await two.one.ask(STOCK, { ids: ['2'] }, ann);
+    // The entity, and the root.
+    await vi.waitFor(async () => expect(await written()).toBe(before + 2), PATIENCE);
+    const bob = { keeping: { ...ann.keeping, subject: 'bob' } };
+    await two.other.ask(STOCK, { ids: ['2'] }, bob);
     expect(askedIds(two.other)).toEqual([]);
+    // Nor does he go on keeping others from what is his own.
+    await two.there.store.invalidate([EVERYTHING]);
+    const began = performance.now();
+    await two.other.ask(STOCK, { ids: ['2'] }, bob);
+    expect(performance.now() - began).toBeLessThan(700);
+    expect(askedIds(two.other)).toEqual([['2']]);
   });
 
   test('do not wait for each other while nothing that they keep may be believed', async () => {

@@ -48,7 +48,8 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
   return path.reduce<unknown>((found, key) => (found as Record<string | number, unknown>)?.[key], value);
 }
 
-export interface CallerInput extends Partial<Pick<FetchContext, 'keeping' | 'records' | 'cancel' | 'kept'>> {
+export interface CallerInput
+  extends Partial<Pick<FetchContext, 'keeping' | 'records' | 'cancel' | 'kept' | 'deadlineAt'>> {
   /** Header lines that all subgraphs get. */
   readonly told?: readonly string[];
 }

@@ -71,6 +71,12 @@ async function startShop(config: GatewayConfigInput = {}) {
         });
       };
     },
+    /** Fields that were not asked for. */
+    async cuts() {
+      const text = await gateway.metrics.registry.metrics();
+      const counts = text.matchAll(/^weir_breaker_cuts_total\{[^}]*\} (\d+)$/gm);
+      return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+    },
     mend: () => {
       stock.respond = healthy;
     },
@@ -140,23 +146,41 @@ test('what is kept is no newer last good value than it is', async () => {
 
 test('a breaker that opens while somebody is waited for lets nothing more through', async () => {
   await using shop = await startShop();
-  await shop.ask('3');
-  shop.stock.requests.length = 0;
+  await shop.ask('4');
+  shop.clock.at += 100_000;
   const answers: (() => void)[] = [];
+  shop.stock.requests.length = 0;
   shop.stock.respond = (_, response) => void answers.push(() => sendJson(response, {}, 503));
-  const first = shop.ask('1');
+  const first = shop.ask('1', '4');
   await vi.waitFor(() => expect(answers).toHaveLength(1), PATIENCE);
-  const second = shop.ask('2', '1');
+  const second = shop.ask('2', '1', '4');
   await vi.waitFor(() => expect(answers).toHaveLength(2), PATIENCE);
   for (const answer of answers.reverse()) answer();
   expect((await first).codes).not.toContain('CIRCUIT_OPEN');
   const { products, codes } = await second;
-  expect(products).toEqual([
-    { stock: null, price: null },
-    { stock: null, price: null },
-  ]);
+  expect(products).toEqual([{ stock: null, price: null }, { stock: null, price: null }, whole(4)]);
   expect(codes).toContain('CIRCUIT_OPEN');
   expect(shop.stock.requests).toHaveLength(2);
+  expect(await shop.cuts()).toBe(2);
+});
+
+test('one of several breakers that opens then does not keep what is well from being asked for', async () => {
+  await using shop = await startShop();
+  const answers: (() => void)[] = [];
+  shop.breakStock();
+  const { respond } = shop.stock;
+  shop.stock.respond = (request, response) => void answers.push(() => respond?.(request, response));
+  const first = shop.ask('1');
+  await vi.waitFor(() => expect(answers).toHaveLength(1), PATIENCE);
+  const second = shop.ask('2', '1');
+  await vi.waitFor(() => expect(answers).toHaveLength(2), PATIENCE);
+  shop.breakStock();
+  for (const answer of answers) answer();
+  await first;
+  expect((await second).products).toEqual([
+    { stock: null, price: 20 },
+    { stock: null, price: 10 },
+  ]);
 });
 
 test('what is kept is told of where the rest may not be asked for', async () => {
