@@ -117,9 +117,9 @@ export class Claim {
   #endAll(fetched: readonly Own[]): void {
     const { holds } = this.#parts;
     for (const { hold, lease } of fetched) {
-      if (!hold.isKept) holds.refuse(hold.key);
+      if (hold.keptAt === null) holds.refuse(hold.key);
       holds.end(hold);
-      lease?.release();
+      lease?.release(hold.keptAt ?? hold.key);
     }
   }
 

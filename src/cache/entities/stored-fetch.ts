@@ -101,10 +101,10 @@ export class StoredFetch implements FetchCache {
       reply,
       this.#options,
     );
-    for (const { key, selection, ownKey } of kept) {
-      holds.kept(key);
-      const own = selection.privacy.isSeen ? ownKey() : null;
-      if (own !== null) holds.kept(own);
+    for (const { place, keptAt } of kept) {
+      holds.kept(place.key, keptAt);
+      const own = place.selection.privacy.isSeen ? place.ownKey() : null;
+      if (own !== null) holds.kept(own, keptAt);
     }
   }
 

@@ -17,8 +17,11 @@ export interface CacheEntry {
 
 /** Leave to make the value of a key, while others wait for it or go on with what they have. */
 export interface Lease {
-  /** Others have it from then on, and find what was put before. */
-  release(): void;
+  /**
+   * Others have it from then on, and find what was put before.
+   * @param keptAt where that is; absent: under the key of the lease
+   */
+  release(keptAt?: string): void;
 }
 
 /** An entry that somebody wants, or else leave to make it. */

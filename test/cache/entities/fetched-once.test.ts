@@ -450,6 +450,23 @@ describe('processes that share Redis', () => {
     expect(askedIds(two.other)).toEqual([['2']]);
   });
 
+  test('need not fetch what another has kept and is served stale', async () => {
+    const prefix = `test-${randomId()}`;
+    await using here = await useRedisStore({ prefix });
+    await using there = await useRedisStore({ prefix });
+    const fields = { Product: { maxAge: '60s', staleWhileRevalidate: '1h' } };
+    await using one = await startKeptShop({ fields }, { store: here.store });
+    await using other = await startKeptShop({ fields }, { store: there.store });
+    one.clock.at = here.now();
+    other.clock.at = here.now() + 100_000;
+    await ask(one, '1');
+    await vi.waitFor(async () => expect(await here.count('writes_total', 'written')).toBe(2), PATIENCE);
+    const claims = vi.spyOn(there.store, 'claim');
+    expect(await ask(other, '1')).toEqual([1]);
+    const claimed = await Promise.all(claims.mock.results.slice(0, 2).map(({ value }) => value));
+    expect(claimed.flat()).toMatchObject([{ lease: null }, { lease: null }]);
+  });
+
   test('do not wait for each other while nothing that they keep may be believed', async () => {
     let elapsed = 0;
     await using here = await useRedisStore({ elapsed: () => elapsed });

@@ -41,7 +41,7 @@ test('what could not be kept is not to be waited for until it is, and only the l
   const holds = new Holds(handClock());
   for (let i = 0; i <= MOST; i++) holds.refuse(`k${i}`);
   expect([holds.take(`k${MOST}`), holds.take('k1')]).toEqual([null, null]);
-  expect(holds.take('k0')).toMatchObject({ isKept: false });
-  holds.kept('k1');
+  expect(holds.take('k0')).toMatchObject({ keptAt: null });
+  holds.kept('k1', 'k1');
   expect(holds.take('k1')).not.toBeNull();
 });
