@@ -1,4 +1,4 @@
-import type { FetchCache, Found, KeptValue, Place } from '../../cache/entities/fetch-caching.ts';
+import type { FetchCache, Found, KeptValue, Others, Place } from '../../cache/entities/fetch-caching.ts';
 import { GatewayError } from '../../errors.ts';
 import type { FetchGuards } from '../guard/compile-guards.ts';
 import type { Passage } from '../guard/fetch-guard.ts';
@@ -54,18 +54,20 @@ export function compileKeptLoad(parts: KeptLoadParts): LoadKept {
     };
     const isAwaited = ({ position }: Slot): boolean => others?.positions.has(position) === true;
     const own = others === null ? slots : slots.filter(slot => !isAwaited(slot));
-    const loadRest = async (): Promise<readonly Found[]> => {
-      if (others === null) return found;
+    const loadOwn = loadSome(work, { some: own, found }, parts).finally(end);
+    const loadRest = async ({ wait, end: endRest }: Others): Promise<readonly Found[]> => {
       try {
-        const all = await others.wait();
+        const all = await wait();
         await loadSome(work, { some: slots.filter(isAwaited), found: all }, parts);
         return all;
       } finally {
-        others.end();
+        endRest();
       }
     };
+    let all = found;
+    if (others === null) await loadOwn;
     // Neither waits for the other: somebody may wait for each of them.
-    const [all] = await Promise.all([loadRest(), loadSome(work, { some: own, found }, parts).finally(end)]);
+    else [all] = await Promise.all([loadRest(others), loadOwn]);
     if (work.hits > 0) recordCached(run, subgraph, work.hits);
     refreshDue(run, { slots, found: all, together }, parts);
     return work.loaded;
