@@ -144,6 +144,14 @@ test('what is kept is no newer last good value than it is', async () => {
   expect(await shop.ask('1')).toMatchObject({ products: [{ stock: null }], codes: ['SUBGRAPH_ERROR'] });
 });
 
+/** Each when what the one before says is known. */
+async function answerInTurn(answers: readonly (() => void)[]): Promise<void> {
+  for (const answer of answers) {
+    answer();
+    await new Promise(done => setTimeout(done, 30));
+  }
+}
+
 test('a breaker that opens while somebody is waited for lets nothing more through', async () => {
   await using shop = await startShop();
   await shop.ask('4');
@@ -155,7 +163,7 @@ test('a breaker that opens while somebody is waited for lets nothing more throug
   await vi.waitFor(() => expect(answers).toHaveLength(1), PATIENCE);
   const second = shop.ask('2', '1', '4');
   await vi.waitFor(() => expect(answers).toHaveLength(2), PATIENCE);
-  for (const answer of answers.reverse()) answer();
+  await answerInTurn(answers.reverse());
   expect((await first).codes).not.toContain('CIRCUIT_OPEN');
   const { products, codes } = await second;
   expect(products).toEqual([{ stock: null, price: null }, { stock: null, price: null }, whole(4)]);
@@ -175,7 +183,7 @@ test('one of several breakers that opens then does not keep what is well from be
   const second = shop.ask('2', '1');
   await vi.waitFor(() => expect(answers).toHaveLength(2), PATIENCE);
   shop.breakStock();
-  for (const answer of answers) answer();
+  await answerInTurn(answers.reverse());
   await first;
   expect((await second).products).toEqual([
     { stock: null, price: 20 },
