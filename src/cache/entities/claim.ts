@@ -24,6 +24,12 @@ interface Own {
   readonly lease: Lease | null;
 }
 
+/** What somebody else may fetch. */
+interface Wanted {
+  readonly needed: Needed;
+  readonly hold: Hold;
+}
+
 /** Values that a fetch needs and memory does not have: each of them is fetched once in this process, and once in the fleet. */
 export class Claim {
   /** What there is of them, by key, be it enough or not. */
@@ -32,10 +38,11 @@ export class Claim {
   readonly #terms: ClaimTerms;
   #own: Own[] = [];
   /** Held by others in this process. */
-  readonly #here: Hold[] = [];
+  #here: Hold[] = [];
   /** By others in the fleet; held here on behalf of this process. */
-  #there: { readonly needed: Needed; readonly hold: Hold }[] = [];
-  #isWaiting = false;
+  #there: Wanted[] = [];
+  /** Of those what they did not bring. */
+  #leftToUs: Own[] = [];
 
   constructor(parts: ClaimParts, terms: Omit<ClaimTerms, 'leaseMs'>) {
     this.#parts = parts;
@@ -46,7 +53,7 @@ export class Claim {
   async take(all: readonly Needed[]): Promise<void> {
     const { holds } = this.#parts;
     const unclaimed: string[] = [];
-    const taken: { readonly needed: Needed; readonly hold: Hold }[] = [];
+    const taken: Wanted[] = [];
     for (const needed of all) {
       const others = holds.find(needed.key);
       const hold = others === null ? holds.take(needed.key) : null;
@@ -54,7 +61,7 @@ export class Claim {
       else if (hold !== null) taken.push({ needed, hold });
       else unclaimed.push(needed.key);
     }
-    await Promise.all([this.#claim(taken), this.read(unclaimed)]);
+    await Promise.all([this.#claim(taken, this.#own), this.read(unclaimed)]);
   }
 
   /** Without claiming it. Never rejects. */
@@ -71,7 +78,6 @@ export class Claim {
 
   /** Until they have it, or not for longer than that; `entries` has what they brought. Never rejects. */
   async wait({ deadlineAt, cancel }: Patience): Promise<void> {
-    this.#isWaiting = true;
     const { clock, store } = this.#parts;
     const leftMs = Math.max(0, (deadlineAt - clock.elapsed()) / 2);
     await Promise.all([
@@ -81,20 +87,44 @@ export class Claim {
     for (const { key } of this.#here) this.#found(key, store.peek(key));
   }
 
-  /** To be called when what is fetched here is, and again when what others did not bring is. */
-  end(): void {
-    const { holds, store } = this.#parts;
-    // Nobody has wanted to wait for these.
-    if (!this.#isWaiting) for (const { hold } of this.#there.splice(0)) holds.end(hold);
-    for (const { hold, lease } of this.#own) {
-      if (!hold.isKept && store.peek(hold.key) === undefined) holds.refuse(hold.key);
-      holds.end(hold);
-      lease?.release();
+  /** Of all that is claimed others may have at once what is not needed after all. */
+  keepOnly(keys: ReadonlySet<string>): void {
+    const { holds } = this.#parts;
+    const isNeeded = ({ hold }: { readonly hold: Hold }): boolean => keys.has(hold.key);
+    const all = [...this.#own, ...this.#there, ...this.#leftToUs];
+    this.#own = this.#own.filter(isNeeded);
+    this.#there = this.#there.filter(isNeeded);
+    this.#leftToUs = this.#leftToUs.filter(isNeeded);
+    this.#here = this.#here.filter(({ key }) => keys.has(key));
+    for (const one of all) {
+      if (isNeeded(one)) continue;
+      holds.end(one.hold);
+      if ('lease' in one) one.lease?.release();
     }
-    this.#own = [];
   }
 
-  async #claim(wanted: readonly { readonly needed: Needed; readonly hold: Hold }[]): Promise<void> {
+  /** To be called when what nobody else was fetching is fetched. */
+  end(): void {
+    this.#endAll(this.#own.splice(0));
+  }
+
+  /** To be called when what others did not bring is, or nobody wants it any more. */
+  endOthers(): void {
+    for (const { hold } of this.#there.splice(0)) this.#parts.holds.end(hold);
+    this.#endAll(this.#leftToUs.splice(0));
+  }
+
+  #endAll(fetched: readonly Own[]): void {
+    const { holds } = this.#parts;
+    for (const { hold, lease } of fetched) {
+      if (hold.keptAt === null) holds.refuse(hold.key);
+      holds.end(hold);
+      lease?.release(hold.keptAt ?? hold.key);
+    }
+  }
+
+  /** @param own where those go that nobody else has */
+  async #claim(wanted: readonly Wanted[], own: Own[]): Promise<void> {
     if (wanted.length === 0) return;
     const { holds, store } = this.#parts;
     const claimed = await store.claim(
@@ -106,7 +136,7 @@ export class Claim {
       this.#found(one.hold.key, entry);
       if (isEnough) holds.end(one.hold);
       else if (lease === null) this.#there.push(one);
-      else this.#own.push({ hold: one.hold, lease });
+      else own.push({ hold: one.hold, lease });
     }
   }
 
@@ -118,11 +148,10 @@ export class Claim {
       await sleep(POLL_MS);
       const rest = this.#there;
       this.#there = [];
-      await this.#claim(rest);
+      await this.#claim(rest, this.#leftToUs);
     }
     // It is no worse then to fetch it twice.
-    for (const { hold } of this.#there) this.#own.push({ hold, lease: null });
-    this.#there = [];
+    for (const { hold } of this.#there.splice(0)) this.#leftToUs.push({ hold, lease: null });
   }
 
   #found(key: string, entry: CacheEntry | undefined): void {

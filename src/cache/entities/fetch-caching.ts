@@ -112,7 +112,7 @@ export interface Finding {
   readonly found: readonly Found[];
   /** Null: nobody else fetches any of it. */
   readonly others: Others | null;
-  /** To be called when what is not there has been asked for, as others may wait for it: of one's own, and once more at the end. */
+  /** To be called when what is not there, nor fetched by others, has been asked for: somebody may wait for it. */
   end(): void;
 }
 
@@ -122,6 +122,8 @@ export interface Others {
   readonly positions: ReadonlySet<number>;
   /** To be called. What there is then at all places, in their order; of what is not there the subgraph has to be asked. Never rejects. */
   wait(): Promise<readonly Found[]>;
+  /** To be called when what they did not bring has been asked for. */
+  end(): void;
 }
 
 /** What there is at a place. */

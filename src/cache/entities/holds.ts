@@ -18,7 +18,8 @@ export interface Hold {
   readonly until: number;
   /** Null: it is over. Called when it is. */
   waiting: (() => void)[] | null;
-  isKept: boolean;
+  /** Under which key what was fetched is kept; null: it is not. */
+  keptAt: string | null;
 }
 
 /** Who in this process fetches what nobody has. */
@@ -40,16 +41,16 @@ export class Holds {
   /** From now on others find it. Null: they are not to. */
   take(key: string): Hold | null {
     if (this.#unkept.get(key) || this.#held.size >= MOST) return null;
-    const hold: Hold = { key, until: this.#clock.elapsed() + FORGOTTEN_MS, waiting: [], isKept: false };
+    const hold: Hold = { key, until: this.#clock.elapsed() + FORGOTTEN_MS, waiting: [], keptAt: null };
     this.#held.set(key, hold);
     return hold;
   }
 
-  /** What was fetched is kept. */
-  kept(key: string): void {
+  /** What was fetched for a key is kept, under that one or another. */
+  kept(key: string, keptAt: string): void {
     if (this.#unkept.size > 0) this.#unkept.delete(key);
     const held = this.#held.get(key);
-    if (held !== undefined) held.isKept = true;
+    if (held !== undefined) held.keptAt = keptAt;
   }
 
   /** Lets go of it, and lets those go on who wait. */

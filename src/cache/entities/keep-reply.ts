@@ -29,15 +29,21 @@ interface PlacedValue {
   readonly value: Json;
 }
 
+/** A place, and the key under which what belongs there is kept: that of all, or the caller's own. */
+interface KeptAt {
+  readonly place: KeptPlace;
+  readonly keptAt: string;
+}
+
 /**
  * Puts what may be kept of a reply into the store. Values are written at once, as whoever has them changes them.
- * @returns the places of what is kept
+ * @returns the places of what is found from now on, with where it is
  */
 export function keepReply(
   values: readonly PlacedValue[],
   reply: CachedReply,
   options: KeepOptions,
-): readonly KeptPlace[] {
+): readonly KeptAt[] {
   const { store, clock, random } = options;
   const { headers, begun, isOneList } = reply;
   const header = policyOfReply(headers);
@@ -45,7 +51,7 @@ export function keepReply(
   const tagsOfReply = readReplyTags(reply.extensions, isOneList ? values.length : -1);
   const keptHeaders = options.keepHeaders(headers);
   if (tagsOfReply === null || keptHeaders === null) return NOTHING;
-  const kept: KeptPlace[] = [];
+  const kept: KeptAt[] = [];
   const ownParts = writeHeaders(keptHeaders);
   const now = clock.now();
   const costMs = Math.max(0, clock.elapsed() - begun.startedAt);
@@ -57,19 +63,19 @@ export function keepReply(
     if (tags === null || key === null || !place.selection.fits(value)) continue;
     const bytes = bytesOf(value);
     if (bytes === null || sizeOf(bytes, ownParts) > options.maxEntryBytes) continue;
-    store.put(key, {
+    const isKept = store.put(key, {
       ...lifetimeOf(policy, now, { shortened: options.jitter * random() }),
       parts: [bytes, ...ownParts],
       costMs,
       tags: [...new Set([...tags, ...tagsOfReply(position)])],
       since: begun.since,
     });
-    kept.push(place);
+    if (isKept) kept.push({ place, keptAt: key });
   }
   return kept;
 }
 
-const NOTHING: readonly KeptPlace[] = [];
+const NOTHING: readonly KeptAt[] = [];
 
 interface Terms {
   readonly header: HeaderPolicy | null;

@@ -39,7 +39,10 @@ export interface ReadPlaces {
   readonly others: ReadonlySet<number>;
   /** What there is when they have been waited for. */
   wait(): Promise<readonly (Stored | undefined)[]>;
+  /** See Finding. */
   end(): void;
+  /** See Others. */
+  endOthers(): void;
 }
 
 /**
@@ -58,27 +61,34 @@ export async function readPlaces(
     return !isEnough(stored[one.position], one, now);
   });
   const [first] = lacking;
-  if (first === undefined) return { stored, others: NONE, wait: async () => stored, end() {} };
+  if (first === undefined)
+    return { stored, others: NONE, wait: async () => stored, end() {}, endOthers() {} };
   const claim = new Claim({ store, clock, holds }, termsOf(first.place, now));
   await lookUp(claim, lacking, { now, isClaimed: patience !== null });
+  const shared = sharedKeys(lacking);
   const take = (): void => {
     for (const one of lacking)
       stored[one.position] = storedAt(one, key => claim.entries.get(key)) ?? stored[one.position];
+    if (shared.length === 0) return;
+    // The caller's own keys were claimed where there was something at everybody's.
+    const rest = lacking.filter(one => !isEnough(stored[one.position], one, now));
+    claim.keepOnly(new Set(rest.map(fetchedKey)));
   };
   take();
   const awaited = new Set(claim.others);
-  const others = lacking.filter(
-    one => awaited.has(fetchedKey(one)) && !isEnough(stored[one.position], one, now),
-  );
+  const others = lacking.filter(one => awaited.has(fetchedKey(one)));
   return {
     stored,
     others: new Set(others.map(({ position }) => position)),
     async wait() {
       if (patience !== null) await claim.wait(patience);
+      // Replies that said nothing have made it everybody's.
+      await claim.read(sharedKeys(others));
       take();
       return stored;
     },
     end: () => claim.end(),
+    endOthers: () => claim.endOthers(),
   };
 }
 
@@ -107,16 +117,21 @@ function fetchedKey({ key, ownKey }: Keyed): string {
   return ownKey ?? key;
 }
 
+/** Keys of everybody's, of places that have another one for the caller, each once. */
+function sharedKeys(all: readonly Keyed[]): readonly string[] {
+  return [...new Set(all.flatMap(({ key, ownKey }) => (ownKey === null ? [] : [key])))];
+}
+
 function lookUp(
   claim: Claim,
   lacking: readonly Keyed[],
   { now, isClaimed }: { readonly now: number; readonly isClaimed: boolean },
 ): Promise<unknown> {
-  const shared = lacking.flatMap(({ key, ownKey }) => (ownKey === null ? [] : [key]));
+  const shared = sharedKeys(lacking);
   const fetched = new Map(lacking.map(one => [fetchedKey(one), one.place]));
   if (!isClaimed) return claim.read([...new Set([...shared, ...fetched.keys()])]);
   const needed = [...fetched].map(([key, place]) => ({ key, storedAfter: oldest(place, now) }));
-  return Promise.all([claim.take(needed), claim.read([...new Set(shared)])]);
+  return Promise.all([claim.take(needed), claim.read(shared)]);
 }
 
 /** Whether whoever asks takes it, instead of asking the subgraph. */

@@ -77,7 +77,8 @@ export class StoredFetch implements FetchCache {
 
   async find(places: readonly (Place | null)[], patience: Patience | null): Promise<Finding> {
     const own = places as readonly (KeptPlace | null)[];
-    const { stored, others, wait, end } = await readPlaces(own, this.#options, patience);
+    const read = await readPlaces(own, this.#options, patience);
+    const { stored, others, wait, end, endOthers } = read;
     if (others.size === 0) return { found: this.#judge(own, stored, NONE), others: null, end };
     const found = this.#judge(own, stored, others);
     const judgeRest = async (): Promise<readonly Found[]> => {
@@ -85,7 +86,7 @@ export class StoredFetch implements FetchCache {
       const judged = this.#judge(rest, await wait(), NONE);
       return found.map((one, position) => (others.has(position) ? (judged[position] ?? one) : one));
     };
-    return { found, others: { positions: others, wait: judgeRest }, end };
+    return { found, others: { positions: others, wait: judgeRest, end: endOthers }, end };
   }
 
   begin(): Beginning {
@@ -100,10 +101,10 @@ export class StoredFetch implements FetchCache {
       reply,
       this.#options,
     );
-    for (const { key, selection, ownKey } of kept) {
-      holds.kept(key);
-      const own = selection.privacy.isSeen ? ownKey() : null;
-      if (own !== null) holds.kept(own);
+    for (const { place, keptAt } of kept) {
+      holds.kept(place.key, keptAt);
+      const own = place.selection.privacy.isSeen ? place.ownKey() : null;
+      if (own !== null) holds.kept(own, keptAt);
     }
   }
 

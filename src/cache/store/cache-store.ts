@@ -17,8 +17,11 @@ export interface CacheEntry {
 
 /** Leave to make the value of a key, while others wait for it or go on with what they have. */
 export interface Lease {
-  /** Others have it from then on, and find what was put before. */
-  release(): void;
+  /**
+   * Others have it from then on, and find what was put before.
+   * @param keptAt where that is; absent: under the key of the lease
+   */
+  release(keptAt?: string): void;
 }
 
 /** An entry that somebody wants, or else leave to make it. */
@@ -79,8 +82,11 @@ export interface CacheStore {
   mark(): number;
   /** Whether none of the tags was invalidated after the mark, as far as this process has heard. */
   isValid(tags: readonly string[], since: number): boolean;
-  /** Memory at once; Redis off the request path, bounded. */
-  put(key: string, entry: CacheEntry, options?: PutOptions): void;
+  /**
+   * Memory at once; Redis off the request path, bounded.
+   * @returns whether this process finds it from now on
+   */
+  put(key: string, entry: CacheEntry, options?: PutOptions): boolean;
   /**
    * From the return on nobody is served what has one of the tags.
    * @returns number of tags

@@ -1,4 +1,5 @@
-import type { FetchCache, Found, KeptValue, Place } from '../../cache/entities/fetch-caching.ts';
+import type { FetchCache, Found, KeptValue, Others, Place } from '../../cache/entities/fetch-caching.ts';
+import { GatewayError } from '../../errors.ts';
 import type { FetchGuards } from '../guard/compile-guards.ts';
 import type { Passage } from '../guard/fetch-guard.ts';
 import type { EntityFetchPlan } from '../plan.ts';
@@ -43,15 +44,30 @@ export function compileKeptLoad(parts: KeptLoadParts): LoadKept {
     const slots = slotsOf(run, wanted, parts);
     const places = slots.map(({ place }) => place);
     const { found, others, end } = await cache.find(places, patienceOf(run, guards));
-    const work: Work = { run, slots, together, loaded: noneOf(wanted), enter: enterOnce(enter), hits: 0 };
-    // Beside what is asked for here, which others may wait for in turn.
-    const waiting = others?.wait();
+    const work: Work = {
+      run,
+      slots,
+      together,
+      loaded: noneOf(wanted),
+      enter: enterOnce(enter, guards),
+      hits: 0,
+    };
     const isAwaited = ({ position }: Slot): boolean => others?.positions.has(position) === true;
     const own = others === null ? slots : slots.filter(slot => !isAwaited(slot));
-    await loadSome(work, { some: own, found }, parts).finally(end);
-    const all = waiting === undefined ? found : await waiting;
-    if (waiting !== undefined)
-      await loadSome(work, { some: slots.filter(isAwaited), found: all }, parts).finally(end);
+    const loadOwn = loadSome(work, { some: own, found }, parts).finally(end);
+    const loadRest = async ({ wait, end: endRest }: Others): Promise<readonly Found[]> => {
+      try {
+        const all = await wait();
+        await loadSome(work, { some: slots.filter(isAwaited), found: all }, parts);
+        return all;
+      } finally {
+        endRest();
+      }
+    };
+    let all = found;
+    if (others === null) await loadOwn;
+    // Neither waits for the other: somebody may wait for each of them.
+    else [all] = await Promise.all([loadRest(others), loadOwn]);
     if (work.hits > 0) recordCached(run, subgraph, work.hits);
     refreshDue(run, { slots, found: all, together }, parts);
     return work.loaded;
@@ -89,7 +105,7 @@ interface Work {
   readonly slots: readonly Slot[];
   readonly together: Together;
   readonly loaded: Entities;
-  readonly enter: Enter;
+  readonly enter: EnterAgain;
   /** Entities that were kept, and that no request has been told of. */
   hits: number;
 }
@@ -98,18 +114,21 @@ function noneOf(wanted: Wanted): Entities {
   return new Map([...wanted].map(([alias, { length }]) => [alias, new Array(length).fill(undefined)]));
 }
 
+/** An error: nothing may be asked for any more. */
+type EnterAgain = () => Loading | GatewayError | null;
+
 /** What is asked for later goes the way of what was asked for first: of one fetch the same fields are cut. */
-function enterOnce(enter: Enter): Enter {
+function enterOnce(enter: Enter, guards: KeptLoadParts['guards']): EnterAgain {
   let first: Loading | null | undefined;
   return () => {
     if (first === undefined) {
       first = enter();
       return first;
     }
-    const passage = first?.passage ?? null;
-    return passage === null || first === null
-      ? first
-      : { ...first, passage: { ...passage, probes: NO_PROBES } };
+    if (first === null) return null;
+    const { passage } = first;
+    if (passage === null) return guards?.refusal() ?? first;
+    return { ...first, passage: { ...passage, probes: NO_PROBES } };
   };
 }
 
@@ -148,17 +167,19 @@ interface Rest {
 
 async function ask(work: Work, { asked, missing, found }: Rest, parts: KeptLoadParts): Promise<void> {
   const { run, loaded } = work;
-  const loading = work.enter();
+  const entered = work.enter();
+  const refusal = entered instanceof GatewayError ? entered : undefined;
+  const loading = entered instanceof GatewayError ? null : entered;
   const cache = { hits: work.hits, misses: missing.size };
   const keep = loading !== null && isWhole(loading) ? keepOf(asked, loading, parts.cache) : undefined;
-  work.hits = 0;
+  if (loading !== null) work.hits = 0;
   const fresh = loading === null ? null : await parts.load(run, { ...loading, keep, cache }, wantedOf(asked));
   const positions = new Map<string, number>();
   const standIns: KeptValue[] = [];
   for (const slot of asked) {
     const position = positions.get(slot.alias) ?? 0;
     positions.set(slot.alias, position + 1);
-    const entity = fresh?.get(slot.alias)?.[position];
+    const entity = fresh?.get(slot.alias)?.[position] ?? refusal;
     if (!missing.has(slot)) continue;
     const spare = found[slot.position]?.spare ?? null;
     const reason = spare === null ? null : reasonFor(entity);
@@ -176,8 +197,12 @@ function isWhole({ passage }: Loading): boolean {
 
 /** Why what is kept may stand in; null: the subgraph has answered, or nobody waits any more. */
 function reasonFor(entity: LoadedEntity | Error | undefined): string | null {
-  if (entity === undefined) return 'CIRCUIT_OPEN';
+  if (entity === undefined || isRefusal(entity)) return 'CIRCUIT_OPEN';
   return blamesSubgraph(entity) ? entity.code : null;
+}
+
+function isRefusal(entity: LoadedEntity | Error): boolean {
+  return entity instanceof GatewayError && entity.code === 'CIRCUIT_OPEN';
 }
 
 function keptEntity(run: Run, kept: KeptValue, insteadOf: string | null): LoadedEntity {

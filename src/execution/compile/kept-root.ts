@@ -36,10 +36,17 @@ export function compileFindRoot(parts: KeptRootParts): FindRoot {
     if (place === null) return null;
     const { found: at, others, end } = await cache.find([place], patienceOf(run, guards));
     const [found] = others === null ? at : await others.wait();
-    if (found === undefined) return null;
+    const endAll = (): void => {
+      end();
+      others?.end();
+    };
+    if (found === undefined) {
+      endAll();
+      return null;
+    }
     if (found.value !== null) recordCached(run, subgraph, 1);
     if (found.due !== null) refresh(run, { place, due: found.due }, parts);
-    return { ...found, begin: () => keepIn(run, place, cache), end };
+    return { ...found, begin: () => keepIn(run, place, cache), end: endAll };
   };
 }
 

@@ -16,6 +16,8 @@ import { holdersOf } from './holders.ts';
 /** Shapes of one fetch without some of its fields that are kept: a subgraph rarely fails in more ways at once. */
 const MAX_VARIANTS = 32;
 
+const NO_PROBES: Passage['probes'] = new Map();
+
 interface GuardsInput {
   readonly fetch: FetchPlan;
   /** Its operation, parsed; read now, and kept by nothing. */
@@ -32,6 +34,8 @@ export interface FetchGuards<T> {
   readonly fallbacks: Fallbacks | null;
   /** The fetch as it may be sent now; null: nothing of it. */
   variant(passage: Passage | null): T | null;
+  /** Why nothing of the fetch may be sent now; null: some of it may. Nothing is let through as a probe. */
+  refusal(): GatewayError | null;
   /** Says at each object which fields it was not asked for; where there is no object, nothing is missing. */
   recordCut(run: Run, passage: Passage, subjects: Omit<Subjects, 'representationOf'>): void;
   /** Coordinates of what is left out. */
@@ -52,22 +56,31 @@ export function compileGuards<T>(
   const variants = new Map<string, T | null>();
   const isCut = ({ breaker }: GuardedField, { cut }: Passage): boolean =>
     breaker !== null && cut.has(breaker);
+  const variant = (passage: Passage | null): T | null => {
+    if (passage === null || passage.cut.size === 0) return whole;
+    const key = fields.map(field => (isCut(field, passage) ? '0' : '1')).join('');
+    const known = variants.get(key);
+    if (known !== undefined) return known;
+    const positions = fields.filter(field => isCut(field, passage)).map(({ position }) => position);
+    const cut = cutFields(fetch, positions);
+    const compiled = cut === null ? null : compile(cut);
+    for (const oldest of variants.keys()) if (variants.size >= MAX_VARIANTS) variants.delete(oldest);
+    variants.set(key, compiled);
+    return compiled;
+  };
 
   return {
     guard: new FetchGuard(fields, guarding.clock),
     fallbacks: fallbacks.isEmpty ? null : fallbacks,
     cutCoordinates: passage => [...passage.cut].map(({ coordinate }) => coordinate),
-    variant(passage) {
-      if (passage === null || passage.cut.size === 0) return whole;
-      const key = fields.map(field => (isCut(field, passage) ? '0' : '1')).join('');
-      const known = variants.get(key);
-      if (known !== undefined) return known;
-      const positions = fields.filter(field => isCut(field, passage)).map(({ position }) => position);
-      const cut = cutFields(fetch, positions);
-      const variant = cut === null ? null : compile(cut);
-      for (const oldest of variants.keys()) if (variants.size >= MAX_VARIANTS) variants.delete(oldest);
-      variants.set(key, variant);
-      return variant;
+    variant,
+    refusal() {
+      const cut = new Set(fields.flatMap(({ breaker }) => (breaker?.isClosed() === false ? [breaker] : [])));
+      const [breaker] = cut;
+      if (breaker === undefined || variant({ cut, probes: NO_PROBES }) !== null) return null;
+      for (const one of cut) guarding.onCut(one);
+      const { extensions } = circuitOpen(breaker, guarding.clock.elapsed());
+      return new GatewayError('CIRCUIT_OPEN', { extensions });
     },
     recordCut(run, passage, { alias, targets }) {
       const now = guarding.clock.elapsed();

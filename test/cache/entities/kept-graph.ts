@@ -48,7 +48,8 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
   return path.reduce<unknown>((found, key) => (found as Record<string | number, unknown>)?.[key], value);
 }
 
-export interface CallerInput extends Partial<Pick<FetchContext, 'keeping' | 'records' | 'cancel' | 'kept'>> {
+export interface CallerInput
+  extends Partial<Pick<FetchContext, 'keeping' | 'records' | 'cancel' | 'kept' | 'deadlineAt'>> {
   /** Header lines that all subgraphs get. */
   readonly told?: readonly string[];
 }
@@ -77,10 +78,11 @@ export async function startKeptGraph({ subgraphs, cache, config = {}, ...options
   );
   const generation = createGeneration({ sdl, apiSchema: apiSchemaOf(sdl) });
   const asked: Asked[] = [];
-  const state: { answering: Answering; before: (subgraph: string) => Promise<void> } = {
-    answering: () => ({}),
-    before: async () => {},
-  };
+  const state: {
+    answering: Answering;
+    before: (subgraph: string) => Promise<void>;
+    after: (subgraph: string) => Promise<void>;
+  } = { answering: () => ({}), before: async () => {}, after: async () => {} };
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
   const whole = parseConfig(gatewayConfig, { ...config, cache: { jitter: 0, ...cache } }, 'test');
   const caching = {
@@ -112,6 +114,7 @@ export async function startKeptGraph({ subgraphs, cache, config = {}, ...options
       contextValue: told,
     });
     const { result = computed, ...reply } = state.answering(computed, request);
+    await state.after(request.subgraph);
     return { status: 200, headers: {}, body: Buffer.from(JSON.stringify(result)), ...reply };
   };
   const executor = createExecutor({

@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { GatewayConfigInput } from '../../../src/config/gateway-config.ts';
+import type { FetchRecord } from '../../../src/execution/fetch/subgraph-fetch.ts';
 import { sendJson } from '../../support/fake-subgraph.ts';
 import { startGateway } from '../../support/start-gateway.ts';
 import { handClock } from '../../support/test-identity.ts';
+import { PATIENCE } from '../store/use-stores.ts';
 
 const QUERY = 'query ($ids: [ID!]!) { products(ids: $ids) { stock price } }';
 
@@ -69,6 +71,12 @@ async function startShop(config: GatewayConfigInput = {}) {
         });
       };
     },
+    /** Fields that were not asked for. */
+    async cuts() {
+      const text = await gateway.metrics.registry.metrics();
+      const counts = text.matchAll(/^weir_breaker_cuts_total\{[^}]*\} (\d+)$/gm);
+      return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+    },
     mend: () => {
       stock.respond = healthy;
     },
@@ -134,4 +142,64 @@ test('what is kept is no newer last good value than it is', async () => {
   expect((await shop.ask('1')).products).toEqual([whole(1)]);
   shop.clock.at += 1_500;
   expect(await shop.ask('1')).toMatchObject({ products: [{ stock: null }], codes: ['SUBGRAPH_ERROR'] });
+});
+
+/** Each when what the one before says is known. */
+async function answerInTurn(answers: readonly (() => void)[]): Promise<void> {
+  for (const answer of answers) {
+    answer();
+    await new Promise(done => setTimeout(done, 30));
+  }
+}
+
+test('a breaker that opens while somebody is waited for lets nothing more through', async () => {
+  await using shop = await startShop();
+  await shop.ask('4');
+  shop.clock.at += 100_000;
+  const answers: (() => void)[] = [];
+  shop.stock.requests.length = 0;
+  shop.stock.respond = (_, response) => void answers.push(() => sendJson(response, {}, 503));
+  const first = shop.ask('1', '4');
+  await vi.waitFor(() => expect(answers).toHaveLength(1), PATIENCE);
+  const second = shop.ask('2', '1', '4');
+  await vi.waitFor(() => expect(answers).toHaveLength(2), PATIENCE);
+  await answerInTurn(answers.reverse());
+  expect((await first).codes).not.toContain('CIRCUIT_OPEN');
+  const { products, codes } = await second;
+  expect(products).toEqual([{ stock: null, price: null }, { stock: null, price: null }, whole(4)]);
+  expect(codes).toContain('CIRCUIT_OPEN');
+  expect(shop.stock.requests).toHaveLength(2);
+  expect(await shop.cuts()).toBe(2);
+});
+
+test('one of several breakers that opens then does not keep what is well from being asked for', async () => {
+  await using shop = await startShop();
+  const answers: (() => void)[] = [];
+  shop.breakStock();
+  const { respond } = shop.stock;
+  shop.stock.respond = (request, response) => void answers.push(() => respond?.(request, response));
+  const first = shop.ask('1');
+  await vi.waitFor(() => expect(answers).toHaveLength(1), PATIENCE);
+  const second = shop.ask('2', '1');
+  await vi.waitFor(() => expect(answers).toHaveLength(2), PATIENCE);
+  shop.breakStock();
+  await answerInTurn(answers.reverse());
+  await first;
+  expect((await second).products).toEqual([
+    { stock: null, price: 20 },
+    { stock: null, price: 10 },
+  ]);
+});
+
+test('what is kept is told of where the rest may not be asked for', async () => {
+  await using shop = await startShop({ personas: { default: { explain: true } } });
+  await shop.ask('1');
+  shop.stock.respond = (_, response) => sendJson(response, {}, 503);
+  for (const id of ['2', '3', '4']) await shop.ask(id);
+  const { extensions } = await shop.gateway.ask(QUERY, { ids: ['1', '5'] }, { 'x-weir-explain': '1' });
+  const explained = extensions?.['explain'] as { fetches: FetchRecord[] } | undefined;
+  expect(explained?.fetches.find(({ subgraph }) => subgraph === 'stock')).toMatchObject({
+    outcome: 'cached',
+    cache: { hits: 1, misses: 0 },
+  });
 });

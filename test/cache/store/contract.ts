@@ -41,6 +41,7 @@ export function describeStore(useStore: UseStore): void {
     });
     store.put('k', put);
     expect(store.peek('k')).toEqual(put);
+    expect(store.put('k', put)).toBe(true);
     expect(await store.get(['nothing', 'k'])).toEqual([undefined, put]);
   });
 
@@ -97,7 +98,7 @@ export function describeStore(useStore: UseStore): void {
     const { store } = used;
     const early = entry(used, { tags: ['a'] });
     await store.invalidate(['a']);
-    store.put('k', early);
+    expect(store.put('k', early)).toBe(false);
     expect(store.peek('k')).toBeUndefined();
     expect(await store.get(['k'])).toEqual([undefined]);
     store.put('k', entry(used, { tags: ['a'] }));
@@ -117,9 +118,9 @@ export function describeStore(useStore: UseStore): void {
   test('has in memory nothing that is for the fleet only', async () => {
     await using used = await useStore();
     const { store } = used;
-    store.put('k', entry(used), { fleetOnly: true });
+    expect(store.put('k', entry(used), { fleetOnly: true })).toBe(false);
     expect(store.peek('k')).toBeUndefined();
-    store.put('own', entry(used), { memoryOnly: true });
+    expect(store.put('own', entry(used), { memoryOnly: true })).toBe(true);
     expect(await store.get(['own'], { fleetOnly: true })).toEqual([undefined]);
   });
 
@@ -199,7 +200,8 @@ export function describeStore(useStore: UseStore): void {
   test('does not keep what is larger than an entry may be, nor what it had before', async () => {
     await using used = await useStore();
     used.store.put('k', entry(used));
-    used.store.put('k', entry(used, { parts: [Buffer.alloc(2 * 1024 * 1024)] }));
+    const large = entry(used, { parts: [Buffer.alloc(2 * 1024 * 1024)] });
+    expect(used.store.put('k', large)).toBe(false);
     expect(used.store.peek('k')).toBeUndefined();
   });
 

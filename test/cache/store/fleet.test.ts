@@ -25,6 +25,8 @@ async function spread(stores: readonly RedisStoreUse[], key: string, tags: reado
   }
 }
 
+const termsOf = (use: RedisStoreUse) => ({ until: 'fresh', after: use.now(), leaseMs: 60_000 }) as const;
+
 const has = async (store: CacheStore, key: string): Promise<boolean> =>
   (await store.get([key]))[0] !== undefined;
 
@@ -143,6 +145,43 @@ describe('two stores on one Redis', () => {
     proxy.speak();
     expect(await told).toBe(1);
     expect(a.store.peek('k')).toBeUndefined();
+  });
+
+  test('do not ask Redis for what memory has, whoever claims it', async () => {
+    await using a = await useRedisStore();
+    a.store.put('k', entry(a));
+    const calls = vi.spyOn(a.used.redis.client, 'sendCommand');
+    expect(await a.store.claim([{ key: 'k', storedAfter: 0 }], termsOf(a))).toMatchObject([
+      { isEnough: true, lease: null },
+    ]);
+    expect(calls.mock.calls.filter(([{ name }]) => name === 'evalsha')).toEqual([]);
+  });
+
+  test.each(['put again', 'dropped'])('give a lease back where what it was for is %s', async what => {
+    const prefix = newPrefix();
+    await using a = await useRedisStore({ prefix });
+    await using b = await useRedisStore({ prefix });
+    const lease = await leaseOf(a.store, 'k', 60_000);
+    a.store.put('k', entry(a, { tags: ['k'] }));
+    lease?.release();
+    if (what === 'dropped') a.pass(100_000);
+    else a.store.put('k', entry(a, { tags: ['k'] }));
+    await vi.waitFor(async () => {
+      await b.store.invalidate(['k']);
+      expect(await leaseOf(b.store, 'k', 60_000)).not.toBeNull();
+    }, PATIENCE);
+  });
+
+  test('give a lease back where what it is for has come meanwhile', async () => {
+    const prefix = newPrefix();
+    await using a = await useRedisStore({ prefix });
+    await using b = await useRedisStore({ prefix });
+    const claiming = a.store.claim([{ key: 'k', storedAfter: 0 }], termsOf(a));
+    a.store.put('k', entry(a));
+    expect(await claiming).toMatchObject([{ isEnough: true, lease: null }]);
+    await stored(a, 'k');
+    await b.store.invalidate(['a']);
+    await vi.waitFor(async () => expect(await leaseOf(b.store, 'k', 60_000)).not.toBeNull(), PATIENCE);
   });
 
   test('grant a lease to one of them', async () => {

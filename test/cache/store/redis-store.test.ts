@@ -107,6 +107,14 @@ describe('a store on a cluster', () => {
     await using c = await useOne(prefix);
     expect(await found(c.store)).toEqual(left);
     expect(await c.count('reads_total', 'invalidated')).toBe(10);
+    // What was put since it was looked for is found behind the lease.
+    await using late = await useOne(prefix);
+    vi.spyOn(late.used.redis.client, 'getBuffer').mockResolvedValueOnce(null);
+    const terms = { until: 'fresh', after: late.now(), leaseMs: 60_000 } as const;
+    expect(await late.store.claim([{ key: 'k0', storedAfter: 0 }], terms)).toMatchObject([
+      { isEnough: true, lease: null },
+    ]);
+    expect(late.store.peek('k0')).toBeDefined();
     await b.store.invalidate(['all']);
     await using d = await useOne(prefix);
     expect(await found(d.store)).not.toContain(true);

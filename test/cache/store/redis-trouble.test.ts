@@ -102,6 +102,9 @@ test('a Redis that is two seconds late costs a few requests their budget, the ot
   expect(waited).toBeGreaterThan(2);
   expect(waited).toBeLessThan(6);
   expect(await use.count('reads_total', 'unavailable')).toBe(200);
+  const began = performance.now();
+  for (let i = 0; i < 20; i++) expect(await leaseOf(store, `absent-${i}`, 1_000)).not.toBeNull();
+  expect(performance.now() - began).toBeLessThan(5 * BUDGET_MS);
   // What is in memory is served for as long as nobody can have invalidated it long ago.
   expect(store.peek('k')).toBeDefined();
   expect(messages(use).filter(message => CACHE_LINE.test(message))).toHaveLength(1);
@@ -109,6 +112,24 @@ test('a Redis that is two seconds late costs a few requests their budget, the ot
     level: 'warn',
     fields: { what: 'reads', reason: 'Redis did not answer within 150 ms' },
   });
+});
+
+test('a lease that is granted when nobody waits for it any more is given back', async () => {
+  const prefix = 'test-late-lease';
+  await using proxy = await startRedisProxy();
+  await using use = await useRedisStore({ url: proxy.url, readTimeout: BUDGET_MS, prefix });
+  await using other = await useRedisStore({ prefix });
+  proxy.delay(2 * BUDGET_MS);
+  const lease = await leaseOf(use.store, 'k', 60_000);
+  expect(lease).not.toBeNull();
+  await vi.waitFor(
+    async () =>
+      expect(await other.used.redis.client.exists(other.used.redis.key('cache/k', 'lease'))).toBe(1),
+    PATIENCE,
+  );
+  proxy.delay(0);
+  lease?.release();
+  await vi.waitFor(async () => expect(await leaseOf(other.store, 'k', 60_000)).not.toBeNull(), PATIENCE);
 });
 
 test('what memory has is not served once Redis has not been heard of for five seconds', async () => {
@@ -119,8 +140,10 @@ test('what memory has is not served once Redis has not been heard of for five se
   await proxy.cut();
   late = 3_500;
   expect(use.store.peek('k')).toBeDefined();
+  expect(use.store.put('k', entry(use))).toBe(true);
   late = 5_500;
   expect(use.store.peek('k')).toBeUndefined();
+  for (const memoryOnly of [false, true]) expect(use.store.put('k', entry(use), { memoryOnly })).toBe(false);
   expect(await use.store.get(['k'])).toEqual([undefined]);
   await proxy.open();
   await vi.waitFor(() => expect(use.store.peek('k')).toBeDefined(), PATIENCE);
@@ -140,19 +163,29 @@ test('a replica that takes no writes is read from, with one line, and seldom tri
   const { store } = use;
   const reconnections = vi.fn();
   use.used.redis.client.on('reconnecting', reconnections);
-  const sets = vi.spyOn(use.used.redis.client, 'set');
+  const sent = vi.spyOn(use.used.redis.client, 'sendCommand');
   await vi.waitFor(async () => expect(await store.get(['k'])).not.toEqual([undefined]), PATIENCE);
   for (let i = 0; i < 300; i++) {
     store.put(`k${i}`, entry(use));
-    (await leaseOf(store, `k${i}`, 1_000))?.release();
+    (await leaseOf(store, `absent-${i}`, 1_000))?.release();
     await new Promise(done => setTimeout(done, 1));
   }
   expect(store.peek('k299')).toBeDefined();
   expect(reconnections.mock.calls.length).toBeLessThan(12);
-  expect(sets.mock.calls.filter(args => args.length === 5).length).toBeLessThan(6);
+  const takesLease = ([{ args }]: (typeof sent.mock.calls)[number]): boolean =>
+    args.some(arg => String(arg).endsWith(':lease'));
+  expect(sent.mock.calls.filter(takesLease).length).toBeLessThan(12);
   expect(await use.count('writes_total', 'unavailable')).toBeGreaterThan(200);
-  const lines = use.used.lines.filter(({ message }) => CACHE_LINE.test(message));
-  expect(lines.filter(({ fields }) => 'what' in fields && fields.what === 'writes')).toHaveLength(1);
+  const linesOf = (what: string) =>
+    use.used.lines.filter(
+      ({ message, fields }) => CACHE_LINE.test(message) && 'what' in fields && fields.what === what,
+    );
+  expect(linesOf('writes')).toHaveLength(1);
+  // Most of the time the connection was being made anew, for the writes.
+  await vi.waitFor(async () => {
+    (await leaseOf(store, 'absent', 1_000))?.release();
+    expect(linesOf('leases')).toHaveLength(1);
+  }, PATIENCE);
   await expect(store.invalidate(['a'])).rejects.toMatchObject({ name: 'RedisError' });
 }, 30_000);
 

@@ -26,6 +26,7 @@ function fleet() {
       seen.puts.push(key);
       seen.options.push(options);
       entries.set(key, entry);
+      return false;
     },
     async invalidate(tags) {
       newest++;

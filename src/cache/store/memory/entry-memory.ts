@@ -40,11 +40,14 @@ export class EntryMemory {
   /**
    * Keeps an entry with further forms of its value, beside which it may take a few times as much. What would be too large
    * with them stays as it is.
+   * @returns whether they are kept
    */
-  grow(key: string, entry: CacheEntry): void {
+  grow(key: string, entry: CacheEntry): boolean {
     const { maxBytes, maxEntryBytes } = this.#options;
     const bytes = this.encode(entry, Math.min(maxEntryBytes * MOST_FORMS, maxBytes / LARGEST_PART));
-    if (typeof bytes !== 'string') this.fill(key, bytes);
+    if (typeof bytes === 'string') return false;
+    this.fill(key, bytes);
+    return true;
   }
 
   /** @returns the entry's bytes; null when it is not to be kept, which is counted */

@@ -30,9 +30,8 @@ export function createMemoryStore(options: Omit<CacheStoreOptions, 'redis' | 'lo
     mark: () => number,
     isValid: (tags, since) => memory.numbers.isValid(tags, since),
     put(key, entry, { fleetOnly = false, memoryOnly = false } = {}) {
-      if (fleetOnly) return;
-      if (memoryOnly) memory.grow(key, entry);
-      else memory.put(key, entry);
+      if (fleetOnly) return false;
+      return memoryOnly ? memory.grow(key, entry) : memory.put(key, entry) !== null;
     },
     async invalidate(tags) {
       const all = [...new Set(tags)];

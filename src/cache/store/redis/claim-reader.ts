@@ -93,10 +93,14 @@ async function claimInCluster(
       names,
       some.map(({ key }) => names.entry(key)),
     );
-  const { newest, entries } = await read(all);
+  const { newest: first, entries } = await read(all);
   const lacking = all.filter((needed, i) => !saysEnough(entries[i], needed, terms));
   if (lacking.length === 0)
-    return { newest, trouble: null, claims: entries.map(entry => ({ read: entry, lease: 'not-wanted' })) };
+    return {
+      newest: first,
+      trouble: null,
+      claims: entries.map(entry => ({ read: entry, lease: 'not-wanted' })),
+    };
   const leasing = Promise.all(
     lacking.map(({ key }) => takeLease(client, names.lease(key), { terms, token })),
   );
@@ -112,6 +116,8 @@ async function claimInCluster(
     };
   });
   const trouble = leases.find(lease => lease instanceof Error);
+  // The older; where nothing was found no number was asked for.
+  const newest = first === 0 ? again.newest : first;
   return { newest, trouble: trouble?.message ?? null, claims };
 }
 

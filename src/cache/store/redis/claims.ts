@@ -98,16 +98,17 @@ async function askRedis(
 function fleetLease({ names, queue, returns }: ClaimParts, key: string, token: string): Lease {
   return {
     // Whoever has it next looks first for what was made.
-    release: () => queue.afterWrite(names.entry(key), () => returns.add(names.lease(key), token)),
+    release: (keptAt = key) =>
+      queue.afterWrite(names.entry(keptAt), () => returns.add(names.lease(key), token)),
   };
 }
 
 function both(own: Lease, inFleet: Lease | null): Lease {
   if (inFleet === null) return own;
   return {
-    release() {
+    release(keptAt) {
       own.release();
-      inFleet.release();
+      inFleet.release(keptAt);
     },
   };
 }

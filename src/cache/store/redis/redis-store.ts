@@ -51,12 +51,13 @@ export function createRedisStore(options: Options): CacheStore {
     mark: () => news.newest,
     isValid: (tags, since) => numbers.isValid(tags, since),
     put(key, entry, { memoryOnly = false, fleetOnly = false } = {}) {
-      if (memoryOnly) return memory.grow(key, entry);
+      if (memoryOnly) return memory.grow(key, entry) && news.isCurrent;
       const bytes = fleetOnly ? memory.encode(entry) : memory.put(key, entry);
-      if (bytes === null || typeof bytes === 'string') return;
+      if (bytes === null || typeof bytes === 'string') return false;
       // What names no number would be valid for nobody.
       if (entry.since === 0) metrics.cacheWrite('unavailable');
       else queue.add({ name: names.entry(key), bytes, until: readUntil(bytes) });
+      return !fleetOnly && news.isCurrent;
     },
     async invalidate(tags) {
       const all = [...new Set(tags)];
