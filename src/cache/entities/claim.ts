@@ -36,6 +36,7 @@ export class Claim {
   readonly entries = new Map<string, CacheEntry>();
   readonly #parts: ClaimParts;
   readonly #terms: ClaimTerms;
+  readonly #cancel: Cancellation | undefined;
   #own: Own[] = [];
   /** Held by others in this process. */
   #here: Hold[] = [];
@@ -44,9 +45,11 @@ export class Claim {
   /** Of those what they did not bring. */
   #leftToUs: Own[] = [];
 
-  constructor(parts: ClaimParts, terms: Omit<ClaimTerms, 'leaseMs'>) {
+  /** @param cancel of whoever claims */
+  constructor(parts: ClaimParts, terms: Omit<ClaimTerms, 'leaseMs'>, cancel: Cancellation | undefined) {
     this.#parts = parts;
     this.#terms = { ...terms, leaseMs: LEASE_MS };
+    this.#cancel = cancel;
   }
 
   /** Reads what is needed, and claims what is not there. Never rejects. @param all no key twice */
@@ -77,12 +80,12 @@ export class Claim {
   }
 
   /** Until they have it, or not for longer than that; `entries` has what they brought. Never rejects. */
-  async wait({ deadlineAt, cancel }: Patience): Promise<void> {
+  async wait({ deadlineAt }: Patience): Promise<void> {
     const { clock, store } = this.#parts;
     const leftMs = Math.max(0, (deadlineAt - clock.elapsed()) / 2);
     await Promise.all([
-      whenAllAreOver(this.#here, leftMs, cancel),
-      this.#poll(Math.min(FLEET_MS, leftMs), cancel),
+      whenAllAreOver(this.#here, leftMs, this.#cancel),
+      this.#poll(Math.min(FLEET_MS, leftMs)),
     ]);
     for (const { key } of this.#here) this.#found(key, store.peek(key));
   }
@@ -117,7 +120,8 @@ export class Claim {
   #endAll(fetched: readonly Own[]): void {
     const { holds } = this.#parts;
     for (const { hold, lease } of fetched) {
-      if (hold.keptAt === null) holds.refuse(hold.key);
+      // Of whoever has left it is not known.
+      if (hold.keptAt === null && this.#cancel?.isCancelled !== true) holds.refuse(hold.key);
       holds.end(hold);
       lease?.release(hold.keptAt ?? hold.key);
     }
@@ -140,11 +144,11 @@ export class Claim {
     }
   }
 
-  async #poll(withinMs: number, cancel: Cancellation | undefined): Promise<void> {
+  async #poll(withinMs: number): Promise<void> {
     const { clock } = this.#parts;
     const until = clock.elapsed() + withinMs;
     for (let slept = 0; this.#there.length > 0 && slept < withinMs; slept += POLL_MS) {
-      if (clock.elapsed() >= until || cancel?.isCancelled) break;
+      if (clock.elapsed() >= until || this.#cancel?.isCancelled) break;
       await sleep(POLL_MS);
       const rest = this.#there;
       this.#there = [];

@@ -63,7 +63,7 @@ export async function readPlaces(
   const [first] = lacking;
   if (first === undefined)
     return { stored, others: NONE, wait: async () => stored, end() {}, endOthers() {} };
-  const claim = new Claim({ store, clock, holds }, termsOf(first.place, now));
+  const claim = new Claim({ store, clock, holds }, termsOf(first.place, now), patience?.cancel);
   await lookUp(claim, lacking, { now, isClaimed: patience !== null });
   const shared = sharedKeys(lacking);
   const take = (): void => {

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { EVERYTHING } from '../../../src/cache/policy/tag-names.ts';
 import type { CacheStore } from '../../../src/cache/store/cache-store.ts';
 import { createMemoryStore } from '../../../src/cache/store/memory/memory-store.ts';
+import { GatewayError } from '../../../src/errors.ts';
 import type { FetchRecord } from '../../../src/execution/fetch/subgraph-fetch.ts';
 import { Cancellation } from '../../../src/shared/cancellation.ts';
 import { randomId } from '../../../src/shared/random-id.ts';
@@ -248,6 +249,24 @@ describe('what several want of one process at once is fetched once', () => {
     stock.goOn();
     await Promise.all([first, gone]);
   });
+});
+
+test('what a client that has left was fetching is not taken for what could not be kept', async () => {
+  await using shop = await startKeptShop();
+  const cancel = new Cancellation();
+  shop.state.before = async subgraph => {
+    if (subgraph !== 'stock') return;
+    cancel.cancel();
+    throw new GatewayError('REQUEST_CANCELLED');
+  };
+  await shop.ask(STOCK, { ids: ['1'] }, { cancel });
+  askedIds(shop);
+  const stock = holdBack(shop);
+  const all = [ask(shop, '1'), ask(shop, '1', '2')];
+  await isAsked(shop, 2);
+  stock.goOn();
+  expect(await Promise.all(all)).toEqual([[1], [1, 2]]);
+  expect(askedIds(shop)).toEqual([['1'], ['2']]);
 });
 
 describe('processes that share Redis', () => {
