@@ -36,7 +36,7 @@ export class TakenAdmission implements Admission {
   }
 
   budget(actual: ActualSpend): CostBudget | null {
-    return budgetOf(this.#taken, { isCached: false, ...actual });
+    return budgetOf(this.#taken, madeAnew(actual));
   }
 
   budgetCached(): CostBudget | null {
@@ -44,11 +44,11 @@ export class TakenAdmission implements Admission {
   }
 
   spent(actual: ActualSpend): SpentBuckets {
-    return spentBuckets(this.#taken, { isCached: false, ...actual });
+    return spentBuckets(this.#taken, madeAnew(actual));
   }
 
   settle(actual: ActualSpend): void {
-    this.#settle({ isCached: false, ...actual });
+    this.#settle(madeAnew(actual));
   }
 
   settleCached(): void {
@@ -69,4 +69,9 @@ export class TakenAdmission implements Admission {
     if (store.settleNow !== undefined) store.settleNow(settlements);
     else store.settle(settlements).catch(() => {});
   }
+}
+
+/** Named one by one: whoever tells of it may have much else to say. */
+function madeAnew({ cost, calls }: ActualSpend): Outcome {
+  return { isCached: false, cost, calls };
 }
