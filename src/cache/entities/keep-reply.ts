@@ -95,10 +95,10 @@ function policyFor(
 }
 
 /** Null: nowhere. What a reply makes private nobody else may find. */
-function keyFor({ key, policy, selection, ownKey }: KeptPlace, { scope }: CachePolicy): string | null {
-  if (scope === policy.scope) return key;
-  selection.privacy.isSeen = true;
-  return ownKey();
+function keyFor(place: KeptPlace, { scope }: CachePolicy): string | null {
+  if (scope === place.policy.scope) return place.key;
+  place.selection.privacy.isSeen = true;
+  return place.ownKey();
 }
 
 function sizeOf(bytes: Buffer, others: readonly Buffer[]): number {

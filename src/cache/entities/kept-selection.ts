@@ -29,16 +29,6 @@ export interface KeptSelection {
   readonly privacy: Privacy;
 }
 
-/** A place with what it takes to keep something there. */
-export interface KeptPlace extends Place {
-  readonly policy: CachePolicy;
-  readonly selection: KeptSelection;
-  readonly representation: JsonObject | null;
-  readonly asker: Asker;
-  /** The key for this caller alone, of what is declared to be everybody's; null: there is none. */
-  ownKey(): string | null;
-}
-
 /** A selection for one request. */
 export interface BoundSelection {
   readonly selection: KeptSelection;
@@ -83,16 +73,56 @@ export function bindSelection(selection: KeptSelection, asker: Asker): BoundSele
   };
 }
 
-/** @param representation null: of the root */
-export function placeIn(bound: BoundSelection, representation: JsonObject | null): KeptPlace {
-  const { selection, policy, asker, prefix, ownPrefix } = bound;
-  const text = representation === null ? '' : canonicalJson(representation);
-  const ownKey = (): string | null => {
-    const own = ownPrefix();
-    return own === null ? null : sha256(own + text);
-  };
-  return { key: sha256(prefix + text), policy, selection, representation, asker, ownKey };
+/** A place with what it takes to keep something there. */
+export class KeptPlace implements Place {
+  readonly key: string;
+  readonly #bound: BoundSelection;
+  readonly #text: string;
+
+  /** @param text canonical JSON of the representation; empty: of the root */
+  constructor(bound: BoundSelection, text: string) {
+    this.key = sha256(bound.prefix + text);
+    this.#bound = bound;
+    this.#text = text;
+  }
+
+  get policy(): CachePolicy {
+    return this.#bound.policy;
+  }
+
+  get selection(): KeptSelection {
+    return this.#bound.selection;
+  }
+
+  get asker(): Asker {
+    return this.#bound.asker;
+  }
+
+  /** Null: of the root. */
+  get representation(): JsonObject | null {
+    return this.#text === '' ? null : (JSON.parse(this.#text) as JsonObject);
+  }
+
+  /** The key for this caller alone, of what is declared to be everybody's; null: there is none. */
+  ownKey(): string | null {
+    const own = this.#bound.ownPrefix();
+    return own === null ? null : sha256(own + this.#text);
+  }
 }
+
+/** As most are: with one key, of a name that comes after that of the type. Its text is canonical, and need not be parsed. */
+const PLAIN = /^\{"__typename":"(\w+)","[a-z]\w*":(?:"[^"\\]*"|-?\d+)\}$/;
+
+/** What a representation says, by its JSON text; an empty one is of the root. */
+export function readRepresentation(text: string): { readonly typeName: string; readonly canonical: string } {
+  if (text === '') return ROOT;
+  const plain = PLAIN.exec(text)?.[1];
+  if (plain !== undefined) return { typeName: plain, canonical: text };
+  const representation = JSON.parse(text) as JsonObject;
+  return { typeName: String(representation['__typename']), canonical: canonicalJson(representation) };
+}
+
+const ROOT = Object.freeze({ typeName: '', canonical: '' });
 
 /** Whether a value says that there is no such entity, or that a root field found none. */
 export function isNothing({ soleEntities }: KeptSelection, value: Json): boolean {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
-import { freshnessOf, isServed } from '../freshness/lifetime.ts';
+import { type Freshness, freshnessOf, isServed } from '../freshness/lifetime.ts';
 import type { CacheEntry, CacheStore, ClaimTerms } from '../store/cache-store.ts';
 import { Claim } from './claim.ts';
 import type { Patience } from './fetch-caching.ts';
@@ -135,17 +135,17 @@ function lookUp(
 }
 
 /** Whether whoever asks takes it, instead of asking the subgraph. */
-export function isUsed(entry: CacheEntry, { policy, asker }: KeptPlace, now: number): boolean {
-  const freshness = freshnessOf(entry, policy, now);
+export function isUsedAs(freshness: Freshness, entry: CacheEntry, { asker }: KeptPlace): boolean {
   if (asker.newerThan === null) return isServed(freshness);
   return freshness === 'fresh' && entry.freshUntil > asker.newerThan;
 }
 
 function isEnough(stored: Stored | undefined, { place }: Keyed, now: number): boolean {
-  return stored !== undefined && isUsed(stored.entry, place, now);
+  if (stored === undefined) return false;
+  return isUsedAs(freshnessOf(stored.entry, place.policy, now), stored.entry, place);
 }
 
-/** As for {@link isUsed}, for all places of one asker. */
+/** As for {@link isUsedAs}, for all places of one asker. */
 function termsOf({ asker: { newerThan } }: KeptPlace, now: number): Omit<ClaimTerms, 'leaseMs'> {
   if (newerThan === null) return { until: 'revalidated', after: now };
   return { until: 'fresh', after: Math.max(now, newerThan) };

@@ -1,6 +1,6 @@
-import { isJsonObject, type Json, type JsonObject } from '../../shared/json.ts';
+import { isJsonObject, type Json } from '../../shared/json.ts';
 import type { CacheEntityOutcome } from '../../telemetry/metrics.ts';
-import { freshnessOf, isDueEarly, untilFor } from '../freshness/lifetime.ts';
+import { type Freshness, freshnessOf, isDueEarly, untilFor } from '../freshness/lifetime.ts';
 import type { Due, Refreshes } from '../freshness/refreshes.ts';
 import type {
   Asker,
@@ -10,6 +10,7 @@ import type {
   Finding,
   Found,
   FreshValue,
+  KeptReplyHeaders,
   KeptValue,
   Patience,
   Place,
@@ -21,11 +22,11 @@ import {
   type BoundSelection,
   bindSelection,
   isNothing,
-  type KeptPlace,
+  KeptPlace,
   type KeptSelection,
-  placeIn,
+  readRepresentation,
 } from './kept-selection.ts';
-import { isUsed, readPlaces, type Stored } from './read-places.ts';
+import { isUsedAs, readPlaces, type Stored } from './read-places.ts';
 import { createReadHeaders, type ReadHeaders } from './reply-headers.ts';
 
 export interface StoredFetchOptions extends KeepOptions {
@@ -43,6 +44,8 @@ type Selections = ReadonlyMap<string | null, ReadonlyMap<string, KeptSelection>>
 const OUTCOMES: readonly CacheEntityOutcome[] = ['hit', 'miss', 'stale', 'negative'];
 
 const NOTHING: Found = Object.freeze({ value: null, due: null, spare: null });
+
+const MISSED = Object.freeze({ ...NOTHING, outcome: 'miss' as const });
 
 const NONE: ReadonlySet<number> = new Set();
 
@@ -130,12 +133,12 @@ export class StoredFetch implements FetchCache {
     stored: readonly (Stored | undefined)[],
     waitedFor: ReadonlySet<number>,
   ): readonly Found[] {
-    const { subgraph, onFound } = this.#options;
+    const { subgraph, onFound, clock } = this.#options;
     const counts: Record<CacheEntityOutcome, number> = { hit: 0, miss: 0, stale: 0, negative: 0 };
-    const readHeaders = createReadHeaders();
+    const judging = { now: clock.now(), readHeaders: createReadHeaders() };
     const found = places.map((place, index) => {
       if (place === null || waitedFor.has(index)) return NOTHING;
-      const one = this.#found(stored[index], place, readHeaders);
+      const one = this.#found(stored[index], place, judging);
       counts[one.outcome]++;
       return one;
     });
@@ -146,19 +149,17 @@ export class StoredFetch implements FetchCache {
   #found(
     stored: Stored | undefined,
     place: KeptPlace,
-    readHeaders: ReadHeaders,
+    { now, readHeaders }: { readonly now: number; readonly readHeaders: ReadHeaders },
   ): Found & { readonly outcome: CacheEntityOutcome } {
-    const { clock, random } = this.#options;
-    const now = clock.now();
-    const freshness = stored === undefined ? 'over' : freshnessOf(stored.entry, place.policy, now);
-    const plain = stored === undefined || freshness === 'over' ? null : readKept(stored, place, now);
-    const headers = stored === undefined ? null : readHeaders(stored.entry);
-    if (stored === undefined || plain === null || headers === null) return { ...NOTHING, outcome: 'miss' };
-    const kept = { ...plain, headers, isStale: freshness !== 'fresh' };
+    if (stored === undefined) return MISSED;
     const { key, entry } = stored;
-    if (!isUsed(entry, place, now)) return { ...NOTHING, spare: kept, outcome: 'miss' };
+    const freshness = freshnessOf(entry, place.policy, now);
+    const headers = freshness === 'over' ? null : readHeaders(entry);
+    const kept = headers === null ? null : readKept(stored, place, { now, headers, freshness });
+    if (kept === null) return MISSED;
+    if (!isUsedAs(freshness, entry, place)) return { ...NOTHING, spare: kept, outcome: 'miss' };
     const isStale = freshness === 'revalidated';
-    const isDue = isStale || isDueEarly(entry, now, random());
+    const isDue = isStale || isDueEarly(entry, now, this.#options.random());
     const due = isDue ? { key, storedAt: entry.storedAt } : null;
     return { value: kept, due, spare: null, outcome: outcomeOf(kept, isStale) };
   }
@@ -171,15 +172,14 @@ function placesIn(
 ): readonly (KeptPlace | null)[] {
   const bound = new Map<string, BoundSelection | null>();
   return representations.map(text => {
-    const representation = text === '' ? null : (JSON.parse(text) as JsonObject);
-    const name = representation === null ? '' : String(representation['__typename']);
-    let selection = bound.get(name);
+    const { typeName, canonical } = readRepresentation(text);
+    let selection = bound.get(typeName);
     if (selection === undefined) {
-      const known = selections.get(name);
+      const known = selections.get(typeName);
       selection = known === undefined ? null : bindSelection(known, asker);
-      bound.set(name, selection);
+      bound.set(typeName, selection);
     }
-    return selection === null ? null : placeIn(selection, representation);
+    return selection === null ? null : new KeptPlace(selection, canonical);
   });
 }
 
@@ -188,12 +188,18 @@ function outcomeOf({ value }: KeptValue, isStale: boolean): CacheEntityOutcome {
   return value === null ? 'negative' : 'hit';
 }
 
+interface Judged {
+  readonly now: number;
+  readonly headers: KeptReplyHeaders;
+  readonly freshness: Freshness;
+}
+
 /** A value of its own for whoever asks; null for what is none. */
 function readKept(
   { entry, isPrivate }: Stored,
   { policy }: KeptPlace,
-  now: number,
-): Omit<KeptValue, 'headers' | 'isStale'> | null {
+  { now, headers, freshness }: Judged,
+): KeptValue | null {
   const { parts, storedAt, tags } = entry;
   const text = parts[0]?.toString('utf8') ?? '';
   let value: Json;
@@ -203,6 +209,18 @@ function readKept(
     return null;
   }
   if (value !== null && !isJsonObject(value)) return null;
-  const ageMs = Math.max(0, now - storedAt);
-  return { value, hasEscapes: text.includes('\\'), ageMs, ...untilFor(entry, policy), tags, isPrivate };
+  const { freshUntil, revalidateUntil, errorUntil } = untilFor(entry, policy);
+  // All in one: there are as many as a list has entities.
+  return {
+    value,
+    hasEscapes: text.includes('\\'),
+    ageMs: Math.max(0, now - storedAt),
+    isStale: freshness !== 'fresh',
+    headers,
+    freshUntil,
+    revalidateUntil,
+    errorUntil,
+    tags,
+    isPrivate,
+  };
 }
