@@ -42,6 +42,16 @@ const isAsked = (shop: KeptShop, times: number, within = PATIENCE) =>
 /** All that could be done by now is. */
 const settled = (): Promise<void> => new Promise(done => setTimeout(done, 30));
 
+/** Neither of two who want the same waits for the other. */
+async function bothAskAtOnce(shop: KeptShop): Promise<void> {
+  askedIds(shop);
+  const stock = holdBack(shop);
+  const all = [ask(shop, '1'), ask(shop, '1')];
+  await isAsked(shop, 2, AT_ONCE);
+  stock.goOn();
+  expect(await Promise.all(all)).toEqual([[1], [1]]);
+}
+
 describe('what several want of one process at once is fetched once', () => {
   test('of lists that overlap each entity', async () => {
     await using shop = await startKeptShop();
@@ -150,12 +160,7 @@ describe('what several want of one process at once is fetched once', () => {
     shop.clock.at += 100_000;
     shop.fail('stock');
     expect(await ask(shop, '1')).toEqual([1]);
-    askedIds(shop);
-    const stock = holdBack(shop);
-    const all = [ask(shop, '1'), ask(shop, '1')];
-    await isAsked(shop, 2, AT_ONCE);
-    stock.goOn();
-    expect(await Promise.all(all)).toEqual([[1], [1]]);
+    await bothAskAtOnce(shop);
   });
 
   test('nor for what the store has no room for', async () => {
@@ -164,12 +169,7 @@ describe('what several want of one process at once is fetched once', () => {
     const store = createMemoryStore({ ...bounds, clock, metrics: createMetrics() });
     await using shop = await startKeptShop({}, { store });
     await ask(shop, '1');
-    const stock = holdBack(shop);
-    askedIds(shop);
-    const all = [ask(shop, '1'), ask(shop, '1')];
-    await isAsked(shop, 2, AT_ONCE);
-    stock.goOn();
-    expect(await Promise.all(all)).toEqual([[1], [1]]);
+    await bothAskAtOnce(shop);
   });
 
   test('what replies have made private before is found where it is kept for all', async () => {
@@ -496,12 +496,7 @@ describe('processes that share Redis', () => {
     here.used.redis.client.disconnect();
     elapsed += 60_000;
     await ask(shop, '1');
-    askedIds(shop);
-    const stock = holdBack(shop);
-    const all = [ask(shop, '1'), ask(shop, '1')];
-    await isAsked(shop, 2, AT_ONCE);
-    stock.goOn();
-    expect(await Promise.all(all)).toEqual([[1], [1]]);
+    await bothAskAtOnce(shop);
   });
 
   test('go on alone where Redis does not give leases', async () => {
