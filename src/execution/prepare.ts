@@ -1,6 +1,7 @@
 import { type DocumentNode, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { GatewayError } from '../errors.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
+import type { AnswerCalls } from '../policy/rate-limit/answer-calls.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { CompileContext } from './compile/context.ts';
 import { compilePlan, type RunPlan } from './compile/plan.ts';
@@ -10,7 +11,7 @@ import { splitOperation } from './planners/operation/plannable.ts';
 import type { ResponseKeys } from './planners/operation/response-keys.ts';
 import type { VariableNames } from './planners/operation/variable-names.ts';
 import type { Planner } from './planners/planner.ts';
-import { type AnswerCalls, type AnswerCosts, buildShape } from './project/build-shape.ts';
+import { type AnswerCosts, buildShape } from './project/build-shape.ts';
 import { type FastProjection, generateProjection } from './project/generate.ts';
 import type { ObjectShape } from './project/shape.ts';
 import { sizeOfShape } from './project/shape-size.ts';

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { randomId } from '../../src/shared/random-id.ts';
 import { createRandom } from '../../subgraphs/shared/random.ts';
 import { REDIS_URL } from '../storage/redis-proxy.ts';
 import { generateOperations } from '../support/generate-operations.ts';
 import { startIssuer } from '../support/jwks-server.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { graphqlRequest, startGateway, type TestGateway } from '../support/start-gateway.ts';
 import { handClock } from '../support/test-identity.ts';
 import { randomGraph, VALUE } from './random-graph.ts';
@@ -31,8 +32,11 @@ async function untilAllEnded(
   throw new Error('a request has not ended');
 }
 
-/** What one process is told of an invalidation another is told of within this. */
-const NEWS_MS = 150;
+/** Tags that others have invalidated, as far as it has heard. */
+async function heardOf({ metrics }: Pick<TestGateway<never>, 'metrics'>): Promise<number> {
+  const text = await metrics.registry.metrics();
+  return Number(/^weir_cache_store_invalidated_tags_total\{origin="fleet"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+}
 
 /** Nothing says more than that. */
 const LONGEST_MS = 40_000;
@@ -131,9 +135,11 @@ test.each([
       if (random() < 0.05) {
         const type = graph.types[below(graph.types.length)] ?? '';
         const payload = { kind: 'type', type };
+        const before = await heardOf(other);
         await cached.gateway.admin.inject({ method: 'POST', url: '/cache/invalidate', payload });
         forgottenAt.set(type, clock.at);
-        if (storage === 'Redis') await sleep(NEWS_MS);
+        if (storage === 'Redis')
+          await vi.waitFor(async () => expect(await heardOf(other)).toBeGreaterThan(before), PATIENCE);
       }
       const together = random() < 0.3 ? MOST_TOGETHER : 1;
       await Promise.all(Array.from({ length: together }, () => request(step)));

@@ -25,6 +25,7 @@ import {
 } from 'graphql';
 import { GatewayError } from '../../errors.ts';
 import type { DeniedField } from '../../http/bound-operation.ts';
+import type { AnswerCalls } from '../../policy/rate-limit/answer-calls.ts';
 import { objectTypesOf } from '../../shared/object-types.ts';
 import { responseKeyOf } from '../../shared/response-key-of.ts';
 import type { ResponseKeys } from '../planners/operation/response-keys.ts';
@@ -65,11 +66,6 @@ export interface AnswerCosts {
   /** Of each value of a field, in place of its type's; null: its type's. */
   readonly fieldWeight: (typeName: string, fieldName: string) => number | null;
   readonly argumentCost: (typeName: string, node: FieldNode) => FieldCost['argument'];
-}
-
-/** Fields whose calls are counted, for the limits that they come under. */
-export interface AnswerCalls {
-  readonly countersOf: (typeName: string, node: FieldNode) => readonly number[];
 }
 
 /**

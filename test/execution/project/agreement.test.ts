@@ -9,12 +9,13 @@ import {
   validate,
 } from 'graphql';
 import { expect, test } from 'vitest';
-import { type AnswerCalls, buildShape } from '../../../src/execution/project/build-shape.ts';
+import { buildShape } from '../../../src/execution/project/build-shape.ts';
 import { startCounting } from '../../../src/execution/project/call-counts.ts';
 import { projectCarefully } from '../../../src/execution/project/careful.ts';
 import { generateProjection } from '../../../src/execution/project/generate.ts';
 import type { ObjectShape } from '../../../src/execution/project/shape.ts';
 import { FailureLog } from '../../../src/execution/run/failures.ts';
+import type { AnswerCalls } from '../../../src/policy/rate-limit/answer-calls.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
 import { pick, type Random, randomFrom, randomObject, randomOperation, STRINGS, schema } from './random.ts';
 

@@ -1,7 +1,8 @@
 import type { RedisClient, RedisStorage } from '../../../storage/redis.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
-import type { ClaimTerms, Needed } from '../cache-store.ts';
-import { FRESH_AT, MAGIC, REVALIDATE_AT, readStoredAt } from '../entry-codec.ts';
+import type { CacheEntry, ClaimTerms, Needed } from '../cache-store.ts';
+import { decodeEntry, FRESH_AT, MAGIC, REVALIDATE_AT } from '../entry-codec.ts';
+import { isEnough } from '../is-enough.ts';
 import { chunksOf, MAX_KEYS, type ReadEntry, readFromCluster, verdictOf } from './entry-reader.ts';
 import { CLAIM, GRANTED, HELD } from './lua.ts';
 import type { RedisNames } from './names.ts';
@@ -94,7 +95,7 @@ async function claimInCluster(
       some.map(({ key }) => names.entry(key)),
     );
   const { newest: first, entries } = await read(all);
-  const lacking = all.filter((needed, i) => !saysEnough(entries[i], needed, terms));
+  const lacking = all.filter((needed, i) => !isEnough(decoded(entries[i]), needed, terms));
   if (lacking.length === 0)
     return {
       newest: first,
@@ -121,6 +122,10 @@ async function claimInCluster(
   return { newest, trouble: trouble?.message ?? null, claims };
 }
 
+function decoded(read: ReadEntry | undefined): CacheEntry | undefined {
+  return Buffer.isBuffer(read) ? decodeEntry(read) : undefined;
+}
+
 async function takeLease(
   client: RedisClient,
   name: string,
@@ -132,14 +137,4 @@ async function takeLease(
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
-}
-
-/** As the script says it. */
-function saysEnough(
-  read: ReadEntry | undefined,
-  { storedAfter }: Needed,
-  { until, after }: ClaimTerms,
-): boolean {
-  if (read === undefined || typeof read === 'string') return false;
-  return read.readDoubleLE(TIME_AT[until]) > after && readStoredAt(read) > storedAfter;
 }

@@ -1,9 +1,7 @@
 import type { RedisStorage } from '../../../storage/redis.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
-import { chunksOf } from './entry-reader.ts';
+import { chunksOf, MAX_KEYS } from './entry-reader.ts';
 import { RELEASE } from './lua.ts';
-
-const MAX_IN_CALL = 200;
 
 const release = createRedisScript(RELEASE);
 
@@ -34,7 +32,7 @@ export class LeaseReturns {
     const all = this.#gathered;
     this.#gathered = new Map();
     // On a cluster each is in a slot of its own.
-    const most = this.#redis.isCluster ? 1 : MAX_IN_CALL;
+    const most = this.#redis.isCluster ? 1 : MAX_KEYS;
     for (const [token, names] of all)
       for (const some of chunksOf(names, most))
         this.#redis.write(client => release.run(client, some, [token])).catch(() => {});
