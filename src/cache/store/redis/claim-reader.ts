@@ -1,11 +1,11 @@
-import type { RedisClient, RedisStorage } from '../../../storage/redis.ts';
+import type { RedisClient } from '../../../storage/redis.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
 import type { CacheEntry, ClaimTerms, Needed } from '../cache-store.ts';
 import { decodeEntry, FRESH_AT, MAGIC, REVALIDATE_AT } from '../entry-codec.ts';
 import { isEnough } from '../is-enough.ts';
-import { chunksOf, MAX_KEYS, type ReadEntry, readFromCluster, verdictOf } from './entry-reader.ts';
+import { type EntryPlaces, MAX_KEYS } from './entry-reader.ts';
 import { CLAIM, GRANTED, HELD } from './lua.ts';
-import type { RedisNames } from './names.ts';
+import { chunksOf, type ReadEntries, type ReadEntry, verdictOf } from './read-entry.ts';
 
 export interface ReadClaims {
   /** See ReadEntries. */
@@ -24,7 +24,6 @@ export interface ReadClaim {
 
 /** How leases are taken. */
 interface ClaimCall {
-  readonly names: RedisNames;
   readonly terms: ClaimTerms;
   readonly token: string;
 }
@@ -39,16 +38,17 @@ const OUTCOMES = new Map<unknown, ReadClaim['lease']>([
   [HELD, 'held'],
 ]);
 
-/** One round trip; on a cluster two, and one more where there is something to be made. @throws RedisError */
+/** One round trip; on a cluster one more where there is something to be made. @throws RedisError */
 export function readClaims(
-  redis: RedisStorage,
+  places: EntryPlaces,
   all: readonly Needed[],
   call: ClaimCall,
 ): Promise<ReadClaims> {
+  const { redis } = places;
   return redis.read(async client => {
-    if (redis.isCluster) return claimInCluster(client, all, call);
+    if (redis.isCluster) return claimInCluster({ ...places, client }, all, call);
     const chunks = chunksOf(all, MAX_KEYS);
-    const replies = await Promise.all(chunks.map(chunk => claimHere(client, chunk, call)));
+    const replies = await Promise.all(chunks.map(chunk => claimHere({ ...places, client }, chunk, call)));
     return {
       // The oldest, as for what is only read.
       newest: Math.min(...replies.map(({ newest }) => newest)),
@@ -58,10 +58,14 @@ export function readClaims(
   });
 }
 
+interface Connected extends EntryPlaces {
+  readonly client: RedisClient;
+}
+
 async function claimHere(
-  client: RedisClient,
+  { client, names }: Connected,
   all: readonly Needed[],
-  { names, terms, token }: ClaimCall,
+  { terms, token }: ClaimCall,
 ): Promise<ReadClaims> {
   const { until, after, leaseMs } = terms;
   const keys = [
@@ -84,27 +88,24 @@ async function claimHere(
 }
 
 async function claimInCluster(
-  client: RedisClient,
+  { client, names, cluster }: Connected,
   all: readonly Needed[],
-  { names, terms, token }: ClaimCall,
+  call: ClaimCall,
 ): Promise<ReadClaims> {
-  const read = (some: readonly Needed[]): ReturnType<typeof readFromCluster> =>
-    readFromCluster(
+  const read = (some: readonly Needed[]): Promise<ReadEntries> =>
+    cluster.read(
       client,
-      names,
-      some.map(({ key }) => names.entry(key)),
+      some.map(({ key }) => key),
     );
-  const { newest: first, entries } = await read(all);
-  const lacking = all.filter((needed, i) => !isEnough(decoded(entries[i]), needed, terms));
+  const { newest, entries } = await read(all);
+  const lacking = all.filter((needed, i) => !isEnough(decoded(entries[i]), needed, call.terms));
   if (lacking.length === 0)
     return {
-      newest: first,
+      newest,
       trouble: null,
       claims: entries.map(entry => ({ read: entry, lease: 'not-wanted' })),
     };
-  const leasing = Promise.all(
-    lacking.map(({ key }) => takeLease(client, names.lease(key), { terms, token })),
-  );
+  const leasing = Promise.all(lacking.map(({ key }) => takeLease(client, names.lease(key), call)));
   // Once more, behind the leases: whoever had one before may have made it by then.
   const [leases, again] = await Promise.all([leasing, read(lacking)]);
   const taken = new Map(lacking.map(({ key }, i) => [key, { lease: leases[i], read: again.entries[i] }]));
@@ -117,9 +118,9 @@ async function claimInCluster(
     };
   });
   const trouble = leases.find(lease => lease instanceof Error);
-  // The older; where nothing was found no number was asked for.
-  const newest = first === 0 ? again.newest : first;
-  return { newest, trouble: trouble?.message ?? null, claims };
+  // The older of those that something comes from.
+  const isAllAgain = lacking.length === all.length;
+  return { newest: isAllAgain ? again.newest : newest, trouble: trouble?.message ?? null, claims };
 }
 
 function decoded(read: ReadEntry | undefined): CacheEntry | undefined {
@@ -129,7 +130,7 @@ function decoded(read: ReadEntry | undefined): CacheEntry | undefined {
 async function takeLease(
   client: RedisClient,
   name: string,
-  { terms, token }: Omit<ClaimCall, 'names'>,
+  { terms, token }: ClaimCall,
 ): Promise<'granted' | 'held' | Error> {
   try {
     const taken = await client.set(name, token, 'PX', terms.leaseMs, 'NX');

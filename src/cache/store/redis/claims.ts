@@ -70,7 +70,7 @@ async function askRedis(
   asked: readonly Asked[],
   { terms, token }: { readonly terms: ClaimTerms; readonly token: string },
 ): Promise<readonly Answered[]> {
-  const { options, names, news, reads, leases } = parts;
+  const { options, news, reads, leases } = parts;
   const all = asked.map(({ needed }) => needed);
   if (reads.isResting || leases.isResting) {
     const keys = all.map(({ key }) => key);
@@ -78,7 +78,7 @@ async function askRedis(
     return entries.map(entry => ({ entry, lease: 'not-wanted' }));
   }
   try {
-    const { newest, trouble, claims } = await readClaims(options.redis, all, { names, terms, token });
+    const { newest, trouble, claims } = await readClaims(parts, all, { terms, token });
     reads.succeeded();
     if (trouble !== null) leases.failed(new Error(trouble));
     else if (claims.some(({ lease }) => lease !== 'not-wanted')) leases.succeeded();

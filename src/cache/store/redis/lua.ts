@@ -110,6 +110,23 @@ return reply
 `;
 
 /**
+ * ARGV: a number, and how many to tell of at most. Replies: the newest number, the floor, whether there are more, and what
+ * was invalidated after that number, the newest first, each with its own, as texts.
+ */
+export const NEWER = `${PRELUDE}
+local after, most = ARGV[1], tonumber(ARGV[2])
+local newer = redis.call('ZREVRANGEBYSCORE', numbers, '+inf', '(' .. after, 'WITHSCORES', 'LIMIT', 0, most)
+local reply = { text_of(number_of('seq')), text_of(number_of('floor')), #newer == 2 * most and '1' or '0' }
+for i = 1, #newer, 2 do
+  if newer[i] ~= 'seq' and newer[i] ~= 'floor' then
+    reply[#reply + 1] = newer[i]
+    reply[#reply + 1] = text_of(tonumber(newer[i + 1]))
+  end
+end
+return reply
+`;
+
+/**
  * ARGV: the channel, who it is, the tags as JSON for those who listen, then the tags.
  * Replies: the number. A message is \`number previous who tags\`.
  */

@@ -1,19 +1,17 @@
-import type { RedisStorage } from '../../../storage/redis.ts';
 import type { CacheEntry, GetOptions } from '../cache-store.ts';
 import { decodeEntry, readStoredAt, readTags, readUntil, validAt } from '../entry-codec.ts';
 import type { EntryMemory } from '../memory/entry-memory.ts';
 import type { CacheStoreOptions } from '../store-options.ts';
 import type { Availability } from './availability.ts';
-import { type ReadEntry, readEntries } from './entry-reader.ts';
+import { type EntryPlaces, readEntries } from './entry-reader.ts';
 import type { FleetNews } from './fleet-news.ts';
-import type { RedisNames } from './names.ts';
+import type { ReadEntry } from './read-entry.ts';
 
 /** Clocks of instances differ by a little. */
 const MOST_AHEAD_MS = 2_000;
 
-export interface ReadParts {
-  readonly options: CacheStoreOptions & { readonly redis: RedisStorage };
-  readonly names: RedisNames;
+export interface ReadParts extends EntryPlaces {
+  readonly options: CacheStoreOptions;
   readonly memory: EntryMemory;
   readonly news: FleetNews;
   readonly reads: Availability;
@@ -62,14 +60,14 @@ async function readAll(
   keys: readonly string[],
   { fleetOnly = false }: GetOptions,
 ): Promise<readonly (CacheEntry | undefined)[]> {
-  const { options, names, news, reads } = parts;
-  const { redis, metrics } = options;
+  const { options, news, reads } = parts;
+  const { metrics } = options;
   const nothing = (): undefined => {
     metrics.cacheRead('unavailable');
   };
   if (reads.isResting) return keys.map(nothing);
   try {
-    const { newest, entries } = await readEntries(redis, names, keys);
+    const { newest, entries } = await readEntries(parts, keys);
     reads.succeeded();
     news.saw(newest);
     return entries.map((read, i) =>

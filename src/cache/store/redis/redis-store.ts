@@ -6,6 +6,7 @@ import { LocalLeases } from '../memory/leases.ts';
 import type { CacheStoreOptions } from '../store-options.ts';
 import { Availability } from './availability.ts';
 import { claim } from './claims.ts';
+import { ClusterReader } from './cluster-reader.ts';
 import { FleetNews } from './fleet-news.ts';
 import { Invalidator } from './invalidator.ts';
 import { LeaseReturns } from './lease-returns.ts';
@@ -38,7 +39,8 @@ export function createRedisStore(options: Options): CacheStore {
     onHeard: () => void invalidator.tellRest(),
   });
   const invalidator = new Invalidator({ redis, names, metrics, numbers, news });
-  const parts: ReadParts = { options, names, memory, news, reads, reading: new Map() };
+  const places = { redis, names, cluster: new ClusterReader(names) };
+  const parts: ReadParts = { ...places, options, memory, news, reads, reading: new Map() };
   const returns = new LeaseReturns(redis);
   const claiming = { ...parts, leases, local, queue, returns };
   return {

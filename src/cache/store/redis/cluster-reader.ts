@@ -1,0 +1,102 @@
+import type { RedisClient } from '../../../storage/redis.ts';
+import { createRedisScript } from '../../../storage/redis-script.ts';
+import { readSince, readTags } from '../entry-codec.ts';
+import { KnownNumbers } from './known-numbers.ts';
+import { NEWER, NUMBERS } from './lua.ts';
+import type { RedisNames } from './names.ts';
+import { chunksOf, type ReadEntries, type ReadEntry, verdictOf } from './read-entry.ts';
+
+/** One call of a script does not hold up the server for longer than so many take. */
+const MAX_TAGS = 4_000;
+const MAX_NEWER = 1_000;
+
+const newerScript = createRedisScript(NEWER);
+const numbersScript = createRedisScript(NUMBERS);
+
+/** Reads entries of a cluster, where numbers are not where entries are. */
+export class ClusterReader {
+  readonly #names: RedisNames;
+  readonly #known = new KnownNumbers();
+
+  constructor(names: RedisNames) {
+    this.#names = names;
+  }
+
+  /**
+   * One round trip, as what was invalidated since the last time is asked for beside the entries. A second one for those
+   * of which that does not say that they are valid: they are not, or are older than what is remembered here.
+   * @throws RedisError
+   */
+  async read(client: RedisClient, keys: readonly string[]): Promise<ReadEntries> {
+    const [newest, found] = await Promise.all([
+      this.#learn(client),
+      Promise.all(keys.map(key => readOne(client, this.#names.entry(key)))),
+    ]);
+    const isKnown = (entry: Buffer): boolean => {
+      const since = readSince(entry);
+      return since <= newest && this.#known.isValid(readTags(entry).tags, since);
+    };
+    const doubtful = found.filter((entry): entry is Buffer => typeof entry !== 'string' && !isKnown(entry));
+    if (doubtful.length === 0) return { newest, entries: found };
+    const judged = await this.#judge(client, doubtful);
+    // The older of both, and where nothing is known the only one.
+    return {
+      newest: newest || judged.newest,
+      entries: found.map(entry => {
+        const at = doubtful.indexOf(entry as Buffer);
+        return at === -1 ? entry : (judged.entries[at] as ReadEntry);
+      }),
+    };
+  }
+
+  /** @returns the newest number; 0 where not all up to it is known */
+  async #learn(client: RedisClient): Promise<number> {
+    const after = this.#known.end;
+    const reply = await newerScript.run(client, [this.#names.numbers], [after, MAX_NEWER]);
+    const [newest, floor, isCut, ...pairs] = reply as readonly string[];
+    const newer = {
+      after,
+      newest: Number(newest),
+      floor: Number(floor),
+      members: chunksOf(pairs, 2).map(([member, number]) => [String(member), Number(number)] as const),
+      isCut: Number(isCut) === 1,
+    };
+    return this.#known.learn(newer) ? newer.newest : 0;
+  }
+
+  async #judge(client: RedisClient, found: readonly Buffer[]): Promise<ReadEntries> {
+    const tagsOf = found.map(entry => readTags(entry).tags);
+    const tags = [...new Set(tagsOf.flat())];
+    const chunks = tags.length === 0 ? [[]] : chunksOf(tags, MAX_TAGS);
+    const replies = await Promise.all(
+      chunks.map(
+        async chunk => (await numbersScript.run(client, [this.#names.numbers], chunk)) as readonly string[],
+      ),
+    );
+    const newest = Math.min(...replies.map(([number]) => Number(number)));
+    const floor = Math.max(...replies.map(([, number]) => Number(number)));
+    const all = replies.flatMap(([, , ...numbers]) => numbers.map(Number));
+    const numberOf = new Map(all.map((number, i) => [tags[i], number]));
+    const entries = found.map((entry, i) => {
+      const since = readSince(entry);
+      const isValid =
+        newest > 0 &&
+        since >= floor &&
+        since <= newest &&
+        (tagsOf[i] as string[]).every(tag => (numberOf.get(tag) as number) <= since);
+      return isValid ? entry : 'invalidated';
+    });
+    return { newest, entries };
+  }
+}
+
+/** Something that is no text is there under a name of ours: no entry, and no reason to fail for the others. */
+async function readOne(client: RedisClient, name: string): Promise<ReadEntry> {
+  try {
+    const bytes = await client.getBuffer(name);
+    return bytes === null ? 'miss' : verdictOf(bytes);
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return 'corrupt';
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { TagNumbers } from '../tag-numbers.ts';
+
+/** What Redis says of invalidations after a number. */
+export interface NewerNumbers {
+  /** The number that was asked about. */
+  readonly after: number;
+  readonly newest: number;
+  /** Nothing from before is valid. */
+  readonly floor: number;
+  /** What was invalidated after it, the newest first, each with its number. */
+  readonly members: readonly (readonly [member: string, number: number])[];
+  /** There are more, before the last of them. */
+  readonly isCut: boolean;
+}
+
+/** The longest tag that is called by itself, in bytes. */
+const LONGEST_MEMBER = 48;
+
+/** What a tag is called among the numbers in Redis. The scripts call it the same. */
+function memberOf(tag: string): string {
+  if (Buffer.byteLength(tag) <= LONGEST_MEMBER) return `:${tag}`;
+  return `#${createHash('sha1').update(tag).digest('hex')}`;
+}
+
+/**
+ * The newest numbers of Redis, as they are there: what came after those that are known is asked for beside entries, and
+ * says with them which are valid. Complete from its floor up to its end; of what is older Redis has to be asked.
+ */
+export class KnownNumbers {
+  #numbers = new TagNumbers();
+  #end = 0;
+
+  /** What came after this is to be asked for. 0: nothing is known. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** @returns whether all up to the newest of them is known now */
+  learn({ after, newest, floor, members, isCut }: NewerNumbers): boolean {
+    if (newest < after) {
+      // A server that knows less than it did may give numbers again.
+      this.#numbers = new TagNumbers();
+      this.#end = 0;
+      return false;
+    }
+    // Asked before that happened.
+    if (after > this.#end) return false;
+    // The newest last, as what is at the beginning is forgotten first.
+    for (const [member, number] of members.toReversed()) this.#numbers.set([member], number);
+    this.#numbers.raise(isCut ? Math.max(floor, members.at(-1)?.[1] ?? newest) : floor);
+    this.#end = Math.max(this.#end, newest);
+    return true;
+  }
+
+  /** Whether it is known that an entry is valid. */
+  isValid(tags: readonly string[], since: number): boolean {
+    return this.#numbers.isUntouched(since) || this.#numbers.isValid(tags.map(memberOf), since);
+  }
+}

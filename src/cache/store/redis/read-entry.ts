@@ -1,0 +1,31 @@
+import { isIntact } from '../entry-codec.ts';
+import { INVALIDATED, MISSING, UNREADABLE } from './lua.ts';
+
+export interface ReadEntries {
+  /** The newest number when it was read: what is here was valid then. */
+  readonly newest: number;
+  /** In the order of the keys. */
+  readonly entries: readonly ReadEntry[];
+}
+
+/** Intact bytes of a valid entry, or why there are none. */
+export type ReadEntry = Buffer | 'miss' | 'invalidated' | 'corrupt';
+
+const VERDICTS = new Map<unknown, Exclude<ReadEntry, Buffer>>([
+  [MISSING, 'miss'],
+  [INVALIDATED, 'invalidated'],
+  [UNREADABLE, 'corrupt'],
+]);
+
+/** @param got bytes or a verdict of the script */
+export function verdictOf(got: unknown): ReadEntry {
+  if (Buffer.isBuffer(got)) return isIntact(got) ? got : 'corrupt';
+  return VERDICTS.get(got) ?? 'corrupt';
+}
+
+/** In their order. */
+export function chunksOf<T>(all: readonly T[], size: number): T[][] {
+  const chunks: T[][] = [];
+  for (let i = 0; i < all.length; i += size) chunks.push(all.slice(i, i + size));
+  return chunks;
+}

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import type { Command } from 'ioredis';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { NEWER, NUMBERS } from '../../../src/cache/store/redis/lua.ts';
+import { randomId } from '../../../src/shared/random-id.ts';
+import type { RedisStorage } from '../../../src/storage/redis.ts';
+import { type RedisCluster, startRedisCluster } from '../../storage/redis-cluster.ts';
+import { entry } from './contract.ts';
+import { PATIENCE, useRedisStore } from './use-stores.ts';
+
+let cluster: RedisCluster;
+beforeAll(async () => {
+  cluster = await startRedisCluster();
+}, 60_000);
+afterAll(() => cluster[Symbol.asyncDispose]());
+
+const hash = (script: string): string => createHash('sha1').update(script).digest('hex');
+const NAMES: ReadonlyMap<unknown, string> = new Map([
+  [hash(NEWER), 'newer'],
+  [hash(NUMBERS), 'numbers'],
+]);
+
+/** What some work sends to read entries, by round trips: a new one begins once something of the last has been answered. */
+async function roundsOf(
+  { client }: RedisStorage,
+  work: () => Promise<unknown>,
+): Promise<readonly (readonly string[])[]> {
+  const rounds: string[][] = [];
+  let isAnswered = true;
+  const send = client.sendCommand.bind(client);
+  const sent = vi.spyOn(client, 'sendCommand').mockImplementation((command: Command, ...rest: []) => {
+    const name = command.name === 'get' ? 'get' : NAMES.get(command.args[0]);
+    if (name !== undefined) {
+      if (isAnswered) rounds.push([]);
+      isAnswered = false;
+      rounds.at(-1)?.push(name);
+      const answered = (): void => {
+        isAnswered = true;
+      };
+      command.promise.then(answered, answered);
+    }
+    return send(command, ...rest);
+  });
+  await work();
+  sent.mockRestore();
+  return rounds;
+}
+
+/** Entries on all nodes, each with a tag of its own, and stores that know nothing of them. */
+async function useKept(keys: readonly string[]) {
+  const prefix = `test-${randomId()}`;
+  const open = () => useRedisStore({ cluster: cluster.urls, prefix });
+  const writer = await open();
+  for (const key of keys) writer.store.put(key, entry(writer, { tags: [`of-${key}`, 'x'.repeat(80)] }));
+  const isWritten = async (): Promise<void> => {
+    const found = await writer.store.get(keys, { pastMemory: true, fleetOnly: true });
+    expect(found).not.toContain(undefined);
+  };
+  await vi.waitFor(isWritten, PATIENCE);
+  return { open, writer, [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose]() };
+}
+
+const KEYS = Array.from({ length: 9 }, (_, i) => `k${i}`);
+
+test('what is kept is read in one round trip, whatever was invalidated since', async () => {
+  await using kept = await useKept(KEYS);
+  await using reader = await kept.open();
+  const get = async () => expect(await reader.store.get(KEYS, { pastMemory: true })).not.toContain(undefined);
+  const one = [['newer', ...KEYS.map(() => 'get')].sort()];
+  const rounds = async () => (await roundsOf(reader.used.redis, get)).map(round => [...round].sort());
+  expect(await rounds()).toEqual(one);
+  await kept.writer.store.invalidate(['other', 'y'.repeat(80)]);
+  expect(await rounds()).toEqual(one);
+  await using late = await kept.open();
+  await roundsOf(late.used.redis, () => late.store.get(KEYS, { pastMemory: true })).then(all =>
+    expect(all).toHaveLength(1),
+  );
+});
+
+test('so is what is claimed and is there', async () => {
+  await using kept = await useKept(KEYS);
+  await using reader = await kept.open();
+  await kept.writer.store.invalidate(['other']);
+  const claim = async () => {
+    const needed = KEYS.map(key => ({ key, storedAfter: 0 }));
+    const terms = { until: 'fresh', after: reader.now(), leaseMs: 60_000 } as const;
+    expect((await reader.store.claim(needed, terms)).every(({ isEnough }) => isEnough)).toBe(true);
+  };
+  expect(await roundsOf(reader.used.redis, claim)).toHaveLength(1);
+});
+
+test('what is older than a thousand invalidated tags is asked for in a second one, and is what it is', async () => {
+  await using kept = await useKept(KEYS);
+  const tags = Array.from({ length: 1_200 }, (_, i) => `t${i}`);
+  for (const some of [['of-k1', 'of-k2'], tags.slice(0, 600), tags.slice(600)])
+    await kept.writer.store.invalidate(some);
+  await using reader = await kept.open();
+  const found: boolean[] = [];
+  const get = async () => {
+    for (const one of await reader.store.get(KEYS, { pastMemory: true })) found.push(one !== undefined);
+  };
+  const rounds = await roundsOf(reader.used.redis, get);
+  expect(rounds.map(([first]) => first)).toEqual([expect.any(String), 'numbers']);
+  expect(found).toEqual(KEYS.map((_, i) => i !== 1 && i !== 2));
+});
