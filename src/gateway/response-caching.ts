@@ -61,8 +61,9 @@ export function createLookUp({
     const owner = ownerOf(request.caller);
     const generationId = generation.id;
     const caller = { generationId, place, persona: persona.name, owner };
+    const operationKey = operation.key.length > LONGEST_KEY ? sha256(operation.key) : operation.key;
     const wantedFor = (tellings: readonly Telling[]): Wanted | null =>
-      wantedOf({ ...caller, operationKey: operation.key, tellings }, { operation, policy, kept });
+      wantedOf({ ...caller, operationKey, tellings }, { operation, policy, kept });
     const tellings = policies.tellingsOf(forwarded);
     const subgraphs = executor.subgraphsOf(operation);
     if (subgraphs === null) {
@@ -79,6 +80,9 @@ export function createLookUp({
     return cache.look(wanted);
   };
 }
+
+/** A longer key, which has the variables in it, is hashed once and not with each identity that it is part of. */
+const LONGEST_KEY = 1_024;
 
 /** Length of an identity up to which it is remembered with its operation, which has its variables. */
 const MOST_REMEMBERED = 4_096;
@@ -123,8 +127,7 @@ function lookUnplanned({ cache, tellings, wantedFor, prepare }: Unplanned): Look
       // What cannot be planned fails later.
       () => null,
     );
-  const guesses = guessTellings(tellings)?.map(wantedFor).filter(isKept);
-  if (guesses === undefined) return () => plan().then(wanted => wanted && cache.look(wanted));
+  const guesses = guessTellings(tellings).map(wantedFor).filter(isKept);
   if (guesses.length === 0) return null;
   const looked = (guessed: Guessed): Looked => {
     const lookup = () => plan().then(wanted => wanted && guessed.of(wanted));

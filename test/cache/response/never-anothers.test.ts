@@ -149,6 +149,11 @@ describe('two requests are one to the cache exactly if they ask the same', () =>
   const several = 'query A { products { id } } query B { cheapest { id } }';
   test.each([
     ['variables of other values', base, { ...base, variables: { n: 1, l: 'en' } }],
+    [
+      'long variables that end otherwise',
+      { ...base, variables: { l: `${'x'.repeat(3_000)}a` } },
+      { ...base, variables: { l: `${'x'.repeat(3_000)}b` } },
+    ],
     ['null instead of nothing', { ...base, variables: { n: 2 } }, { ...base, variables: { n: 2, l: null } }],
     [
       'texts that differ in their form only',

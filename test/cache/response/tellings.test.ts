@@ -40,7 +40,7 @@ describe('tellings', () => {
       for (const asked of sets) {
         const kept = JSON.stringify(keysOf(maker, asked));
         for (const reader of requests) {
-          const guesses = guessTellings(compileTellings(['c', 'b', 'a'])(told(reader))) ?? [];
+          const guesses = guessTellings(compileTellings(['c', 'b', 'a'])(told(reader)));
           const isFound = guesses.some(guess => JSON.stringify(guess.map(({ key }) => key)) === kept);
           if (isFound) for (const name of asked) expect(reader[name]).toBe(maker[name]);
           // Who asks the same subgraphs, and tells them all the same, finds it.
@@ -51,11 +51,27 @@ describe('tellings', () => {
     expect(isShared).toBeGreaterThan(100);
   });
 
-  test('of more than three kinds are not guessed', () => {
-    const names = ['a', 'b', 'c', 'd'];
-    const kinds = (count: number) =>
-      compileTellings(names)({ keyFor: name => String(Math.min(names.indexOf(name), count - 1)) });
-    expect([1, 2, 3].map(count => guessTellings(kinds(count))?.length)).toEqual([1, 3, 7]);
-    expect(guessTellings(kinds(4))).toBeNull();
+  const names = Array.from({ length: 9 }, (_, i) => `s${i}`);
+  /** Of so many kinds; the last may be told something else. */
+  const kinds = (count: number, last = String(count - 1)) =>
+    compileTellings(names)({
+      keyFor: name => (name === 's8' ? last : String(Math.min(names.indexOf(name), count - 1))),
+    });
+
+  test('are guessed in all ways that an operation may be told them, at most 31', () => {
+    expect([1, 2, 3, 4, 5].map(count => guessTellings(kinds(count)).length)).toEqual([1, 3, 7, 15, 31]);
+    expect([6, 7, 9].map(count => guessTellings(kinds(count)).length)).toEqual([31, 31, 31]);
+  });
+
+  test('of more than five kinds are five, of which the last is all that is left', () => {
+    const asking = (tellings: ReturnType<typeof kinds>, asked: readonly string[]): readonly string[] =>
+      tellingsAmong(tellings, new Set(asked)).map(({ key }) => key);
+    expect(kinds(9).flatMap(({ subgraphs }) => subgraphs)).toEqual(names);
+    expect(kinds(9).map(({ subgraphs }) => subgraphs.length)).toEqual([1, 1, 1, 1, 5]);
+    // What is among these is told apart with all of them, and the others without.
+    expect(asking(kinds(9), ['s5'])).not.toEqual(asking(kinds(9, 'x'), ['s5']));
+    expect(asking(kinds(9), ['s0', 's3'])).toEqual(asking(kinds(9, 'x'), ['s0', 's3']));
+    expect(asking(kinds(9), ['s5'])).toEqual(asking(kinds(9), ['s8']));
+    expect(asking(kinds(9), ['s5'])).not.toEqual(asking(kinds(8), ['s5']));
   });
 });

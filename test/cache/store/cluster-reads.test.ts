@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Command } from 'ioredis';
+import type { Command, RedisKey } from 'ioredis';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { NEWER, NUMBERS } from '../../../src/cache/store/redis/lua.ts';
 import { randomId } from '../../../src/shared/random-id.ts';
@@ -20,29 +20,38 @@ const NAMES: ReadonlyMap<unknown, string> = new Map([
   [hash(NUMBERS), 'numbers'],
 ]);
 
-/** What some work sends to read entries, by round trips: a new one begins once something of the last has been answered. */
+/** What some work asks for to read entries, by round trips: a new one begins once something of the last was answered. */
 async function roundsOf(
   { client }: RedisStorage,
   work: () => Promise<unknown>,
 ): Promise<readonly (readonly string[])[]> {
   const rounds: string[][] = [];
   let isAnswered = true;
+  const asked = (name: string, answer: Promise<unknown>): void => {
+    if (isAnswered) rounds.push([]);
+    isAnswered = false;
+    rounds.at(-1)?.push(name);
+    const answered = (): void => {
+      isAnswered = true;
+    };
+    answer.then(answered, answered);
+  };
   const send = client.sendCommand.bind(client);
   const sent = vi.spyOn(client, 'sendCommand').mockImplementation((command: Command, ...rest: []) => {
-    const name = command.name === 'get' ? 'get' : NAMES.get(command.args[0]);
-    if (name !== undefined) {
-      if (isAnswered) rounds.push([]);
-      isAnswered = false;
-      rounds.at(-1)?.push(name);
-      const answered = (): void => {
-        isAnswered = true;
-      };
-      command.promise.then(answered, answered);
-    }
+    const name = NAMES.get(command.args[0]);
+    if (name !== undefined) asked(name, command.promise);
     return send(command, ...rest);
+  });
+  const get = client.getBuffer.bind(client);
+  // What is asked for in one turn goes together, a little later.
+  const got = vi.spyOn(client, 'getBuffer').mockImplementation((key: RedisKey) => {
+    const answer = get(key);
+    asked('get', answer);
+    return answer;
   });
   await work();
   sent.mockRestore();
+  got.mockRestore();
   return rounds;
 }
 
