@@ -56,7 +56,9 @@ export default defineConfig({
     ],
   },
   test: {
-    testTimeout: 20_000,
+    // Only what hangs is ended by these: the longest take ten seconds, and several times that on a machine that is busy.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // By itself, a second, of which the first twentieth is always waited.
     expect: { poll: { timeout: 10_000, interval: 5 } },
     pool: 'forks',

@@ -149,5 +149,4 @@ test.each([
     expect(kept).toBeGreaterThan(0);
     await issuer[Symbol.asyncDispose]();
   },
-  120_000,
 );

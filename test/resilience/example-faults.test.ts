@@ -89,7 +89,7 @@ describe('of the example', () => {
   test.each(FAULTS)(
     'products with %j fails its own fields, is left alone, and is found well again',
     async (fault, code, path) => {
-      await using gateway = await start(code === 'SUBGRAPH_TIMEOUT' ? '250ms' : '5s');
+      await using gateway = await start(code === 'SUBGRAPH_TIMEOUT' ? '600ms' : '5s');
       products().setChaos(fault);
       const before = products().requests;
       /** Requests for what is broken; what is not may go on. */

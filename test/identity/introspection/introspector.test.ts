@@ -264,7 +264,7 @@ const FAILURES: [string, AuthorizationServer['answer']][] = [
 
 describe.each(FAILURES)('an endpoint that %s', (_how, answer) => {
   test('has tokens denied, as nobody can say', async () => {
-    const tokens = introspector({ timeout: '200ms', cacheFor: '1s' });
+    const tokens = introspector({ timeout: '600ms', cacheFor: '1s' });
     await tokens.introspect(TOKEN);
     clock.at = 1_000;
     server.answer = answer;
@@ -279,7 +279,7 @@ describe.each(FAILURES)('an endpoint that %s', (_how, answer) => {
 
   test('is stood in for by what it said last, if so configured and not too long ago', async () => {
     const tokens = introspector({
-      timeout: '200ms',
+      timeout: '600ms',
       cacheFor: '1s',
       onUnavailable: 'last-known',
       lastKnownFor: '10s',
