@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { createGate } from '../support/gate.ts';
+import { startOwnTime } from '../support/own-time.ts';
 import { PATIENCE } from '../support/patience.ts';
 import { handClock } from '../support/test-identity.ts';
 import { type Shop, startShop } from './shop.ts';
@@ -20,7 +21,9 @@ describe('the deadline of a persona', () => {
     const { subgraph, open } = gate(shop);
     const patient = shop.post({ query: '{ word }' });
     await subgraph.asked(1);
+    using time = startOwnTime();
     const hasty = await shop.post({ query: '{ word }' }, as('hasty'));
+    expect(time.ms).toBeLessThan(4_000);
     expect([hasty.code, hasty.data]).toEqual(['SUBGRAPH_TIMEOUT', { word: null }]);
     open();
     expect(await patient).toMatchObject({ status: 200, data: { word: 'late' } });

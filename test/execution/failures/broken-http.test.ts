@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Respond } from '../../support/fake-subgraph.ts';
+import { startOwnTime } from '../../support/own-time.ts';
 import { type Catalogue, HURRIED, SECRET, startCatalogue } from './catalogue.ts';
 
 const QUERY = '{ fine broken renamed: broken products { name cost: price } best { price } }';
@@ -147,9 +148,12 @@ describe('a subgraph that', () => {
   test.each(cases)('%s is %s at its own fields only', async (_name, code, respond) => {
     const gateway = code === 'SUBGRAPH_TIMEOUT' ? hurried : patient;
     gateway.subgraphs.shaky.respond = respond;
+    using time = startOwnTime();
 
     const { data, errors = [] } = await gateway.ask(QUERY);
 
+    // What is broken is known to be before the time is over, and what is not answers within its own.
+    expect(time.ms).toBeLessThan(5_000);
     expect(data).toEqual({
       fine: 'fine',
       broken: null,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { startOwnTime } from '../../support/own-time.ts';
 import { graphqlRequest } from '../../support/start-gateway.ts';
 import { startCatalogue } from './catalogue.ts';
 
@@ -8,12 +9,14 @@ const config = { execution: { deadline: '400ms' } };
 test('a request whose time runs out with nothing to answer is a 504', async () => {
   await using gateway = await startCatalogue({ config });
   gateway.subgraphs.shaky.respond = () => {};
+  using time = startOwnTime();
   for (let use = 0; use < 3; use++) {
     const response = await gateway.handle(graphqlRequest({ query: '{ brokenStrict { size } }' }));
     expect(response.status).toBe(504);
     const { errors } = (await response.json()) as { errors: { extensions: { code: string } }[] };
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(['DEADLINE_EXCEEDED']);
   }
+  expect(time.ms).toBeLessThan(5_000);
 });
 
 test('what had come before the deadline is answered', async () => {
@@ -21,7 +24,9 @@ test('what had come before the deadline is answered', async () => {
   // Planned before, so that the time is the subgraphs'.
   await gateway.ask('{ fine broken }');
   gateway.subgraphs.shaky.respond = () => {};
+  using time = startOwnTime();
   const response = await gateway.handle(graphqlRequest({ query: '{ fine broken }' }));
+  expect(time.ms).toBeLessThan(4_000);
   expect(response.status).toBe(200);
   expect(await response.json()).toMatchObject({
     data: { fine: 'fine', broken: null },
@@ -41,7 +46,9 @@ test('the subgraph is told how long it has', async () => {
 test('a mutation that times out is not sent again', async () => {
   await using gateway = await startCatalogue({ config });
   gateway.subgraphs.shaky.respond = () => {};
+  using time = startOwnTime();
   const { errors = [] } = await gateway.ask('mutation { change }');
+  expect(time.ms).toBeLessThan(4_000);
   expect(errors.map(({ extensions }) => extensions?.['code'])).toEqual(['SUBGRAPH_TIMEOUT']);
   expect(gateway.subgraphs.shaky.requests).toHaveLength(1);
 });
