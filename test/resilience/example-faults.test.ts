@@ -7,6 +7,7 @@ import type { RunningSubgraph } from '../../subgraphs/shared/serve.ts';
 import { startSubgraph } from '../../subgraphs/start-subgraph.ts';
 import { usersSubgraph } from '../../subgraphs/users/subgraph.ts';
 import { composeSupergraph } from '../support/compose.ts';
+import { startOwnTime } from '../support/own-time.ts';
 import { startGateway } from '../support/start-gateway.ts';
 import { handClock } from '../support/test-identity.ts';
 
@@ -97,7 +98,10 @@ describe('of the example', () => {
         products()
           .lastOperations.slice(before - products().requests)
           .filter(({ query }) => query.includes('averageRating')).length;
+      using time = startOwnTime();
       for (let failure = 0; failure < 3; failure++) expect(await gateway.failed()).toEqual({ code, path });
+      // Three times the time of three attempts.
+      expect(time.ms).toBeLessThan(12_000);
       const attempts = asked();
       expect(attempts).toBeLessThanOrEqual(9);
       for (let call = 0; call < 10; call++)

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { GatewayConfigInput } from '../../src/config/gateway-config.ts';
 import { type Catalogue, startCatalogue } from '../execution/failures/catalogue.ts';
 import { sendJson } from '../support/fake-subgraph.ts';
+import { startOwnTime } from '../support/own-time.ts';
 import { handClock } from '../support/test-identity.ts';
 import { FAULTS } from './scripted-faults.ts';
 
@@ -44,9 +45,12 @@ describe.each(FAULTS)('a subgraph that %s', (_name, code, respond) => {
     await using catalogue = await startCatalogue({ config: configOf({ timeout }), clock });
     const { shaky } = catalogue.subgraphs;
     shaky.respond = respond;
+    using time = startOwnTime();
     const codes: (string | null)[] = [];
     while (codes.at(-1) !== 'CIRCUIT_OPEN' && codes.length < 10) codes.push(await ask(catalogue));
     expect(codes).toEqual([code, code, code, 'CIRCUIT_OPEN']);
+    // Three times the time of three attempts.
+    expect(time.ms).toBeLessThan(9_000);
     const until = shaky.requests.length;
     expect(until).toBeLessThanOrEqual(9);
 
