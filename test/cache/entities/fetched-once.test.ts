@@ -8,6 +8,7 @@ import { Cancellation } from '../../../src/shared/cancellation.ts';
 import { randomId } from '../../../src/shared/random-id.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import { startOwnTime } from '../../support/own-time.ts';
+import { settled } from '../../support/settled.ts';
 import { handClock } from '../../support/test-identity.ts';
 import { leaseOf } from '../store/lease-of.ts';
 import { PATIENCE, useRedisStore } from '../store/use-stores.ts';
@@ -39,9 +40,6 @@ const isAsked = (shop: KeptShop, times: number, within = PATIENCE) =>
     () => expect(shop.asked.filter(({ subgraph }) => subgraph === 'stock')).toHaveLength(times),
     within,
   );
-
-/** All that could be done by now is. */
-const settled = (): Promise<void> => new Promise(done => setTimeout(done, 30));
 
 /** Neither of two who want the same waits for the other. */
 async function bothAskAtOnce(shop: KeptShop): Promise<void> {
