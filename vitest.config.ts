@@ -20,10 +20,14 @@ const ALONE = [
 
 /** These take ten seconds and more. Begun last, one of them would keep a single core busy at the end. */
 const LONG = [
+  'cache/random-graphs',
   'execution/differential',
   'resilience/memory-under-faults',
   'policy/rate-limit/stores/many-processes',
   'cli/dev',
+  'execution/unasked-keys-differential',
+  'cli/compose-plan-config',
+  'cli/start-follows',
   'cache/entities/differential',
   'authorization/filtered-answers',
   'resilience/example-faults',
