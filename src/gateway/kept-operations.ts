@@ -23,7 +23,8 @@ export interface KeptOperation {
 
 /** What a request wanted, with all that decides about it. */
 export interface LastWanted {
-  readonly operation: BoundOperation;
+  /** Of the operation: another copy of it is made where its text was parsed again. */
+  readonly key: string;
   readonly owner: string | null;
   readonly tellings: readonly Telling[];
   readonly subgraphs: ReadonlySet<string>;

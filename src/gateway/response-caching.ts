@@ -71,12 +71,12 @@ export function createLookUp({
       return lookUnplanned({ cache, tellings, wantedFor, prepare });
     }
     const { last } = kept;
-    const isSame = last?.operation === operation && last.owner === owner;
+    const isSame = last?.key === operation.key && last.owner === owner;
     if (isSame && last.tellings === tellings && last.subgraphs === subgraphs) return cache.look(last.wanted);
     const wanted = wantedFor(tellingsAmong(tellings, subgraphs));
     if (wanted === null) return null;
     const isSmall = wanted.identity.length <= MOST_REMEMBERED;
-    kept.last = isSmall ? { operation, owner, tellings, subgraphs, wanted } : null;
+    kept.last = isSmall ? { key: operation.key, owner, tellings, subgraphs, wanted } : null;
     return cache.look(wanted);
   };
 }
