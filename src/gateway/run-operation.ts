@@ -121,7 +121,7 @@ function listenerOf(collector: HeaderCollector | null, lookup: CacheLookup | nul
   return {
     replied(subgraph, headers, status) {
       // Of what comes with another status nobody says that it may be kept.
-      lookup.replied(status === 200 ? headers : NOT_TO_BE_KEPT);
+      lookup.replied(status === 200 ? headers : NOT_TO_BE_KEPT, { subgraph, status });
       collector?.replied(subgraph, headers);
     },
     // How long the answer may be kept is said of each kept value by itself.

@@ -16,7 +16,7 @@ export class AnswerLimits {
   until: Until = WITHOUT_END;
   readonly #tags = new Set<string>();
 
-  constructor(declared: CachePolicy) {
+  constructor(declared: CachePolicy | null) {
     this.policy = declared;
   }
 
