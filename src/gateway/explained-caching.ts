@@ -148,10 +148,10 @@ function lifetimeLeft({ limits }: WatchedLookup, now: number): CachePolicy | nul
   const { freshUntil, revalidateUntil, errorUntil } = lifetimeOf(policy, now, { shortened: 0, until });
   if (freshUntil <= now) return null;
   return {
-    maxAgeMs: freshUntil - now,
+    maxAgeMs: Math.ceil(freshUntil - now),
     scope: policy.scope,
-    staleWhileRevalidateMs: revalidateUntil - freshUntil,
-    staleIfErrorMs: errorUntil - freshUntil,
+    staleWhileRevalidateMs: Math.floor(revalidateUntil - freshUntil),
+    staleIfErrorMs: Math.floor(errorUntil - freshUntil),
   };
 }
 

@@ -65,6 +65,8 @@ export interface ReplySource {
   readonly subgraph: string;
   /** Of HTTP. */
   readonly status: number;
+  /** How long it is kept at most by the configuration, ms; null: as long as it says. */
+  readonly longestMs: number | null;
 }
 
 /** What is known of one operation of one caller before it runs: made between authorization and limits. */

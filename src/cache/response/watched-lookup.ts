@@ -6,7 +6,7 @@ import { AnswerLimits } from './answer-limits.ts';
 import { OURS } from './turns.ts';
 
 /** What a reply says of its being kept. */
-export interface ReplySaid extends ReplySource {
+export interface ReplySaid extends Omit<ReplySource, 'longestMs'> {
   /** Those of `cache-control`, `age` and `vary` that it has. */
   readonly headers: Readonly<Record<string, HeaderValue>>;
 }
@@ -39,15 +39,17 @@ export class WatchedLookup implements CacheLookup {
     return [...this.#reasons];
   }
 
-  replied(headers: Readonly<Record<string, HeaderValue>>, { subgraph, status }: ReplySource): void {
+  replied(headers: Readonly<Record<string, HeaderValue>>, of: ReplySource): void {
+    const { subgraph, status, longestMs } = of;
     const names = status === 200 ? READ.filter(name => headers[name] !== undefined) : [];
     const read = names.map(name => [name, headers[name]] as const);
     const said = { subgraph, status, headers: Object.fromEntries(read) };
     if (this.#replies.size < MOST_REPLIES) this.#replies.set(JSON.stringify(said), said);
     const lines = read.map(([name, value]) => `${name}: ${String(value)}`).join(', ');
+    const why = longestMs === 0 ? `cache.subgraphs.${subgraph}.maxAge is 0` : `${subgraph} said ${lines}`;
     this.#note(
-      () => this.limits.replied(headers),
-      status === 200 ? `${subgraph} said ${lines}` : `${subgraph} answered with status ${status}`,
+      () => this.limits.replied(headers, of),
+      status === 200 ? why : `${subgraph} answered with status ${status}`,
     );
   }
 

@@ -18,7 +18,7 @@ const start = (config: GatewayConfigInput = {}) =>
 
 async function explained(shop: KeptShop, query = QUERY, headers: Record<string, string> = {}) {
   const { extensions } = await shop.ask(query, {}, { 'x-weir-explain': '1', ...headers });
-  return (extensions?.['explain'] as { readonly cache: ExplainedCaching | null }).cache;
+  return (extensions?.['explain'] as { readonly cache: ExplainedCaching | null } | undefined)?.cache;
 }
 
 /** The next reply has a header, a status or extensions of its own. */

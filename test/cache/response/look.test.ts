@@ -157,7 +157,7 @@ test('nobody waits for what was not kept the last time, until it is', async () =
   const claim = vi.spyOn(store, 'claim');
   const first = await look();
   const turn = await first.turn();
-  first.replied({ 'cache-control': 'no-store' }, { subgraph: 'a', status: 200 });
+  first.replied({ 'cache-control': 'no-store' }, { subgraph: 'a', status: 200, longestMs: null });
   expect(first.keep(MADE)).toBeNull();
   turn.end();
   expect(claim).toHaveBeenCalledTimes(1);
