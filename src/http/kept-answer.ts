@@ -87,7 +87,7 @@ export interface CacheLookup {
   used(value: UsedValue): void;
   /** Told of the extensions of each reply that has tags in them: the answer has them, too. */
   tagged(extensions: JsonObject): void;
-  /** Null: it is not kept after all. */
+  /** Null: it is not kept after all, or was invalidated while it was made. */
   keep(finished: Keepable): KeptAnswer | null;
   /** Makes it anew unless somebody in the fleet does. The work keeps what it makes; it may fail. */
   refresh(work: (lookup: CacheLookup) => Promise<unknown>): void;

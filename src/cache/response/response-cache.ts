@@ -175,7 +175,8 @@ export class ResponseCache {
         const made = this.#keep(looked, limits, finished);
         isKept = made !== null;
         if (isKept) this.#unkept.delete(key);
-        return made;
+        // What was invalidated meanwhile nobody finds here; caches on the way are not to have it either.
+        return made !== null && this.#options.store.isValid(made.tags, looked.since) ? made : null;
       },
       turn: () => this.#turn(looked, () => isKept),
       refresh: work => this.#refresh(looked, entry?.storedAt ?? 0, work),
