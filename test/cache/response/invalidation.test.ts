@@ -142,6 +142,25 @@ test('a mutation is answered soon while Redis is two seconds late, and this gate
   expect(await state(shop)).toBe('MISS');
 });
 
+test('what is made after an invalidation may be kept on the way while the fleet cannot be told', async () => {
+  await using proxy = await startRedisProxy();
+  const storage = { redis: { url: proxy.url, prefix: `test-${randomId()}`, readTimeout: '20ms' } };
+  await using shop = await startKeptShop({ storage });
+  await vi.waitFor(async () => {
+    pass(1_000, shop);
+    expect(await state(shop)).toBe('HIT');
+  }, PATIENCE);
+  proxy.silence();
+  const payload = { kind: 'all' };
+  const told = await shop.gateway.admin.inject({ method: 'POST', url: '/cache/invalidate', payload });
+  expect(told.statusCode).toBe(503);
+  const { headers } = await shop.handle(graphqlRequest({ query: PRODUCTS }));
+  expect([headers.get('x-cache'), headers.get('cache-control')]).toEqual([
+    'MISS',
+    expect.stringContaining('max-age=60'),
+  ]);
+});
+
 describe('two gateways on one Redis', () => {
   const startPair = async (url = REDIS_URL): Promise<readonly [KeptShop, KeptShop]> => {
     const storage = { redis: { url, prefix: `test-${randomId()}` } };
