@@ -101,6 +101,22 @@ test('so is what is too large, and that whole answers are not kept at all', asyn
   expect(await explained(off)).toBeNull();
 });
 
+test.each([
+  ['0s', null, ['a part of it is stale, or says that there is no such entity']],
+  ['5s', { maxAgeMs: 5_000 }, []],
+] as const)('so is that there is nothing, where that is believed for %s', async (negative, kept, because) => {
+  await using shop = await start({ cache: { jitter: 0, negative, entities: { enabled: true } } });
+  shop.subgraphs.products.respond = (_, response) => sendJson(response, { data: { cheapest: null } });
+  const query = '{ cheapest { id } }';
+  const caching = await explained(shop, query);
+  expect(caching?.because).toEqual(because);
+  if (kept !== null) expect(caching?.kept).toMatchObject(kept);
+  const states: unknown[] = [];
+  for (let time = 0; time < 2; time++)
+    states.push((await shop.handle(graphqlRequest({ query }))).headers.get('x-cache'));
+  expect(states).toEqual(['MISS', kept === null ? 'MISS' : 'HIT']);
+});
+
 test('subgraphs that are told who asks are named, with what they are told', async () => {
   await using shop = await start({
     execution: {
