@@ -48,7 +48,7 @@ export function createLookUp({
     onReread: () => metrics.cacheRead('memory'),
   });
   const keptOf = rememberKept(operations);
-  const place = sha256(JSON.stringify([gateway.execution.subgraphs, shownCosts(gateway)]));
+  const place = sha256(JSON.stringify([gateway.execution.subgraphs, config.subgraphs, shownCosts(gateway)]));
   return (operation, request, live) => {
     const { policies, executor, generation } = live;
     if (policies === null || !isCacheable(operation, request)) return null;
