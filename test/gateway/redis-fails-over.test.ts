@@ -38,7 +38,7 @@ test('while a master is replaced requests go on without Redis, and with the new 
       },
       config: {
         cache: { defaultMaxAge: '10m' },
-        storage: { redis: { sentinel: pair.config, prefix, readTimeout: '500ms' } },
+        storage: { redis: { sentinel: pair.config, prefix, readTimeout: '1s' } },
         policy: { rateLimit: { limits: { all: { limit: 100_000, window: '1h', by: [] } } } },
         execution: { subgraphs: { products: { identity: false } } },
       },
