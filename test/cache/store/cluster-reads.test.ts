@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Command, RedisKey } from 'ioredis';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { NEWER, NUMBERS } from '../../../src/cache/store/redis/lua.ts';
+import { NEWER, NUMBERS, POLL } from '../../../src/cache/store/redis/lua.ts';
 import { randomId } from '../../../src/shared/random-id.ts';
 import type { RedisStorage } from '../../../src/storage/redis.ts';
+import { createRedisScript } from '../../../src/storage/redis-script.ts';
 import { type RedisCluster, startRedisCluster } from '../../storage/redis-cluster.ts';
 import { entry } from './contract.ts';
 import { PATIENCE, useRedisStore } from './use-stores.ts';
@@ -111,4 +112,48 @@ test('what is older than a thousand invalidated tags is asked for in a second on
   const rounds = await roundsOf(reader.used.redis, get);
   expect(rounds.map(([first]) => first)).toEqual([expect.any(String), 'numbers']);
   expect(found).toEqual(KEYS.map((_, i) => i !== 1 && i !== 2));
+});
+
+test('what was invalidated, or given up, is known not to be valid in the same round trip', async () => {
+  await using kept = await useKept(KEYS);
+  await using reader = await kept.open();
+  const get = async () => {
+    const found = await reader.store.get(KEYS, { pastMemory: true });
+    return found.map(one => one !== undefined);
+  };
+  await kept.writer.store.invalidate(['of-k1', 'of-k2']);
+  let found: readonly boolean[] = [];
+  const rounds = () =>
+    roundsOf(reader.used.redis, async () => {
+      found = await get();
+    });
+  expect(await rounds()).toHaveLength(1);
+  expect(found).toEqual(KEYS.map((_, i) => i !== 1 && i !== 2));
+  expect(await reader.count('reads_total', 'invalidated')).toBe(2);
+  // As a server does that knows less than somebody has seen.
+  const { client, key } = reader.used.redis;
+  const poll = createRedisScript(POLL);
+  await poll.run(client, [key('cache', 'numbers')], ['channel', 'me', 0, 1]);
+  expect(await rounds()).toHaveLength(1);
+  expect(found).not.toContain(true);
+});
+
+test('what a server says that takes over between two round trips does not bring back what was heard of', async () => {
+  await using kept = await useKept(KEYS);
+  await using reader = await kept.open();
+  const { client, key } = reader.used.redis;
+  const numbers = key('cache', 'numbers');
+  const snapshot = await client.dumpBuffer(numbers);
+  const tags = Array.from({ length: 1_200 }, (_, i) => `t${i}`);
+  for (const some of [['of-k1'], tags]) await kept.writer.store.invalidate(some);
+  await vi.waitFor(() => expect(reader.store.mark()).toBe(kept.writer.store.mark()), PATIENCE);
+  const run = client.sendCommand.bind(client);
+  let judged = 0;
+  vi.spyOn(client, 'sendCommand').mockImplementation((command: Command, ...rest: []) => {
+    if (NAMES.get(command.args[0]) !== 'numbers') return run(command, ...rest);
+    judged++;
+    return client.restore(numbers, 0, snapshot, 'REPLACE').then(() => run(command, ...rest));
+  });
+  expect(await reader.store.get(['k1'], { pastMemory: true })).toEqual([undefined]);
+  expect(judged).toBe(1);
 });

@@ -5,7 +5,7 @@ import { decodeEntry, FRESH_AT, MAGIC, REVALIDATE_AT } from '../entry-codec.ts';
 import { isEnough } from '../is-enough.ts';
 import { type EntryPlaces, MAX_KEYS } from './entry-reader.ts';
 import { CLAIM, GRANTED, HELD } from './lua.ts';
-import { chunksOf, type ReadEntries, type ReadEntry, verdictOf } from './read-entry.ts';
+import { chunksOf, olderOf, type ReadEntries, type ReadEntry, verdictOf } from './read-entry.ts';
 
 export interface ReadClaims {
   /** See ReadEntries. */
@@ -118,9 +118,12 @@ async function claimInCluster(
     };
   });
   const trouble = leases.find(lease => lease instanceof Error);
-  // The older of those that something comes from.
   const isAllAgain = lacking.length === all.length;
-  return { newest: isAllAgain ? again.newest : newest, trouble: trouble?.message ?? null, claims };
+  return {
+    newest: isAllAgain ? again.newest : olderOf(newest, again.newest),
+    trouble: trouble?.message ?? null,
+    claims,
+  };
 }
 
 function decoded(read: ReadEntry | undefined): CacheEntry | undefined {

@@ -4,7 +4,7 @@ import { readSince, readTags } from '../entry-codec.ts';
 import { KnownNumbers } from './known-numbers.ts';
 import { NEWER, NUMBERS } from './lua.ts';
 import type { RedisNames } from './names.ts';
-import { chunksOf, type ReadEntries, type ReadEntry, verdictOf } from './read-entry.ts';
+import { chunksOf, olderOf, type ReadEntries, type ReadEntry, verdictOf } from './read-entry.ts';
 
 /** One call of a script does not hold up the server for longer than so many take. */
 const MAX_TAGS = 4_000;
@@ -24,7 +24,7 @@ export class ClusterReader {
 
   /**
    * One round trip, as what was invalidated since the last time is asked for beside the entries. A second one for those
-   * of which that does not say that they are valid: they are not, or are older than what is remembered here.
+   * of which that does not say whether they are valid: they are older than what is remembered here.
    * @throws RedisError
    */
   async read(client: RedisClient, keys: readonly string[]): Promise<ReadEntries> {
@@ -32,21 +32,22 @@ export class ClusterReader {
       this.#learn(client),
       Promise.all(keys.map(key => readOne(client, this.#names.entry(key)))),
     ]);
-    const isKnown = (entry: Buffer): boolean => {
-      const since = readSince(entry);
-      return since <= newest && this.#known.isValid(readTags(entry).tags, since);
-    };
-    const doubtful = found.filter((entry): entry is Buffer => typeof entry !== 'string' && !isKnown(entry));
-    if (doubtful.length === 0) return { newest, entries: found };
+    const entries = found.map(entry => this.#verdictOn(entry, newest));
+    const doubtful = found.filter((_, i): _ is Buffer => entries[i] === 'unknown');
+    if (doubtful.length === 0) return { newest, entries: entries as readonly ReadEntry[] };
     const judged = await this.#judge(client, doubtful);
-    // The older of both, and where nothing is known the only one.
+    let next = 0;
     return {
-      newest: newest || judged.newest,
-      entries: found.map(entry => {
-        const at = doubtful.indexOf(entry as Buffer);
-        return at === -1 ? entry : (judged.entries[at] as ReadEntry);
-      }),
+      newest: olderOf(newest, judged.newest),
+      entries: entries.map(entry => (entry === 'unknown' ? (judged.entries[next++] as ReadEntry) : entry)),
     };
+  }
+
+  #verdictOn(entry: ReadEntry, newest: number): ReadEntry | 'unknown' {
+    if (typeof entry === 'string') return entry;
+    const since = readSince(entry);
+    const verdict = since <= newest ? this.#known.verdictOn(readTags(entry).tags, since) : 'unknown';
+    return verdict === 'valid' ? entry : verdict;
   }
 
   /** @returns the newest number; 0 where not all up to it is known */
