@@ -1,5 +1,6 @@
 import type { RedisClient } from '../../../storage/redis.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
+import { setFor } from '../../../storage/redis-values.ts';
 import type { CacheEntry, ClaimTerms, Needed } from '../cache-store.ts';
 import { decodeEntry, FRESH_AT, MAGIC, REVALIDATE_AT } from '../entry-codec.ts';
 import { isEnough } from '../is-enough.ts';
@@ -136,8 +137,8 @@ async function takeLease(
   { terms, token }: ClaimCall,
 ): Promise<'granted' | 'held' | Error> {
   try {
-    const taken = await client.set(name, token, 'PX', terms.leaseMs, 'NX');
-    return taken === null ? 'held' : 'granted';
+    const isTaken = await setFor(client, name, { value: token, ms: terms.leaseMs, isNew: true });
+    return isTaken ? 'granted' : 'held';
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

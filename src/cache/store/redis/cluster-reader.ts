@@ -1,5 +1,6 @@
 import type { RedisClient } from '../../../storage/redis.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
+import { getBytes } from '../../../storage/redis-values.ts';
 import { readSince, readTags } from '../entry-codec.ts';
 import { KnownNumbers } from './known-numbers.ts';
 import { NEWER, NUMBERS } from './lua.ts';
@@ -94,7 +95,7 @@ export class ClusterReader {
 /** Something that is no text is there under a name of ours: no entry, and no reason to fail for the others. */
 async function readOne(client: RedisClient, name: string): Promise<ReadEntry> {
   try {
-    const bytes = await client.getBuffer(name);
+    const bytes = await getBytes(client, name);
     return bytes === null ? 'miss' : verdictOf(bytes);
   } catch (error) {
     if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return 'corrupt';
