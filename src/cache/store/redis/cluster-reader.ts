@@ -14,10 +14,17 @@ const MAX_NEWER = 1_000;
 const newerScript = createRedisScript(NEWER);
 const numbersScript = createRedisScript(NUMBERS);
 
+/** What a read may rely on, whatever others find out about the server meanwhile. */
+interface Learned {
+  readonly known: KnownNumbers;
+  /** All up to this is known. */
+  readonly newest: number;
+}
+
 /** Reads entries of a cluster, where numbers are not where entries are. */
 export class ClusterReader {
   readonly #names: RedisNames;
-  readonly #known = new KnownNumbers();
+  #known = new KnownNumbers();
 
   constructor(names: RedisNames) {
     this.#names = names;
@@ -29,12 +36,13 @@ export class ClusterReader {
    * @throws RedisError
    */
   async read(client: RedisClient, keys: readonly string[]): Promise<ReadEntries> {
-    const [newest, found] = await Promise.all([
+    const [learned, found] = await Promise.all([
       this.#learn(client),
       Promise.all(keys.map(key => readOne(client, this.#names.entry(key)))),
     ]);
-    const entries = found.map(entry => this.#verdictOn(entry, newest));
+    const entries = found.map(entry => verdictOn(entry, learned));
     const doubtful = found.filter((_, i): _ is Buffer => entries[i] === 'unknown');
+    const newest = learned?.newest ?? 0;
     if (doubtful.length === 0) return { newest, entries: entries as readonly ReadEntry[] };
     const judged = await this.#judge(client, doubtful);
     let next = 0;
@@ -44,16 +52,10 @@ export class ClusterReader {
     };
   }
 
-  #verdictOn(entry: ReadEntry, newest: number): ReadEntry | 'unknown' {
-    if (typeof entry === 'string') return entry;
-    const since = readSince(entry);
-    const verdict = since <= newest ? this.#known.verdictOn(readTags(entry).tags, since) : 'unknown';
-    return verdict === 'valid' ? entry : verdict;
-  }
-
-  /** @returns the newest number; 0 where not all up to it is known */
-  async #learn(client: RedisClient): Promise<number> {
-    const after = this.#known.end;
+  /** Null: nothing is known. */
+  async #learn(client: RedisClient): Promise<Learned | null> {
+    const known = this.#known;
+    const after = known.end;
     const reply = await newerScript.run(client, [this.#names.numbers], [after, MAX_NEWER]);
     const [newest, floor, isCut, ...pairs] = reply as readonly string[];
     const newer = {
@@ -63,7 +65,9 @@ export class ClusterReader {
       members: chunksOf(pairs, 2).map(([member, number]) => [String(member), Number(number)] as const),
       isCut: Number(isCut) === 1,
     };
-    return this.#known.learn(newer) ? newer.newest : 0;
+    if (known.learn(newer)) return newer.newest === 0 ? null : { known, newest: newer.newest };
+    if (this.#known === known) this.#known = new KnownNumbers();
+    return null;
   }
 
   async #judge(client: RedisClient, found: readonly Buffer[]): Promise<ReadEntries> {
@@ -90,6 +94,14 @@ export class ClusterReader {
     });
     return { newest, entries };
   }
+}
+
+function verdictOn(entry: ReadEntry, learned: Learned | null): ReadEntry | 'unknown' {
+  if (typeof entry === 'string') return entry;
+  const since = readSince(entry);
+  if (learned === null || since > learned.newest) return 'unknown';
+  const verdict = learned.known.verdictOn(readTags(entry).tags, since);
+  return verdict === 'valid' ? entry : verdict;
 }
 
 /** Something that is no text is there under a name of ours: no entry, and no reason to fail for the others. */

@@ -28,7 +28,7 @@ function memberOf(tag: string): string {
  * says with them which are valid. Complete from some number up to its end; of what is older Redis has to be asked.
  */
 export class KnownNumbers {
-  #numbers = new TagNumbers();
+  readonly #numbers = new TagNumbers();
   /** Of the server, which has given up all from before it; of the numbers it is the same or higher. */
   #floor = 0;
   #end = 0;
@@ -38,17 +38,12 @@ export class KnownNumbers {
     return this.#end;
   }
 
-  /** @returns whether all up to the newest of them is known now */
+  /**
+   * @param newer asked for by what was known here at the time
+   * @returns false where the server knows less than it did, and may give numbers again: it is to be known anew
+   */
   learn({ after, newest, floor, members, isCut }: NewerNumbers): boolean {
-    if (newest < after) {
-      // A server that knows less than it did may give numbers again.
-      this.#numbers = new TagNumbers();
-      this.#floor = 0;
-      this.#end = 0;
-      return false;
-    }
-    // Asked before that happened.
-    if (after > this.#end) return false;
+    if (newest < after) return false;
     // The newest last, as what is at the beginning is forgotten first.
     for (const [member, number] of members.toReversed()) this.#numbers.set([member], number);
     this.#numbers.raise(isCut ? Math.max(floor, members.at(-1)?.[1] ?? newest) : floor);
