@@ -157,3 +157,19 @@ test('what a server says that takes over between two round trips does not bring 
   expect(await reader.store.get(['k1'], { pastMemory: true })).toEqual([undefined]);
   expect(judged).toBe(1);
 });
+
+test('all that is remembered is told to one of those who come first, and the others have what they read judged', async () => {
+  await using kept = await useKept(KEYS);
+  await kept.writer.store.invalidate(['of-k1', ...Array.from({ length: 400 }, (_, i) => `t${i}`)]);
+  await using reader = await kept.open();
+  const get = async () => {
+    const found = await reader.store.get(KEYS, { pastMemory: true });
+    expect(found.map(one => one !== undefined)).toEqual(KEYS.map((_, i) => i !== 1));
+  };
+  const asked = async () => {
+    const rounds = await roundsOf(reader.used.redis, () => Promise.all(Array.from({ length: 20 }, get)));
+    return rounds.flat().filter(name => name === 'newer').length;
+  };
+  expect(await asked()).toBe(1);
+  expect(await asked()).toBe(20);
+});

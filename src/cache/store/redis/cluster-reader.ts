@@ -8,7 +8,7 @@ import type { RedisNames } from './names.ts';
 import { chunksOf, olderOf, type ReadEntries, type ReadEntry, verdictOf } from './read-entry.ts';
 
 /** One call of a script does not hold up the server for longer than so many take. */
-const MAX_TAGS = 4_000;
+const MAX_TAGS = 1_000;
 const MAX_NEWER = 1_000;
 
 const newerScript = createRedisScript(NEWER);
@@ -25,6 +25,8 @@ interface Learned {
 export class ClusterReader {
   readonly #names: RedisNames;
   #known = new KnownNumbers();
+  /** What somebody asks for all of. */
+  #first: KnownNumbers | null = null;
 
   constructor(names: RedisNames) {
     this.#names = names;
@@ -55,6 +57,19 @@ export class ClusterReader {
   /** Null: nothing is known. */
   async #learn(client: RedisClient): Promise<Learned | null> {
     const known = this.#known;
+    if (known.end > 0) return this.#ask(client, known);
+    // All that is remembered takes a hundred times as long to tell as what came since, and all gateways want it at once
+    // where a server has taken over: one of those who read here is enough.
+    if (this.#first === known) return null;
+    this.#first = known;
+    try {
+      return await this.#ask(client, known);
+    } finally {
+      if (this.#first === known) this.#first = null;
+    }
+  }
+
+  async #ask(client: RedisClient, known: KnownNumbers): Promise<Learned | null> {
     const after = known.end;
     const reply = await newerScript.run(client, [this.#names.numbers], [after, MAX_NEWER]);
     const [newest, floor, isCut, ...pairs] = reply as readonly string[];
