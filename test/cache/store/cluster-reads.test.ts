@@ -133,7 +133,7 @@ test('what was invalidated, or given up, is known not to be valid in the same ro
   // As a server does that knows less than somebody has seen.
   const { client, key } = reader.used.redis;
   const poll = createRedisScript(POLL);
-  await poll.run(client, [key('cache', 'numbers')], ['channel', 'me', 0, 1]);
+  await poll.run(client, [key('cache', 'numbers')], ['channel', 'me', 1, 0]);
   expect(await rounds()).toHaveLength(1);
   expect(found).not.toContain(true);
 });

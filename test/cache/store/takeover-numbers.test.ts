@@ -18,8 +18,8 @@ async function useNumbers() {
     async invalidate(...tags: string[]): Promise<number> {
       return Number(await invalidateScript?.run(client, [numbers], ['channel', 'me', '[]', ...tags]));
     },
-    async poll(seen: number, asked: Redis = client as Redis): Promise<number> {
-      return Number(await pollScript?.run(asked, [numbers], ['channel', 'me', seen, 0]));
+    async poll(seen: number | readonly number[], asked: Redis = client as Redis): Promise<number> {
+      return Number(await pollScript?.run(asked, [numbers], ['channel', 'me', 0, ...[seen].flat()]));
     },
     async newer(after: number): Promise<unknown> {
       return newerScript?.run(client, [numbers], [after, 1_000]);
@@ -39,8 +39,9 @@ test('a server that has taken over gives up what it has if somebody has seen wha
   const lost = last + 5_000_000;
   const first = await of.invalidate('b');
   expect(first).toBeGreaterThan(lost);
-  for (const seen of [0, last, first]) expect(await of.poll(seen)).toBe(first);
-  const givenUp = await of.poll(lost);
+  for (const seen of [0, last, first, [first, last]]) expect(await of.poll(seen)).toBe(first);
+  // Whoever has seen what came after it, too.
+  const givenUp = await of.poll([first, lost]);
   expect(givenUp).toBeGreaterThan(first);
   for (const seen of [lost, lost + 1, first, givenUp]) expect(await of.poll(seen)).toBe(givenUp);
   expect(await of.invalidate('c')).toBeGreaterThan(givenUp);

@@ -126,8 +126,8 @@ end
 return reply
 `;
 
-/** Servers whose clocks differ by less give no number twice. */
-const APART_US = 60_000_000;
+/** Of what one server gave last and the next gives first. Those whose clocks differ by less give no number twice. */
+export const APART_US = 60_000_000;
 
 /**
  * For those who give numbers. A server that has taken over may lack the last that the one before it gave, and would go on
@@ -171,14 +171,18 @@ return text_of(newest)
 `;
 
 /**
- * ARGV: the channel, who asks, the newest number it has seen, and whether everything is to be invalidated.
+ * ARGV: the channel, who asks, whether everything is to be invalidated, and numbers that it has seen, the newest first.
  * Replies: the newest number. A server that does not know what was seen has lost invalidations (a replica that took over,
  * an old snapshot): all that it holds from before is given up, once.
  */
 export const POLL = `${GIVING}
-local seen = tonumber(ARGV[3])
-local is_lost = newest < seen or (before < seen and seen < first and floor < first)
-if newest == 0 or is_lost or ARGV[4] == '1' then
+local seen = tonumber(ARGV[4])
+local is_lost = newest < seen
+for i = 4, #ARGV do
+  local number = tonumber(ARGV[i])
+  if before < number and number < first and floor < first then is_lost = true end
+end
+if newest == 0 or is_lost or ARGV[3] == '1' then
   newest = math.max(now(), newest + 1, seen + 1, first)
   floor = newest
   redis.call('ZREMRANGEBYSCORE', numbers, '-inf', '(' .. text_of(newest))
