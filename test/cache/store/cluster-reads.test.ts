@@ -130,6 +130,10 @@ test('what was invalidated, or given up, is known not to be valid in the same ro
   expect(await rounds()).toHaveLength(1);
   expect(found).toEqual(KEYS.map((_, i) => i !== 1 && i !== 2));
   expect(await reader.count('reads_total', 'invalidated')).toBe(2);
+  // Beside the leases it is looked for once more.
+  const terms = { until: 'fresh', after: reader.now(), leaseMs: 60_000 } as const;
+  const claim = () => reader.store.claim([{ key: 'k1', storedAfter: 0 }], terms);
+  expect(await roundsOf(reader.used.redis, claim)).toHaveLength(2);
   // As a server does that knows less than somebody has seen.
   const { client, key } = reader.used.redis;
   const poll = createRedisScript(POLL);

@@ -3,13 +3,14 @@ import { expect, test } from 'vitest';
 import { INVALIDATE, NEWER, POLL } from '../../../src/cache/store/redis/lua.ts';
 import { randomId } from '../../../src/shared/random-id.ts';
 import { createRedisScript } from '../../../src/storage/redis-script.ts';
-import { useRedis } from '../../storage/use-redis.ts';
+import { startRedisServer } from '../../storage/redis-server.ts';
+import { type RedisUse, useRedis } from '../../storage/use-redis.ts';
 
 const [invalidateScript, pollScript, newerScript] = [INVALIDATE, POLL, NEWER].map(createRedisScript);
 
 /** A server's numbers, as gateways ask for them. */
-async function useNumbers() {
-  const used = await useRedis();
+async function useNumbers(use: RedisUse = {}) {
+  const used = await useRedis(use);
   const { client, key } = used.redis;
   const numbers = key('cache', 'numbers');
   return {
@@ -78,4 +79,14 @@ test('one that does not say who it is keeps numbers all the same', async () => {
   expect(await of.poll(began + 1, other)).toBeGreaterThan(began + 1);
   await other.quit();
   await client.acl('DELUSER', username);
+});
+
+test('one that takes no writes says the newest number all the same', async () => {
+  await using server = await startRedisServer();
+  await using of = await useNumbers({ url: server.url });
+  const last = await of.invalidate('a');
+  await of.takeOver();
+  await of.client.config('SET', 'min-replicas-to-write', 1);
+  expect(await of.poll(last)).toBe(last);
+  await expect(of.poll(last + 1)).rejects.toThrow('NOREPLICAS');
 });

@@ -190,8 +190,11 @@ if newest == 0 or is_lost or ARGV[3] == '1' then
   -- It follows nothing that anybody has heard.
   redis.call('PUBLISH', ARGV[1], text_of(newest) .. ' -1 ' .. ARGV[2] .. ' []')
 elseif is_new then
-  redis.call('ZREM', numbers, 'server')
-  save()
+  -- A server that takes no writes gives no numbers either.
+  pcall(function()
+    redis.call('ZREM', numbers, 'server')
+    save()
+  end)
 end
 return text_of(newest)
 `;
