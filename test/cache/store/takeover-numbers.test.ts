@@ -44,8 +44,12 @@ test('a server that has taken over gives up what it has if somebody has seen wha
   // Whoever has seen what came after it, too.
   const givenUp = await of.poll([first, lost]);
   expect(givenUp).toBeGreaterThan(first);
-  for (const seen of [lost, lost + 1, first, givenUp]) expect(await of.poll(seen)).toBe(givenUp);
-  expect(await of.invalidate('c')).toBeGreaterThan(givenUp);
+  for (const seen of [lost, lost - 1, first, givenUp]) expect(await of.poll(seen)).toBe(givenUp);
+  // What the other was told by those who could not see yet that it was replaced.
+  const again = await of.poll(lost + 1);
+  expect(again).toBeGreaterThan(givenUp);
+  expect(await of.poll(lost + 1)).toBe(again);
+  expect(await of.invalidate('c')).toBeGreaterThan(again);
 });
 
 test('one that has not lost anything gives up nothing, and is told of it like any other', async () => {

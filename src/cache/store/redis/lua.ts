@@ -173,14 +173,15 @@ return text_of(newest)
 /**
  * ARGV: the channel, who asks, whether everything is to be invalidated, and numbers that it has seen, the newest first.
  * Replies: the newest number. A server that does not know what was seen has lost invalidations (a replica that took over,
- * an old snapshot): all that it holds from before is given up, once.
+ * an old snapshot): all that it holds from before is given up, once for all who have seen the same.
  */
 export const POLL = `${GIVING}
 local seen = tonumber(ARGV[4])
 local is_lost = newest < seen
 for i = 4, #ARGV do
   local number = tonumber(ARGV[i])
-  if before < number and number < first and floor < first then is_lost = true end
+  -- From then on for those that the other gave later only: it may not have known yet that it was replaced.
+  if before < number and number < first then is_lost, before = true, number end
 end
 if newest == 0 or is_lost or ARGV[3] == '1' then
   newest = math.max(now(), newest + 1, seen + 1, first)
