@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => cluster[Symbol.asyncDispose]());
 
 const KEYS = Array.from({ length: 8 }, (_, i) => `k${i}`);
-const STEPS = 700;
+const STEPS = 500;
 /** Going on at the same time. */
 const MOST = 12;
 const SEEDS = [1, 2, Math.floor(Math.random() * 1e9)];

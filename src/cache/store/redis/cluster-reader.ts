@@ -27,6 +27,8 @@ export class ClusterReader {
   #known = new KnownNumbers();
   /** What somebody asks for all of. */
   #first: KnownNumbers | null = null;
+  /** What will be sent after this turn. */
+  #next: Promise<Learned | null> | null = null;
 
   constructor(names: RedisNames) {
     this.#names = names;
@@ -54,12 +56,20 @@ export class ClusterReader {
     };
   }
 
-  /** Null: nothing is known. */
-  async #learn(client: RedisClient): Promise<Learned | null> {
+  /** One call for all who read in one turn of the event loop, sent after it as what they read is. Null: nothing is known. */
+  #learn(client: RedisClient): Promise<Learned | null> {
+    this.#next ??= new Promise<void>(done => setImmediate(done)).then(() => {
+      this.#next = null;
+      return this.#learnOnce(client);
+    });
+    return this.#next;
+  }
+
+  async #learnOnce(client: RedisClient): Promise<Learned | null> {
     const known = this.#known;
     if (known.end > 0) return this.#ask(client, known);
     // All that is remembered takes a hundred times as long to tell as what came since, and all gateways want it at once
-    // where a server has taken over: one of those who read here is enough.
+    // where a server has taken over: for one of those who read here is enough.
     if (this.#first === known) return null;
     this.#first = known;
     try {
