@@ -3,6 +3,7 @@ import type { KnownOperations } from '../cache/invalidation/known-operations.ts'
 import { tagsOfTargets } from '../cache/invalidation/tags-of-targets.ts';
 import { type CacheTarget, leavesOf } from '../cache/policy/tag-names.ts';
 import type { CacheStore } from '../cache/store/cache-store.ts';
+import type { CacheConfig } from '../config/cache.ts';
 import { RedisError } from '../storage/redis-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { parseTargets } from './cache-targets.ts';
@@ -15,6 +16,7 @@ export interface CacheAdminOptions {
   readonly kept: {
     readonly store: Pick<CacheStore, 'invalidate'>;
     readonly operations: Pick<KnownOperations, 'unknown'>;
+    readonly config: Pick<CacheConfig, 'surrogateKeys'>;
   } | null;
   readonly facts: () => TargetFacts;
   readonly logger: Logger;
@@ -76,6 +78,8 @@ async function invalidate(request: FastifyRequest, { kept, facts }: CacheAdminOp
       count: targets.length,
       ...(unknown.length === 0 ? {} : { unknown }),
       ...(unknownOperations.length === 0 ? {} : { unknownOperations }),
+      // As answers were told to shared caches by them, which are to be told to forget them.
+      ...(kept.config.surrogateKeys ? { surrogateKeys: tags } : {}),
     };
     return { status: 202, body, targets };
   } catch (error) {

@@ -20,6 +20,8 @@ interface Answer {
   readonly unknown?: readonly string[];
   /** Names and hashes that the instance does not know. */
   readonly unknownOperations?: readonly string[];
+  /** What shared caches know it by; of use with `--json`. */
+  readonly surrogateKeys?: readonly string[];
 }
 
 /** `weir cache invalidate`: the gateway, and its fleet, forget what they keep. */

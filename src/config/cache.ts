@@ -103,6 +103,17 @@ export const cacheConfig = z.strictObject({
     )
     .default({})
     .describe('By `Type` or `Type.field`; what is said here overrides `@cacheControl`.'),
+  subgraphs: z
+    .record(
+      z.string(),
+      z.strictObject({
+        maxAge: lifetime.describe(
+          'How long its replies are kept at most. `0s`: not at all, nor what is made of them.',
+        ),
+      }),
+    )
+    .default({})
+    .describe('By subgraph: what is said here holds as if its replies said it.'),
   negative: lifetime
     .prefault('5s')
     .describe('How long it is remembered that an entity does not exist. `0s`: not at all.'),
@@ -129,3 +140,8 @@ export const cacheConfig = z.strictObject({
 });
 
 export type CacheConfig = z.output<typeof cacheConfig>;
+
+/** How long replies of a subgraph are kept at most, ms; null: as long as they say. */
+export function maxAgeOfReplies({ subgraphs }: Pick<CacheConfig, 'subgraphs'>, name: string): number | null {
+  return Object.hasOwn(subgraphs, name) ? (subgraphs[name]?.maxAge ?? null) : null;
+}

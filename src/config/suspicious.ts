@@ -76,15 +76,19 @@ function isCeilingIdle({ policy, personas, tiers }: GatewayConfig): boolean {
  */
 export function checkSubgraphNames(config: GatewayConfig, subgraphs: readonly string[]): void {
   const { all: _, ...named } = config.execution.subgraphs;
-  const unknown = Object.keys(named).filter(name => !subgraphs.includes(name));
+  const places = [
+    ...Object.keys(named).map(name => ({ name, place: `execution.subgraphs.${name}` })),
+    ...Object.keys(config.cache?.subgraphs ?? {}).map(name => ({ name, place: `cache.subgraphs.${name}` })),
+  ];
+  const unknown = places.filter(({ name }) => !subgraphs.includes(name));
   if (unknown.length === 0) return;
   throw new ConfigError(
     CONFIGURATION,
-    unknown.map(name => {
+    unknown.map(({ name, place }) => {
       const suggestion = nearest(name, subgraphs);
       const hint =
         suggestion === undefined ? `it has ${subgraphs.join(', ')}` : `did you mean "${suggestion}"?`;
-      return `execution.subgraphs.${name}: the supergraph has no such subgraph; ${hint}`;
+      return `${place}: the supergraph has no such subgraph; ${hint}`;
     }),
   );
 }

@@ -1,7 +1,6 @@
 import type { GatewayExecutor, GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface';
 import { OperationTypeNode } from 'graphql';
 import { GatewayError } from '../errors.ts';
-import type { FetchRecord } from '../execution/fetch/subgraph-fetch.ts';
 import type { Admission } from '../http/admission.ts';
 import type { AnswerHeaders } from '../http/answer-headers.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
@@ -12,17 +11,11 @@ import { StaleAnswers, staleness } from '../http/stale-answers.ts';
 import type { GenerationFeed } from '../supergraph/generation-feed.ts';
 import { type FactsOf, ownerOf } from './caller-facts.ts';
 import type { DeadlineOf } from './deadlines.ts';
-import { type Explanation, explanationOf, wantsExplanation } from './explanation.ts';
+import { explain } from './explain.ts';
+import { type Explanation, wantsExplanation } from './explanation.ts';
 import type { LiveGeneration } from './live-generation.ts';
 import type { GatewayOptions } from './options.ts';
-import {
-  type Answered,
-  callsOf,
-  createRuns,
-  type GatewayCall,
-  headersOf,
-  type Runs,
-} from './run-operation.ts';
+import { callsOf, createRuns, type GatewayCall, headersOf, type Runs } from './run-operation.ts';
 
 interface ExecuteOptions extends GatewayOptions {
   readonly factsOf: FactsOf;
@@ -75,10 +68,12 @@ async function answer(call: GatewayCall, parts: ExecuteParts) {
   const { request } = call;
   const { progress } = request;
   const { execute, metrics } = parts;
-  const explained = wantsExplanation(request) ? await explain({ ...call, records: [] }, parts) : null;
+  const explained = wantsExplanation(request) ? await explain(call, parts) : null;
   const { rendered, collected, kept, isFound, staleMs } = explained ?? (await execute(call));
   const { answer, errors, cost, fallbacks } = rendered;
   const { operation, live } = call;
+  // Caches on the way do not know who gets which variant.
+  if (call.forwarded.variantFor !== undefined) progress.readsHeaders = true;
   // Whoever has been told that something was written reads it from then on.
   if (answer !== null && operation.definition.operation === OperationTypeNode.MUTATION)
     await live.policies?.invalidateAfter?.(operation, answer.data);
@@ -229,28 +224,6 @@ function costOf(admission: Admission, progress: RequestContext['progress']): Rec
   return { estimated, actual: progress.cost, max, budget };
 }
 
-interface Explained extends Answered {
-  readonly explanation: Explanation;
-}
-
-/** Runs a query for its request alone, as of work that is shared only one would be told. */
-async function explain(
-  call: GatewayCall & { readonly records: FetchRecord[] },
-  { run, execute }: Runs,
-): Promise<Explained> {
-  const { operation, request, live, records } = call;
-  const { plan } = await live.executor.prepare(operation, request.trace.traceparent);
-  const isQuery = operation.definition.operation === OperationTypeNode.QUERY;
-  const answered = await (isQuery ? run(call) : execute(call));
-  const { rendered } = answered;
-  const actual = { cost: rendered.cost, calls: callsOf(rendered) };
-  const { costParts } = live;
-  return {
-    ...answered,
-    explanation: explanationOf({ operation, request, plan, records, actual, costParts }),
-  };
-}
-
 function callOf(request: RequestContext, { feed, factsOf, deadlineOf }: ExecuteParts): GatewayCall {
   const { caller, persona, headers, progress, clientAddress } = request;
   const { operation } = progress;
@@ -262,7 +235,6 @@ function callOf(request: RequestContext, { feed, factsOf, deadlineOf }: ExecuteP
   const { policies, mark } = live;
   const whom = policies === null ? NOBODY : { subject: ownerOf(caller), factor: disabled ? 0 : maxAge };
   const keeping = mark === null ? null : { ...whom, since: mark() };
-  if (forwarded.variantFor !== undefined) progress.readsHeaders = true;
   return {
     operation,
     generationId: live.generation.id,

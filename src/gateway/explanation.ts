@@ -1,11 +1,12 @@
 import type { FetchRecord } from '../execution/fetch/subgraph-fetch.ts';
 import type { ExecutionPlan } from '../execution/plan.ts';
 import { printPlan } from '../execution/print-plan.ts';
-import type { ActualSpend, SpentBucket } from '../http/admission.ts';
+import type { ActualSpend, SpentBucket, SpentBuckets } from '../http/admission.ts';
 import type { BoundOperation } from '../http/bound-operation.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import { deniedPaths } from '../policy/authorize/denied-paths.ts';
 import type { CostPart } from '../policy/cost/cost-parts.ts';
+import type { ExplainedCaching } from './explained-caching.ts';
 
 /** Whether the client asks for one, and may have it. */
 export function wantsExplanation({ headers, persona }: RequestContext): boolean {
@@ -23,6 +24,8 @@ export interface Explanation {
   /** Labels of progressive overrides that are on for the caller, of those that the operation comes under. */
   readonly overrides: readonly string[];
   readonly fetches: readonly FetchRecord[];
+  /** Whether the answer is kept, and why not; null: nothing is kept at all. */
+  readonly cache: ExplainedCaching | null;
   readonly authorization: {
     /** Paths of the fields that were taken out for this caller. */
     readonly removed: readonly string[];
@@ -54,13 +57,14 @@ interface ExplainInput {
   readonly plan: ExecutionPlan | null;
   readonly records: readonly FetchRecord[];
   readonly actual: ActualSpend;
+  readonly spent: SpentBuckets | null;
+  readonly caching: ExplainedCaching | null;
   readonly costParts: (operation: BoundOperation) => readonly CostPart[];
 }
 
 export function explanationOf(input: ExplainInput): Explanation {
-  const { operation, request, plan, records, actual } = input;
+  const { operation, request, plan, records, spent, caching } = input;
   const { caller, persona, progress } = request;
-  const spent = progress.admission?.spent(actual);
   return {
     persona: persona.name,
     caller: { credential: caller.kind, subject: caller.subject },
@@ -68,6 +72,7 @@ export function explanationOf(input: ExplainInput): Explanation {
     plan: plan === null ? null : printPlan(plan),
     overrides: operation.overrides,
     fetches: records,
+    cache: caching,
     authorization: {
       removed: deniedPaths(operation).map(path => path.join('.')),
       deferred: operation.denial?.deferred?.checks.size ?? 0,

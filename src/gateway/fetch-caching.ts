@@ -2,6 +2,7 @@ import { createFetchCaching } from '../cache/entities/create-fetch-caching.ts';
 import type { FetchCaching } from '../cache/entities/fetch-caching.ts';
 import { Holds } from '../cache/entities/holds.ts';
 import { Refreshes } from '../cache/freshness/refreshes.ts';
+import { maxAgeOfReplies } from '../config/cache.ts';
 import { subgraphConfig } from '../config/execution.ts';
 import { compileKeepHeaders } from '../execution/headers/keep-headers.ts';
 import type { Generation } from '../supergraph/generation.ts';
@@ -37,8 +38,11 @@ export function fetchCachingOf(
         String(url ?? facts.urls.get(subgraph) ?? ''),
         JSON.stringify(places),
         JSON.stringify(headers.response),
+        // What was kept for longer is not found by who may keep it for less.
+        String(maxAgeOfReplies(config, subgraph)),
       ];
     },
+    longestMsOf: subgraph => maxAgeOfReplies(config, subgraph),
     keepHeadersOf: subgraph => compileKeepHeaders(subgraphConfig(execution, subgraph).headers.response),
     store,
     clock,

@@ -23,7 +23,8 @@ export interface KeptOperation {
 
 /** What a request wanted, with all that decides about it. */
 export interface LastWanted {
-  readonly operation: BoundOperation;
+  /** Of the operation: another copy of it is made where its text was parsed again. */
+  readonly key: string;
   readonly owner: string | null;
   readonly tellings: readonly Telling[];
   readonly subgraphs: ReadonlySet<string>;
@@ -42,28 +43,35 @@ export function rememberKept(operations: KnownOperations) {
   // By the compiler, of which each persona of each generation has one.
   const compiled = new WeakMap<PolicyCompiler, WeakMap<OperationDefinitionNode, KeptOperation>>();
   return (operation: BoundOperation, { policies, persona, generation }: KeptBy): KeptOperation => {
-    const { document, definition, schema, documentHash } = operation;
+    const { definition, documentHash } = operation;
     const compiler = policies.of(persona);
     const known = compiled.get(compiler) ?? new WeakMap<OperationDefinitionNode, KeptOperation>();
     compiled.set(compiler, known);
     const found = known.get(definition);
     if (found !== undefined) return found;
     operations.see({ name: definition.name?.value ?? null, hash: documentHash });
-    const selected = { document, definition, schema, hash: documentHash };
-    const made: KeptOperation = {
-      selection: compiler.operation(selected, persona.cache.maxAge),
-      entitiesIn: compileEntitiesIn(selected, generation.caching),
-      privacy: { isSeen: false },
-      last: null,
-    };
+    const made = { ...compileKept(operation, { policies, persona, generation }), last: null };
     known.set(definition, made);
     return made;
   };
 }
 
+/** How long answers to an operation are kept, and by which tags. */
+export function compileKept(
+  { document, definition, schema, documentHash }: BoundOperation,
+  { policies, persona, generation }: KeptBy,
+): Omit<KeptOperation, 'last'> {
+  const selected = { document, definition, schema, hash: documentHash };
+  return {
+    selection: policies.of(persona).operation(selected, persona.cache.maxAge),
+    entitiesIn: compileEntitiesIn(selected, generation.caching),
+    privacy: { isSeen: false },
+  };
+}
+
 /** Of the operation itself, and of the entities that this answer has. */
 export function tagsOf(
-  { selection, entitiesIn }: KeptOperation,
+  { selection, entitiesIn }: Pick<KeptOperation, 'selection' | 'entitiesIn'>,
   { variables }: BoundOperation,
   data: string,
 ): readonly string[] {

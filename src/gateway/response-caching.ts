@@ -48,7 +48,7 @@ export function createLookUp({
     onReread: () => metrics.cacheRead('memory'),
   });
   const keptOf = rememberKept(operations);
-  const place = sha256(JSON.stringify([gateway.execution.subgraphs, shownCosts(gateway)]));
+  const place = sha256(JSON.stringify([gateway.execution.subgraphs, config.subgraphs, shownCosts(gateway)]));
   return (operation, request, live) => {
     const { policies, executor, generation } = live;
     if (policies === null || !isCacheable(operation, request)) return null;
@@ -71,12 +71,12 @@ export function createLookUp({
       return lookUnplanned({ cache, tellings, wantedFor, prepare });
     }
     const { last } = kept;
-    const isSame = last?.operation === operation && last.owner === owner;
+    const isSame = last?.key === operation.key && last.owner === owner;
     if (isSame && last.tellings === tellings && last.subgraphs === subgraphs) return cache.look(last.wanted);
     const wanted = wantedFor(tellingsAmong(tellings, subgraphs));
     if (wanted === null) return null;
     const isSmall = wanted.identity.length <= MOST_REMEMBERED;
-    kept.last = isSmall ? { operation, owner, tellings, subgraphs, wanted } : null;
+    kept.last = isSmall ? { key: operation.key, owner, tellings, subgraphs, wanted } : null;
     return cache.look(wanted);
   };
 }

@@ -1,4 +1,5 @@
 import { collectiveTag } from '../cache/policy/tag-names.ts';
+import { maxAgeOfReplies } from '../config/cache.ts';
 import type { Forwarded } from '../execution/fetch/forward.ts';
 import type { FetchRecord, Keeping, KeptListener, ReplyListener } from '../execution/fetch/subgraph-fetch.ts';
 import type { CallerFacts } from '../execution/headers/caller-facts.ts';
@@ -52,8 +53,11 @@ export interface Runs {
 }
 
 export function createRuns({ config, clock, metrics }: GatewayOptions): Runs {
+  const { cache } = config;
+  const longestMsOf = (subgraph: string) => (cache === undefined ? null : maxAgeOfReplies(cache, subgraph));
+  const parts: RunParts = { clock, longestMsOf };
   const run = (call: GatewayCall): Promise<Answered> =>
-    call.lookup === null ? runOnce(call, clock) : runInTurn(call, call.lookup, clock);
+    call.lookup === null ? runOnce(call, parts) : runInTurn(call, call.lookup, parts);
   const { operations } = config.execution.sharing;
   return {
     run,
@@ -61,10 +65,16 @@ export function createRuns({ config, clock, metrics }: GatewayOptions): Runs {
   };
 }
 
-async function runInTurn(call: GatewayCall, lookup: CacheLookup, clock: Clock): Promise<Answered> {
+interface RunParts {
+  readonly clock: Clock;
+  /** {@link ReplySource.longestMs} */
+  readonly longestMsOf: (subgraph: string) => number | null;
+}
+
+async function runInTurn(call: GatewayCall, lookup: CacheLookup, parts: RunParts): Promise<Answered> {
   const turning = lookup.turn();
   // Kept parts of it are looked for beside whose turn it is; where both ask Redis, it is one round trip.
-  const running = runOnce({ ...call, isOurs: turning.then(({ kept }) => kept === null) }, clock);
+  const running = runOnce({ ...call, isOurs: turning.then(({ kept }) => kept === null) }, parts);
   const ended = running.then(
     () => {},
     () => {},
@@ -79,12 +89,12 @@ interface Turned extends GatewayCall {
   readonly isOurs?: Promise<boolean>;
 }
 
-async function runOnce(call: Turned, clock: Clock): Promise<Answered> {
+async function runOnce(call: Turned, { clock, longestMsOf }: RunParts): Promise<Answered> {
   const { isOurs } = call;
   const { operation, request, live, deadlineAt, forwarded, records, cancel, lookup, keeping } = call;
   const startedAt = clock.elapsed();
   const collector = live.responding?.collect() ?? null;
-  const replies = listenerOf(collector, lookup);
+  const replies = listenerOf({ collector, lookup, longestMsOf });
   const parts = new NotedParts(lookup);
   const rendered = await live.executor.execute(operation, {
     deadlineAt,
@@ -116,12 +126,21 @@ export function headersOf({ headers }: KeptAnswer, { responding }: LiveGeneratio
 
 const NOT_TO_BE_KEPT = Object.freeze({ 'cache-control': 'no-store' });
 
-function listenerOf(collector: HeaderCollector | null, lookup: CacheLookup | null): ReplyListener | null {
+interface Listening extends Pick<RunParts, 'longestMsOf'> {
+  readonly collector: HeaderCollector | null;
+  readonly lookup: CacheLookup | null;
+}
+
+function listenerOf({ collector, lookup, longestMsOf }: Listening): ReplyListener | null {
   if (lookup === null) return collector;
   return {
     replied(subgraph, headers, status) {
       // Of what comes with another status nobody says that it may be kept.
-      lookup.replied(status === 200 ? headers : NOT_TO_BE_KEPT);
+      lookup.replied(status === 200 ? headers : NOT_TO_BE_KEPT, {
+        subgraph,
+        status,
+        longestMs: longestMsOf(subgraph),
+      });
       collector?.replied(subgraph, headers);
     },
     // How long the answer may be kept is said of each kept value by itself.

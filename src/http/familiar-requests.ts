@@ -11,6 +11,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { stringifyResult } from './apollo-server.ts';
 import type { BoundOperation } from './bound-operation.ts';
 import type { ChosenDocument } from './chosen-document.ts';
+import { countOperation } from './count-operation.ts';
 import { type EntryStages, enterOperation, noteEntered, settle } from './enter-operation.ts';
 import type { Entered } from './entered.ts';
 import { contentTypeOf } from './media-type.ts';
@@ -159,7 +160,7 @@ export class FamiliarRequests {
     if (executed === null || executed.errors !== undefined) return null;
     settle(context);
     audit?.(context, operation);
-    metrics.operation(operation.definition.operation, 'ok');
+    countOperation(metrics, context, { kind: operation.definition.operation, outcome: 'ok' });
     const headers = entered.admission?.headers() ?? new Map<string, string>();
     headers.set('content-type', contentTypeOf(context.mediaType));
     const { data = null, extensions } = executed;

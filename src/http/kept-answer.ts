@@ -24,6 +24,14 @@ export interface KeptAnswer {
 /** BYPASS: it is of a kind that is not kept. */
 export type CacheState = 'HIT' | 'STALE' | 'MISS' | 'BYPASS';
 
+/** What clients and metrics are told of an answer: one with an old part in it is stale. Null: no answers are kept at all. */
+export function answerStateOf(progress: {
+  readonly cacheState: CacheState | null;
+  readonly hasStaleParts: boolean;
+}): CacheState | null {
+  return progress.hasStaleParts ? 'STALE' : progress.cacheState;
+}
+
 /** A finished execution that may be kept. */
 export interface Keepable {
   readonly answer: Answer;
@@ -52,6 +60,15 @@ export interface UsedValue {
   readonly isPrivate: boolean;
 }
 
+/** Whose reply it is. */
+export interface ReplySource {
+  readonly subgraph: string;
+  /** Of HTTP. */
+  readonly status: number;
+  /** How long it is kept at most by the configuration, ms; null: as long as it says. */
+  readonly longestMs: number | null;
+}
+
 /** What is known of one operation of one caller before it runs: made between authorization and limits. */
 export interface CacheLookup {
   /** To be served instead of running it. */
@@ -64,13 +81,13 @@ export interface CacheLookup {
   readonly lastResort: KeptAnswer | null;
   /** Waits for whoever in the fleet makes it already, but not for long. To be called before it is run. */
   turn(): Promise<Turn>;
-  /** Told of the headers of each reply of a subgraph. */
-  replied(headers: Readonly<Record<string, string | string[] | undefined>>): void;
+  /** Told of each reply of a subgraph: of its headers, or of others where it has a status that is not kept. */
+  replied(headers: Readonly<Record<string, string | string[] | undefined>>, of: ReplySource): void;
   /** Told of each kept value that goes into the answer, which is no fresher and goes when one of them goes. */
   used(value: UsedValue): void;
   /** Told of the extensions of each reply that has tags in them: the answer has them, too. */
   tagged(extensions: JsonObject): void;
-  /** Null: it is not kept after all. */
+  /** Null: it is not kept after all, or was invalidated while it was made. */
   keep(finished: Keepable): KeptAnswer | null;
   /** Makes it anew unless somebody in the fleet does. The work keeps what it makes; it may fail. */
   refresh(work: (lookup: CacheLookup) => Promise<unknown>): void;

@@ -6,6 +6,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { auditOperation } from './audit.ts';
 import type { BoundOperation } from './bound-operation.ts';
+import { countOperation } from './count-operation.ts';
 import { type EntryStages, enterOperation, noteEntered, settle } from './enter-operation.ts';
 import type { Entered } from './entered.ts';
 import { contentTypeOf } from './media-type.ts';
@@ -69,7 +70,10 @@ export function pipelinePlugin(stages: PipelineStages): ApolloServerPlugin<Reque
           settle(contextValue);
           audit?.(request);
           const kind = request.operation?.operation;
-          if (kind !== undefined) stages.metrics.operation(kind, outcomeOf(request.response.body));
+          if (kind !== undefined) {
+            const outcome = outcomeOf(request.response.body);
+            countOperation(stages.metrics, contextValue, { kind, outcome });
+          }
         },
       };
     },

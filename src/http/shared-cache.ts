@@ -8,7 +8,7 @@ import {
 } from '../shared/cache-control.ts';
 import type { Clock } from '../shared/clock.ts';
 import { setsCookies } from './answer-headers.ts';
-import type { KeptAnswer } from './kept-answer.ts';
+import { answerStateOf, type KeptAnswer } from './kept-answer.ts';
 import type { RequestContext } from './request-context.ts';
 
 /**
@@ -57,8 +57,8 @@ export function createSharedCaching(
   return (reply, { persona, caller, progress }, answer) => {
     const { method, headers } = reply.request;
     const { maxAge } = persona.response;
-    const { answerHeaders, readsHeaders, kept, lookup, hasStaleParts } = progress;
-    const state = hasStaleParts ? 'STALE' : progress.cacheState;
+    const { answerHeaders, readsHeaders, kept, lookup } = progress;
+    const state = answerStateOf(progress);
     if (state !== null) reply.header('x-cache', state);
     const isKept =
       answer.isSound &&

@@ -130,6 +130,11 @@ export const METRICS = {
     help: 'Requests to subgraphs that were not sent, as too many were in flight and waiting.',
     labels: ['subgraph'],
   },
+  cacheAnswers: {
+    name: 'weir_cache_answers_total',
+    help: 'Operations by where their answer came from: hit, stale, miss, or bypass, of a kind that is not kept.',
+    labels: ['persona', 'outcome'],
+  },
   cacheReads: {
     name: 'weir_cache_store_reads_total',
     help: 'Entries asked of the cache: found in memory or redis, miss, invalidated, corrupt, or unavailable.',

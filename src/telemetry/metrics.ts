@@ -40,6 +40,7 @@ export interface Metrics {
   variantEnded(labels: VariantLabels, outcome: 'ok' | 'failed'): void;
   variantSwitchedOff(labels: VariantLabels, reason: 'failures' | 'latency'): void;
   variantRestored(labels: VariantLabels): void;
+  cacheAnswer(persona: string, outcome: CacheAnswerOutcome): void;
   cacheRead(outcome: CacheReadOutcome): void;
   cacheWrite(outcome: CacheWriteOutcome): void;
   cacheMemory(bytes: number): void;
@@ -60,6 +61,8 @@ export interface Metrics {
 
 const CACHE_READS = ['memory', 'redis', 'miss', 'invalidated', 'corrupt', 'unavailable'] as const;
 export type CacheReadOutcome = (typeof CACHE_READS)[number];
+
+export type CacheAnswerOutcome = 'hit' | 'stale' | 'miss' | 'bypass';
 
 export type CacheEntityOutcome = 'hit' | 'miss' | 'stale' | 'negative';
 
@@ -235,6 +238,7 @@ function ofVariants({ counter, gauge }: Make) {
 }
 
 function ofCache({ counter, gauge }: Make) {
+  const answers = counter('cacheAnswers');
   const reads = counter('cacheReads');
   const writes = counter('cacheWrites');
   const bytes = gauge('cacheBytes');
@@ -242,6 +246,7 @@ function ofCache({ counter, gauge }: Make) {
   const invalidations = counter('cacheInvalidations');
   const entities = counter('cacheEntities');
   return {
+    cacheAnswer: (persona, outcome) => answers.inc([persona, outcome]),
     cacheRead: outcome => reads.inc([outcome]),
     cacheWrite: outcome => writes.inc([outcome]),
     cacheMemory: held => bytes.set(held),

@@ -76,7 +76,11 @@ operations.see({ name: 'List', hash: HASH });
 async function startAdmin(store: CacheStore | null) {
   const { logger, lines } = recordingLogger();
   const app = Fastify();
-  registerCache(app, { kept: store && { store, operations }, facts: () => facts, logger });
+  registerCache(app, {
+    kept: store && { store, operations, config: { surrogateKeys: false } },
+    facts: () => facts,
+    logger,
+  });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return {
     lines,

@@ -191,3 +191,18 @@ test('a request that comes again says the same of itself', async () => {
   expect(others).toEqual([first, first]);
   expect(named('weir.fetch')).toHaveLength(6);
 });
+
+test('where answers are kept, a request says where its own came from', async () => {
+  await using receiver = await startOtlpReceiver();
+  await using gateway = await startGateway({
+    subgraphs: { a: { typeDefs: 'type Query { x: Int }', resolvers: { Query: { x: () => 1 } } } },
+    config: {
+      cache: { fields: { 'Query.x': { maxAge: '60s' } } },
+      telemetry: { otlp: { endpoint: receiver.url } },
+    },
+  });
+  for (const query of ['{ x }', '{ x }', '{ __typename }']) await gateway.ask(query);
+  const named = await spansAfter(receiver, gateway);
+  const states = named('weir.request').map(({ attributes }) => attributes['weir.cache']);
+  expect(states).toEqual(['miss', 'hit', 'bypass']);
+});

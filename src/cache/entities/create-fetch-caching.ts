@@ -20,7 +20,8 @@ import { type KeptSelection, selectionId } from './kept-selection.ts';
 import { identifySelection } from './selection-identity.ts';
 import { StoredFetch, type StoredFetchOptions } from './stored-fetch.ts';
 
-export interface FetchCachingOptions extends Omit<StoredFetchOptions, 'subgraph' | 'keepHeaders'> {
+export interface FetchCachingOptions
+  extends Omit<StoredFetchOptions, 'subgraph' | 'keepHeaders' | 'longestMs'> {
   readonly generation: string;
   /** With join directives and what no client may see. */
   readonly schema: GraphQLSchema;
@@ -28,6 +29,8 @@ export interface FetchCachingOptions extends Omit<StoredFetchOptions, 'subgraph'
   readonly policies: PolicyCompiler;
   /** Texts that are the same for all gateways that get the same of it: where it is asked, and what is passed on. */
   readonly placeOf: (subgraph: string) => readonly string[];
+  /** {@link StoredFetchOptions.longestMs} */
+  readonly longestMsOf: (subgraph: string) => number | null;
   readonly keepHeadersOf: (subgraph: string) => StoredFetchOptions['keepHeaders'];
 }
 
@@ -40,7 +43,8 @@ export function createFetchCaching(options: FetchCachingOptions): FetchCaching {
     return privacy;
   };
   const storedOptions = ({ subgraph }: CachedFetch): StoredFetchOptions => {
-    return { ...options, subgraph, keepHeaders: options.keepHeadersOf(subgraph) };
+    const [keepHeaders, longestMs] = [options.keepHeadersOf(subgraph), options.longestMsOf(subgraph)];
+    return { ...options, subgraph, keepHeaders, longestMs };
   };
   return {
     entities(fetch, groups) {

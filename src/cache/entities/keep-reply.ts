@@ -18,6 +18,8 @@ export interface KeepOptions {
   readonly negativeMs: number;
   /** Share by which lifetimes are shortened at most. */
   readonly jitter: number;
+  /** How long values are kept at most, ms; null: as long as replies say. */
+  readonly longestMs: number | null;
   /** Larger values are not kept. */
   readonly maxEntryBytes: number;
   /** What of a reply's headers is kept beside each value; null: nothing of that reply is to be kept. */
@@ -46,7 +48,7 @@ export function keepReply(
 ): readonly KeptAt[] {
   const { store, clock, random } = options;
   const { headers, begun, isOneList } = reply;
-  const header = policyOfReply(headers);
+  const header = policyOfReply(headers, options.longestMs);
   if (reply.status !== 200 || header?.isKeepable === false) return NOTHING;
   const tagsOfReply = readReplyTags(reply.extensions, isOneList ? values.length : -1);
   const keptHeaders = options.keepHeaders(headers);

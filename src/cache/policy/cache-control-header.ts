@@ -33,6 +33,8 @@ const UNKEEPABLE: HeaderPolicy = Object.freeze({
   ageMs: 0,
 });
 
+const SAYS_NOTHING: HeaderPolicy = Object.freeze({ ...UNKEEPABLE, isKeepable: true });
+
 /**
  * Reads `Cache-Control` and `Age` of an answer, as a shared cache does (RFC 9111, sections 4.2 and 5; RFC 5861). Never
  * throws. `no-cache` is not kept, since nothing here asks whether it still holds.
@@ -60,10 +62,19 @@ export function readCacheControl(cacheControl: HeaderValue, age?: HeaderValue): 
   });
 }
 
-/** What a reply says of itself. `Vary: *` (RFC 9111, 4.1): it is nobody else's. Other names are part of each key already. */
-export function policyOfReply(headers: Readonly<Record<string, HeaderValue>>): HeaderPolicy | null {
+/**
+ * What a reply says of itself. `Vary: *` (RFC 9111, 4.1): it is nobody else's. Other names are part of each key already.
+ * @param longestMs what holds where it says more, or nothing; null: what it says
+ */
+export function policyOfReply(
+  headers: Readonly<Record<string, HeaderValue>>,
+  longestMs: number | null,
+): HeaderPolicy | null {
   if (joined(headers['vary']).includes('*')) return UNKEEPABLE;
-  return readCacheControl(headers['cache-control'], headers['age']);
+  const said = readCacheControl(headers['cache-control'], headers['age']);
+  if (longestMs === null) return said;
+  const { maxAgeMs, ...others } = said ?? SAYS_NOTHING;
+  return { ...others, maxAgeMs: smaller(maxAgeMs, longestMs) };
 }
 
 function joined(value: HeaderValue): string {

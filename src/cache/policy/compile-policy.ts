@@ -2,6 +2,7 @@ import { type DocumentNode, type GraphQLObjectType, OperationTypeNode, type Sele
 import type { SelectedOperation } from '../../policy/field-places.ts';
 import { type CachePolicy, policyWithin } from './cache-policy.ts';
 import { ALWAYS, mayHold, type Variables } from './condition.ts';
+import { type DecidingField, decidingFields } from './deciding-fields.ts';
 import {
   createRestrictions,
   type FieldRules,
@@ -41,6 +42,8 @@ export interface PolicyCompiler {
   operation(operation: HashedOperation, factor: number): SelectionPolicy;
   /** Of a fetch of root fields the policy is that of an operation, by the schema of the supergraph. */
   entity(selection: EntitySelection): SelectionPolicy;
+  /** For whoever asks why a query is kept as it is: worked out anew each time. */
+  decidingFields(operation: SelectedOperation, variables: Variables): readonly DecidingField[];
 }
 
 /** Of what changes something, or goes on, nothing is kept. */
@@ -68,6 +71,12 @@ export function createPolicyCompiler(sources: FieldRules & TagSources): PolicyCo
     entity({ document, set, type }) {
       const fields = selectedFields({ type, set }, { document, schema });
       return compile(fields, { start: restrictionOfEntity(type, sources), factor: 1 }, null);
+    },
+    decidingFields({ document, definition }, variables) {
+      const type = schema.getQueryType();
+      if (definition.operation !== OperationTypeNode.QUERY || !type) return [];
+      const fields = selectedFields({ type, set: definition.selectionSet }, { document, schema });
+      return fields === null ? [] : decidingFields(fields, variables, { rules: sources, restrictionAt });
     },
   };
 }

@@ -23,6 +23,8 @@ function problemsOf(coordinate: string, schema: GraphQLSchema): string[] {
     const known = Object.values(schema.getTypeMap()).filter(isCompositeType);
     return [`${place}: there is no such type${hint(typeName, known)}`];
   }
+  if (type === schema.getMutationType() || type === schema.getSubscriptionType())
+    return [`${place}: nothing of ${typeName} is ever kept; leave this out`];
   if (name === undefined) return [];
   const fields = 'getFields' in type ? Object.values(type.getFields()) : [];
   if (fields.some(field => field.name === name)) return [];

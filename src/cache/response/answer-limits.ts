@@ -1,4 +1,4 @@
-import type { UsedValue } from '../../http/kept-answer.ts';
+import type { ReplySource, UsedValue } from '../../http/kept-answer.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { readReplyTags } from '../entities/reply-tags.ts';
 import { soonest, type Until, WITHOUT_END } from '../freshness/lifetime.ts';
@@ -16,7 +16,7 @@ export class AnswerLimits {
   until: Until = WITHOUT_END;
   readonly #tags = new Set<string>();
 
-  constructor(declared: CachePolicy) {
+  constructor(declared: CachePolicy | null) {
     this.policy = declared;
   }
 
@@ -25,8 +25,11 @@ export class AnswerLimits {
     return this.#tags.size > MOST_TAGS ? null : this.#tags;
   }
 
-  readonly replied = (headers: Readonly<Record<string, HeaderValue>>): void => {
-    this.policy = withHeader(this.policy, policyOfReply(headers));
+  readonly replied = (
+    headers: Readonly<Record<string, HeaderValue>>,
+    { longestMs }: Pick<ReplySource, 'longestMs'>,
+  ): void => {
+    this.policy = withHeader(this.policy, policyOfReply(headers, longestMs));
   };
 
   readonly used = (value: UsedValue): void => {

@@ -24,6 +24,8 @@ interface Looked {
   readonly cacheable: Cacheable;
   readonly key: string;
   readonly since: number;
+  /** {@link CacheStore.validity} when it was looked up. */
+  readonly validity: number;
 }
 
 interface Seen {
@@ -104,8 +106,13 @@ export class ResponseCache {
   /** What is the caller's own, where there may be such, and what is everybody's. */
   #placesOf(wanted: Wanted): readonly Looked[] {
     const key = responseKey(wanted.identity);
-    const since = this.#options.store.mark();
-    const shared = { cacheable: { ...wanted, key }, key, since };
+    const { store } = this.#options;
+    const shared = {
+      cacheable: { ...wanted, key },
+      key,
+      since: store.mark(),
+      validity: store.validity,
+    };
     const own = mayBeOwn(wanted) ? wanted.own.identity() : null;
     return own === null ? [shared] : [{ ...shared, key: responseKey(own) }, shared];
   }
@@ -175,11 +182,21 @@ export class ResponseCache {
         const made = this.#keep(looked, limits, finished);
         isKept = made !== null;
         if (isKept) this.#unkept.delete(key);
-        return made;
+        return made !== null && this.#isOutdated(made, looked) ? null : made;
       },
       turn: () => this.#turn(looked, () => isKept),
       refresh: work => this.#refresh(looked, entry?.storedAt ?? 0, work),
     };
+  }
+
+  /**
+   * What was invalidated while it was made nobody finds here; caches on the way are not to have it either. While news
+   * cannot come everything that has been invalidated is in doubt, however new it is: nothing can be said then.
+   */
+  #isOutdated({ tags }: KeptAnswer, { since, validity }: Looked): boolean {
+    const { store } = this.#options;
+    const now = store.validity;
+    return !Number.isNaN(now) && now !== validity && !store.isValid(tags, since);
   }
 
   async #turn(looked: Looked, isKept: () => boolean): Promise<Turn> {
@@ -260,7 +277,8 @@ export class ResponseCache {
   #refresh(looked: Looked, storedAt: number, work: (lookup: CacheLookup) => Promise<unknown>): void {
     const { store } = this.#options;
     const makeAnew = async (): Promise<void> => {
-      const anew = this.#lookup({ ...looked, since: store.mark() }, undefined);
+      const fresh = { ...looked, since: store.mark(), validity: store.validity };
+      const anew = this.#lookup(fresh, undefined);
       await work({ ...anew, turn: async () => OURS });
     };
     // Who asked has had an answer; what failed is told where it did.

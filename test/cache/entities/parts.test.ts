@@ -200,6 +200,7 @@ test('what is nested too deep for a key is not kept, and fails nothing', async (
     negativeMs: 0,
     jitter: 0,
     maxEntryBytes: 1_000,
+    longestMs: null,
     keepHeaders: () => ({}),
     refreshes: new Refreshes(store),
     holds: new Holds(clock),

@@ -10,6 +10,7 @@ type Written = NonNullable<GatewayConfigInput['cache']>;
 
 const schema = buildSchema(`
   type Query { product: Product } type Product { price: Int name: String }
+  type Mutation { rename: Product } type Subscription { renamed: Product }
   union Found = Product | Query input In { a: Int } enum Size { S }`);
 
 const parsed = (written: Written): CacheConfig => parseConfig(cacheConfig, written, 'cache');
@@ -77,6 +78,14 @@ describe('a supergraph', () => {
       'cache.fields.Product.prize: Product has no such field; did you mean "price"?',
     ],
     [{ fields: { 'Found.price': { maxAge: '1s' } } }, 'cache.fields.Found.price: Found has no such field'],
+    [
+      { fields: { 'Mutation.rename': { maxAge: '1s' } } },
+      'cache.fields.Mutation.rename: nothing of Mutation is ever kept',
+    ],
+    [
+      { fields: { Subscription: { maxAge: '1s' } } },
+      'cache.fields.Subscription: nothing of Subscription is ever kept',
+    ],
     [{ redis: true }, 'cache.redis: there is no storage.redis'],
     [{ memory: '1MiB', maxEntry: '2MiB' }, 'cache.maxEntry: is more than cache.memory'],
   ])('without what %j names is told, each in a sentence', (written, expected) => {

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { randomId } from '../../../src/shared/random-id.ts';
 import { REDIS_URL, startRedisProxy } from '../../storage/redis-proxy.ts';
 import { sendJson } from '../../support/fake-subgraph.ts';
+import { createGate } from '../../support/gate.ts';
 import { PATIENCE } from '../../support/patience.ts';
 import { graphqlRequest } from '../../support/start-gateway.ts';
 import { type KeptShop, startKeptShop } from './kept-shop.ts';
@@ -99,6 +100,33 @@ describe('an answer is forgotten', () => {
   });
 });
 
+test('what was forgotten while it was made goes into no cache on the way', async () => {
+  await using shop = await startKeptShop();
+  const get = () =>
+    shop.handle(
+      new Request(`http://gateway/graphql?query=${encodeURIComponent(PRODUCTS)}`, {
+        headers: { 'apollo-require-preflight': '1' },
+      }),
+    );
+  const [arrived, answered] = [createGate(), createGate()];
+  shop.subgraphs.products.respond = async (_, response) => {
+    arrived.open();
+    await answered.opened;
+    sendJson(response, { data: { products: [{ id: '1', name: 'old' }] } });
+  };
+  const late = get();
+  await arrived.opened;
+  await invalidate(shop, { kind: 'tag', tag: 'product-1' });
+  answered.open();
+  const { headers } = await late;
+  expect([headers.get('x-cache'), headers.get('cache-control'), headers.get('etag')]).toEqual([
+    'MISS',
+    'no-store',
+    null,
+  ]);
+  expect((await get()).headers.get('cache-control')).toContain('public, max-age=60');
+});
+
 test('a mutation is answered soon while Redis is two seconds late, and this gateway has forgotten what it changed', async () => {
   await using proxy = await startRedisProxy();
   const storage = { redis: { url: proxy.url, prefix: `test-${randomId()}` } };
@@ -112,6 +140,25 @@ test('a mutation is answered soon while Redis is two seconds late, and this gate
   await shop.ask('mutation { rename(id: 1, name: "x") { id } }');
   expect(performance.now() - began).toBeLessThan(1_800);
   expect(await state(shop)).toBe('MISS');
+});
+
+test('what is made after an invalidation may be kept on the way while the fleet cannot be told', async () => {
+  await using proxy = await startRedisProxy();
+  const storage = { redis: { url: proxy.url, prefix: `test-${randomId()}`, readTimeout: '20ms' } };
+  await using shop = await startKeptShop({ storage });
+  await vi.waitFor(async () => {
+    pass(1_000, shop);
+    expect(await state(shop)).toBe('HIT');
+  }, PATIENCE);
+  proxy.silence();
+  const payload = { kind: 'all' };
+  const told = await shop.gateway.admin.inject({ method: 'POST', url: '/cache/invalidate', payload });
+  expect(told.statusCode).toBe(503);
+  const { headers } = await shop.handle(graphqlRequest({ query: PRODUCTS }));
+  expect([headers.get('x-cache'), headers.get('cache-control')]).toEqual([
+    'MISS',
+    expect.stringContaining('max-age=60'),
+  ]);
 });
 
 describe('two gateways on one Redis', () => {

@@ -157,7 +157,7 @@ test('nobody waits for what was not kept the last time, until it is', async () =
   const claim = vi.spyOn(store, 'claim');
   const first = await look();
   const turn = await first.turn();
-  first.replied({ 'cache-control': 'no-store' });
+  first.replied({ 'cache-control': 'no-store' }, { subgraph: 'a', status: 200, longestMs: null });
   expect(first.keep(MADE)).toBeNull();
   turn.end();
   expect(claim).toHaveBeenCalledTimes(1);
@@ -168,4 +168,17 @@ test('nobody waits for what was not kept the last time, until it is', async () =
   await store.invalidate(['all']);
   await (await look()).turn();
   expect(claim.mock.calls.length).toBeGreaterThan(1);
+});
+
+test('what was invalidated while it was made is kept nowhere, as far as it can be known', async () => {
+  const { store, look } = await startCache();
+  const [first, second, third] = [await look(), await look(), await look()];
+  await store.invalidate(['all']);
+  expect(first.keep(MADE)).toBeNull();
+  expect((await look()).keep(MADE)).not.toBeNull();
+  // Of what is in doubt for want of news nobody can tell when that was.
+  const validity = vi.spyOn(store, 'validity', 'get').mockReturnValue(Number.NaN);
+  expect(second.keep(MADE)).not.toBeNull();
+  validity.mockRestore();
+  expect(third.keep(MADE)).toBeNull();
 });
