@@ -5,8 +5,8 @@ import type { CacheEntry, ClaimTerms, Needed } from '../cache-store.ts';
 import { decodeEntry, FRESH_AT, MAGIC, REVALIDATE_AT } from '../entry-codec.ts';
 import { isEnough } from '../is-enough.ts';
 import { type EntryPlaces, MAX_KEYS } from './entry-reader.ts';
+import { chunksOf, olderOf, type ReadEntries, type ReadEntry, verdictOf } from './entry-verdict.ts';
 import { CLAIM, GRANTED, HELD } from './lua.ts';
-import { chunksOf, olderOf, type ReadEntries, type ReadEntry, verdictOf } from './read-entry.ts';
 
 export interface ReadClaims {
   /** See ReadEntries. */

@@ -2,10 +2,10 @@ import type { RedisClient } from '../../../storage/redis.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
 import { getBytes } from '../../../storage/redis-values.ts';
 import { readSince, readTags } from '../entry-codec.ts';
+import { chunksOf, olderOf, type ReadEntries, type ReadEntry, verdictOf } from './entry-verdict.ts';
 import { KnownNumbers } from './known-numbers.ts';
 import { NEWER, NUMBERS } from './lua.ts';
 import type { RedisNames } from './names.ts';
-import { chunksOf, olderOf, type ReadEntries, type ReadEntry, verdictOf } from './read-entry.ts';
 
 /** One call of a script does not hold up the server for longer than so many take. */
 const MAX_TAGS = 1_000;
