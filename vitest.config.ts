@@ -34,6 +34,7 @@ const LONG = [
   'cache/response/as-uncached',
   'resilience/faults',
   'fleet/redis-dies-under-load',
+  'cache/store/cluster-failover',
   'cli/start',
   'operation/documents/only-registered',
 ].map(name => `/test/${name}.test.ts`);

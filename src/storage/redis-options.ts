@@ -73,8 +73,15 @@ export function clusterOptions(
   return {
     nodes: all.map(({ host, port }) => ({ host, port })),
     options: {
-      // One silent node is given up by itself: what the others answer says nothing about it.
-      redisOptions: { ...common, ...BOUNDS, socketTimeout: SILENT_FOR_MS },
+      redisOptions: {
+        ...common,
+        ...BOUNDS,
+        // The client gathers what is for a node. A node's own pipelines would come behind what is sent to it alone, and
+        // ASKING has to come before that.
+        enableAutoPipelining: false,
+        // One silent node is given up by itself: what the others answer says nothing about it.
+        socketTimeout: SILENT_FOR_MS,
+      },
       enableAutoPipelining: true,
       enableOfflineQueue: false,
       clusterRetryStrategy: retryDelay,

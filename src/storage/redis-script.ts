@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, Command } from 'ioredis';
+import { findNode, isElsewhere } from './find-node.ts';
 import type { RedisClient } from './redis.ts';
 
 type ScriptValue = string | number;
@@ -27,12 +28,15 @@ export interface WrittenCall {
   readonly after: string;
 }
 
+/** The second is what the client of a cluster makes of it where the node is found by asking others. */
+const HAS_NO_SCRIPT = /^(NOSCRIPT|Too many Cluster redirections\. Last error: ReplyError: NOSCRIPT)/;
+
 /** A script that travels as its hash. Servers forget scripts when they restart, and then get the text once more. */
 export function createRedisScript(text: string): RedisScript {
   const hash = createHash('sha1').update(text).digest('hex');
   const orWithText = (client: RedisClient, values: readonly ScriptValue[], isText: boolean) => {
     return (error: unknown): Promise<unknown> => {
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      if (!(error instanceof Error) || !HAS_NO_SCRIPT.test(error.message)) throw error;
       return send(client, { name: 'eval', values: [text, ...values], isText });
     };
   };
@@ -97,8 +101,6 @@ function send(client: RedisClient, { name, values, isText }: Call): Promise<unkn
 const ATTEMPTS = 10;
 const WAIT_MS = 20;
 
-const SLOT_IS_ELSEWHERE = /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN)/;
-
 /**
  * The client of a cluster sends a command again when a connection breaks, whether or not it had been sent. What is sent
  * to a slot's node by name it leaves alone; only what was refused there, undone, is left to it to find a place for.
@@ -116,7 +118,7 @@ async function sendToNode(client: Cluster, write: () => Command): Promise<unknow
     try {
       return await client.sendCommand(command, undefined, { slot: command.getSlot() });
     } catch (error) {
-      if (error instanceof Error && SLOT_IS_ELSEWHERE.test(error.message)) return client.sendCommand(write());
+      if (isElsewhere(error)) return findNode(client, write);
       if (isSent || attempt === ATTEMPTS) throw error;
       await sleep(WAIT_MS);
     }

@@ -83,6 +83,11 @@ export class TagNumbers {
     return tags.every(tag => (this.#numbers.get(tag) ?? 0) <= since && !this.#doubtful.has(tag));
   }
 
+  /** Whether it is known, and not only possible, that one of the tags was invalidated after that. */
+  isTouched(tags: readonly string[], since: number): boolean {
+    return tags.some(tag => (this.#numbers.get(tag) ?? 0) > since);
+  }
+
   #revise(): void {
     this.#revision = (this.#revision + 1) >>> 0 || 1;
   }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command, RedisKey } from 'ioredis';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { NEWER, NUMBERS } from '../../../src/cache/store/redis/lua.ts';
+import { NEWER, NUMBERS, POLL } from '../../../src/cache/store/redis/lua.ts';
 import { randomId } from '../../../src/shared/random-id.ts';
 import type { RedisStorage } from '../../../src/storage/redis.ts';
+import { createRedisScript } from '../../../src/storage/redis-script.ts';
 import { type RedisCluster, startRedisCluster } from '../../storage/redis-cluster.ts';
 import { entry } from './contract.ts';
 import { PATIENCE, useRedisStore } from './use-stores.ts';
@@ -111,4 +113,79 @@ test('what is older than a thousand invalidated tags is asked for in a second on
   const rounds = await roundsOf(reader.used.redis, get);
   expect(rounds.map(([first]) => first)).toEqual([expect.any(String), 'numbers']);
   expect(found).toEqual(KEYS.map((_, i) => i !== 1 && i !== 2));
+});
+
+test('what was invalidated, or given up, is known not to be valid in the same round trip', async () => {
+  await using kept = await useKept(KEYS);
+  await using reader = await kept.open();
+  const get = async () => {
+    const found = await reader.store.get(KEYS, { pastMemory: true });
+    return found.map(one => one !== undefined);
+  };
+  await kept.writer.store.invalidate(['of-k1', 'of-k2']);
+  let found: readonly boolean[] = [];
+  const rounds = () =>
+    roundsOf(reader.used.redis, async () => {
+      found = await get();
+    });
+  expect(await rounds()).toHaveLength(1);
+  expect(found).toEqual(KEYS.map((_, i) => i !== 1 && i !== 2));
+  expect(await reader.count('reads_total', 'invalidated')).toBe(2);
+  // Beside the leases it is looked for once more.
+  const terms = { until: 'fresh', after: reader.now(), leaseMs: 60_000 } as const;
+  const claim = () => reader.store.claim([{ key: 'k1', storedAfter: 0 }], terms);
+  expect(await roundsOf(reader.used.redis, claim)).toHaveLength(2);
+  // As a server does that knows less than somebody has seen.
+  const { client, key } = reader.used.redis;
+  const poll = createRedisScript(POLL);
+  await poll.run(client, [key('cache', 'numbers')], ['channel', 'me', 1, 0]);
+  expect(await rounds()).toHaveLength(1);
+  expect(found).not.toContain(true);
+});
+
+test('what a server says that takes over between two round trips does not bring back what was heard of', async () => {
+  await using kept = await useKept(KEYS);
+  await using reader = await kept.open();
+  const { client, key } = reader.used.redis;
+  const numbers = key('cache', 'numbers');
+  const snapshot = await client.dumpBuffer(numbers);
+  const tags = Array.from({ length: 1_200 }, (_, i) => `t${i}`);
+  for (const some of [['of-k1'], tags]) await kept.writer.store.invalidate(some);
+  await vi.waitFor(() => expect(reader.store.mark()).toBe(kept.writer.store.mark()), PATIENCE);
+  const run = client.sendCommand.bind(client);
+  let judged = 0;
+  vi.spyOn(client, 'sendCommand').mockImplementation((command: Command, ...rest: []) => {
+    if (NAMES.get(command.args[0]) !== 'numbers') return run(command, ...rest);
+    judged++;
+    return client.restore(numbers, 0, snapshot, 'REPLACE').then(() => run(command, ...rest));
+  });
+  expect(await reader.store.get(['k1'], { pastMemory: true })).toEqual([undefined]);
+  expect(judged).toBe(1);
+});
+
+test('who reads at the same time is told together, and all that is remembered one of those who come first', async () => {
+  await using kept = await useKept(KEYS);
+  await kept.writer.store.invalidate(['of-k1', ...Array.from({ length: 400 }, (_, i) => `t${i}`)]);
+  await using reader = await kept.open();
+  const { client } = reader.used.redis;
+  const run = client.sendCommand.bind(client);
+  let asked = 0;
+  vi.spyOn(client, 'sendCommand').mockImplementation(async (command: Command, ...rest: []) => {
+    const isNewer = NAMES.get(command.args[0]) === 'newer';
+    if (isNewer && ++asked === 1) await sleep(100);
+    return run(command, ...rest);
+  });
+  const get = async () => {
+    const found = await reader.store.get(KEYS, { pastMemory: true });
+    expect(found.map(one => one !== undefined)).toEqual(KEYS.map((_, i) => i !== 1));
+    return asked;
+  };
+  const first = get();
+  await sleep(10);
+  // Has what it reads judged.
+  expect(await get()).toBe(1);
+  expect(await first).toBe(1);
+  await Promise.all(Array.from({ length: 20 }, get));
+  expect(asked).toBe(2);
+  expect(await get()).toBe(3);
 });

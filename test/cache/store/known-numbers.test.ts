@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { KnownNumbers, type NewerNumbers } from '../../../src/cache/store/redis/known-numbers.ts';
 import { createRandom } from '../../../subgraphs/shared/random.ts';
 
@@ -28,18 +28,21 @@ function server() {
   };
 }
 
+const isValid = (known: KnownNumbers, tags: readonly string[], since: number): boolean =>
+  known.verdictOn(tags, since) === 'valid';
+
 test('what came after is learned, and says which entries are valid', () => {
   const [redis, known] = [server(), new KnownNumbers()];
   const before = redis.newest;
   const after = redis.invalidate('a');
   expect(known.learn(redis.newer(known.end))).toBe(true);
   expect(known.end).toBe(after);
-  expect([known.isValid(['a', 'b'], before), known.isValid(['b'], before)]).toEqual([false, true]);
-  expect(known.isValid(['a'], after)).toBe(true);
+  expect([isValid(known, ['a', 'b'], before), isValid(known, ['b'], before)]).toEqual([false, true]);
+  expect(isValid(known, ['a'], after)).toBe(true);
   redis.invalidate('b');
-  expect(known.isValid(['b'], after)).toBe(true);
+  expect(isValid(known, ['b'], after)).toBe(true);
   expect(known.learn(redis.newer(known.end))).toBe(true);
-  expect([known.isValid(['b'], after), known.isValid(['a'], after)]).toEqual([false, true]);
+  expect([isValid(known, ['b'], after), isValid(known, ['a'], after)]).toEqual([false, true]);
 });
 
 test('tags that are long are known by what the server calls them', () => {
@@ -51,9 +54,9 @@ test('tags that are long are known by what the server calls them', () => {
     [`:${'y'.repeat(48)}`, 20],
   ] as const;
   known.learn({ after: 0, newest: 20, floor: 1, members, isCut: false });
-  const isValid = (tag: string): boolean => known.isValid([tag], 10);
+  const isKnown = (tag: string): boolean => isValid(known, [tag], 10);
   const asked = ['x'.repeat(49), 'ü'.repeat(25), 'y'.repeat(48), 'x'.repeat(48)];
-  expect(asked.map(isValid)).toEqual([false, false, false, true]);
+  expect(asked.map(isKnown)).toEqual([false, false, false, true]);
 });
 
 test('of what is older than the last that it was told nothing is said to be valid', () => {
@@ -61,8 +64,20 @@ test('of what is older than the last that it was told nothing is said to be vali
   const numbers = ['a', 'b', 'c', 'd'].map(tag => redis.invalidate(tag));
   expect(known.learn(redis.newer(known.end, 2))).toBe(true);
   // The last two are c and d.
-  expect(numbers.map(since => known.isValid(['x'], since))).toEqual([false, false, true, true]);
-  expect(numbers.map(since => known.isValid(['d'], since))).toEqual([false, false, false, true]);
+  expect(numbers.map(since => isValid(known, ['x'], since))).toEqual([false, false, true, true]);
+  expect(numbers.map(since => isValid(known, ['d'], since))).toEqual([false, false, false, true]);
+});
+
+test('what is known to be invalidated is told from what is too old to be known', () => {
+  const [redis, known] = [server(), new KnownNumbers()];
+  const numbers = ['a', 'b', 'c', 'd'].map(tag => redis.invalidate(tag));
+  known.learn(redis.newer(known.end, 2));
+  const verdicts = (tags: readonly string[]) => numbers.map(since => known.verdictOn(tags, since));
+  expect(verdicts(['x', 'd'])).toEqual(['invalidated', 'invalidated', 'invalidated', 'valid']);
+  expect(verdicts(['x'])).toEqual(['unknown', 'unknown', 'valid', 'valid']);
+  redis.giveUp();
+  known.learn(redis.newer(known.end));
+  expect(verdicts(['x'])).toEqual(Array(4).fill('invalidated'));
 });
 
 test('all that the server has given up is valid no more', () => {
@@ -71,25 +86,14 @@ test('all that the server has given up is valid no more', () => {
   known.learn(redis.newer(known.end));
   redis.giveUp();
   known.learn(redis.newer(known.end));
-  expect([known.isValid([], since), known.isValid([], redis.newest)]).toEqual([false, true]);
+  expect([isValid(known, [], since), isValid(known, [], redis.newest)]).toEqual([false, true]);
 });
 
-describe('of a server that knows less than before', () => {
-  test('nothing is learned, and all is asked for again', () => {
-    const known = new KnownNumbers();
-    known.learn({ after: 0, newest: 20, floor: 1, members: [[':a', 20]], isCut: false });
-    expect(known.learn({ after: 20, newest: 15, floor: 1, members: [], isCut: false })).toBe(false);
-    expect(known.end).toBe(0);
-  });
-
-  test('what was asked before that does not make it known again', () => {
-    const known = new KnownNumbers();
-    known.learn({ after: 0, newest: 20, floor: 1, members: [], isCut: false });
-    known.learn({ after: 20, newest: 15, floor: 1, members: [], isCut: false });
-    expect(known.learn({ after: 20, newest: 21, floor: 1, members: [[':b', 21]], isCut: false })).toBe(false);
-    expect(known.learn({ after: 0, newest: 21, floor: 1, members: [[':a', 18]], isCut: false })).toBe(true);
-    expect(known.isValid(['a'], 17)).toBe(false);
-  });
+test('from a server that knows less than before nothing is learned', () => {
+  const known = new KnownNumbers();
+  known.learn({ after: 0, newest: 20, floor: 1, members: [[':a', 20]], isCut: false });
+  expect(known.learn({ after: 20, newest: 15, floor: 16, members: [], isCut: false })).toBe(false);
+  expect([known.end, known.verdictOn(['b'], 15)]).toEqual([20, 'valid']);
 });
 
 test.each(Array.from({ length: 200 }, (_, seed) => seed))(
@@ -111,7 +115,10 @@ test.each(Array.from({ length: 200 }, (_, seed) => seed))(
       // As of then: what happened since is not in the answer.
       const asked = tags.filter(() => random() < 0.2);
       for (let since = 100; since <= came.newest; since += 1 + pick(5)) {
-        if (!known.isValid(asked, since)) continue;
+        const verdict = known.verdictOn(asked, since);
+        // That is for ever.
+        if (verdict === 'invalidated') expect(redis.isValid(asked, since)).toBe(false);
+        if (verdict !== 'valid') continue;
         said++;
         const told = new Map(came.members);
         expect(since).toBeGreaterThanOrEqual(came.floor);
@@ -121,7 +128,8 @@ test.each(Array.from({ length: 200 }, (_, seed) => seed))(
     // Once all has come, by all that the server knows.
     known.learn(redis.newer(known.end));
     for (let since = 100; since <= redis.newest; since++)
-      for (const tag of tags) if (known.isValid([tag], since)) expect(redis.isValid([tag], since)).toBe(true);
+      for (const tag of tags)
+        if (isValid(known, [tag], since)) expect(redis.isValid([tag], since)).toBe(true);
     expect(said).toBeGreaterThan(0);
   },
 );

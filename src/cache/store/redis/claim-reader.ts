@@ -1,11 +1,12 @@
 import type { RedisClient } from '../../../storage/redis.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
+import { setFor } from '../../../storage/redis-values.ts';
 import type { CacheEntry, ClaimTerms, Needed } from '../cache-store.ts';
 import { decodeEntry, FRESH_AT, MAGIC, REVALIDATE_AT } from '../entry-codec.ts';
 import { isEnough } from '../is-enough.ts';
 import { type EntryPlaces, MAX_KEYS } from './entry-reader.ts';
+import { chunksOf, olderOf, type ReadEntries, type ReadEntry, verdictOf } from './entry-verdict.ts';
 import { CLAIM, GRANTED, HELD } from './lua.ts';
-import { chunksOf, type ReadEntries, type ReadEntry, verdictOf } from './read-entry.ts';
 
 export interface ReadClaims {
   /** See ReadEntries. */
@@ -118,9 +119,12 @@ async function claimInCluster(
     };
   });
   const trouble = leases.find(lease => lease instanceof Error);
-  // The older of those that something comes from.
   const isAllAgain = lacking.length === all.length;
-  return { newest: isAllAgain ? again.newest : newest, trouble: trouble?.message ?? null, claims };
+  return {
+    newest: isAllAgain ? again.newest : olderOf(newest, again.newest),
+    trouble: trouble?.message ?? null,
+    claims,
+  };
 }
 
 function decoded(read: ReadEntry | undefined): CacheEntry | undefined {
@@ -133,8 +137,8 @@ async function takeLease(
   { terms, token }: ClaimCall,
 ): Promise<'granted' | 'held' | Error> {
   try {
-    const taken = await client.set(name, token, 'PX', terms.leaseMs, 'NX');
-    return taken === null ? 'held' : 'granted';
+    const isTaken = await setFor(client, name, { value: token, ms: terms.leaseMs, isNew: true });
+    return isTaken ? 'granted' : 'held';
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

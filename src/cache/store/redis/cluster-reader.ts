@@ -1,22 +1,34 @@
 import type { RedisClient } from '../../../storage/redis.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
+import { getBytes } from '../../../storage/redis-values.ts';
 import { readSince, readTags } from '../entry-codec.ts';
+import { chunksOf, olderOf, type ReadEntries, type ReadEntry, verdictOf } from './entry-verdict.ts';
 import { KnownNumbers } from './known-numbers.ts';
 import { NEWER, NUMBERS } from './lua.ts';
 import type { RedisNames } from './names.ts';
-import { chunksOf, type ReadEntries, type ReadEntry, verdictOf } from './read-entry.ts';
 
 /** One call of a script does not hold up the server for longer than so many take. */
-const MAX_TAGS = 4_000;
+const MAX_TAGS = 1_000;
 const MAX_NEWER = 1_000;
 
 const newerScript = createRedisScript(NEWER);
 const numbersScript = createRedisScript(NUMBERS);
 
+/** What a read may rely on, whatever others find out about the server meanwhile. */
+interface Learned {
+  readonly known: KnownNumbers;
+  /** All up to this is known. */
+  readonly newest: number;
+}
+
 /** Reads entries of a cluster, where numbers are not where entries are. */
 export class ClusterReader {
   readonly #names: RedisNames;
-  readonly #known = new KnownNumbers();
+  #known = new KnownNumbers();
+  /** What somebody asks for all of. */
+  #first: KnownNumbers | null = null;
+  /** What will be sent after this turn. */
+  #next: Promise<Learned | null> | null = null;
 
   constructor(names: RedisNames) {
     this.#names = names;
@@ -24,34 +36,51 @@ export class ClusterReader {
 
   /**
    * One round trip, as what was invalidated since the last time is asked for beside the entries. A second one for those
-   * of which that does not say that they are valid: they are not, or are older than what is remembered here.
+   * of which that does not say whether they are valid: they are older than what is remembered here.
    * @throws RedisError
    */
   async read(client: RedisClient, keys: readonly string[]): Promise<ReadEntries> {
-    const [newest, found] = await Promise.all([
+    const [learned, found] = await Promise.all([
       this.#learn(client),
       Promise.all(keys.map(key => readOne(client, this.#names.entry(key)))),
     ]);
-    const isKnown = (entry: Buffer): boolean => {
-      const since = readSince(entry);
-      return since <= newest && this.#known.isValid(readTags(entry).tags, since);
-    };
-    const doubtful = found.filter((entry): entry is Buffer => typeof entry !== 'string' && !isKnown(entry));
-    if (doubtful.length === 0) return { newest, entries: found };
+    const entries = found.map(entry => verdictOn(entry, learned));
+    const doubtful = found.filter((_, i): _ is Buffer => entries[i] === 'unknown');
+    const newest = learned?.newest ?? 0;
+    if (doubtful.length === 0) return { newest, entries: entries as readonly ReadEntry[] };
     const judged = await this.#judge(client, doubtful);
-    // The older of both, and where nothing is known the only one.
+    let next = 0;
     return {
-      newest: newest || judged.newest,
-      entries: found.map(entry => {
-        const at = doubtful.indexOf(entry as Buffer);
-        return at === -1 ? entry : (judged.entries[at] as ReadEntry);
-      }),
+      newest: olderOf(newest, judged.newest),
+      entries: entries.map(entry => (entry === 'unknown' ? (judged.entries[next++] as ReadEntry) : entry)),
     };
   }
 
-  /** @returns the newest number; 0 where not all up to it is known */
-  async #learn(client: RedisClient): Promise<number> {
-    const after = this.#known.end;
+  /** One call for all who read in one turn of the event loop, sent after it as what they read is. Null: nothing is known. */
+  #learn(client: RedisClient): Promise<Learned | null> {
+    this.#next ??= new Promise<void>(done => setImmediate(done)).then(() => {
+      this.#next = null;
+      return this.#learnOnce(client);
+    });
+    return this.#next;
+  }
+
+  async #learnOnce(client: RedisClient): Promise<Learned | null> {
+    const known = this.#known;
+    if (known.end > 0) return this.#ask(client, known);
+    // All that is remembered takes a hundred times as long to tell as what came since, and all gateways want it at once
+    // where a server has taken over: for one of those who read here is enough.
+    if (this.#first === known) return null;
+    this.#first = known;
+    try {
+      return await this.#ask(client, known);
+    } finally {
+      if (this.#first === known) this.#first = null;
+    }
+  }
+
+  async #ask(client: RedisClient, known: KnownNumbers): Promise<Learned | null> {
+    const after = known.end;
     const reply = await newerScript.run(client, [this.#names.numbers], [after, MAX_NEWER]);
     const [newest, floor, isCut, ...pairs] = reply as readonly string[];
     const newer = {
@@ -61,7 +90,9 @@ export class ClusterReader {
       members: chunksOf(pairs, 2).map(([member, number]) => [String(member), Number(number)] as const),
       isCut: Number(isCut) === 1,
     };
-    return this.#known.learn(newer) ? newer.newest : 0;
+    if (known.learn(newer)) return newer.newest === 0 ? null : { known, newest: newer.newest };
+    if (this.#known === known) this.#known = new KnownNumbers();
+    return null;
   }
 
   async #judge(client: RedisClient, found: readonly Buffer[]): Promise<ReadEntries> {
@@ -90,10 +121,18 @@ export class ClusterReader {
   }
 }
 
+function verdictOn(entry: ReadEntry, learned: Learned | null): ReadEntry | 'unknown' {
+  if (typeof entry === 'string') return entry;
+  const since = readSince(entry);
+  if (learned === null || since > learned.newest) return 'unknown';
+  const verdict = learned.known.verdictOn(readTags(entry).tags, since);
+  return verdict === 'valid' ? entry : verdict;
+}
+
 /** Something that is no text is there under a name of ours: no entry, and no reason to fail for the others. */
 async function readOne(client: RedisClient, name: string): Promise<ReadEntry> {
   try {
-    const bytes = await client.getBuffer(name);
+    const bytes = await getBytes(client, name);
     return bytes === null ? 'miss' : verdictOf(bytes);
   } catch (error) {
     if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return 'corrupt';

@@ -2,9 +2,9 @@ import type { RedisStorage } from '../../../storage/redis.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
 import { MAGIC } from '../entry-codec.ts';
 import type { ClusterReader } from './cluster-reader.ts';
+import { chunksOf, type ReadEntries, verdictOf } from './entry-verdict.ts';
 import { READ } from './lua.ts';
 import type { RedisNames } from './names.ts';
-import { chunksOf, type ReadEntries, verdictOf } from './read-entry.ts';
 
 /** Where entries are read. */
 export interface EntryPlaces {

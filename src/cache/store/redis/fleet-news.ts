@@ -5,7 +5,7 @@ import { createRedisScript } from '../../../storage/redis-script.ts';
 import type { Unsubscribe } from '../../../storage/redis-subscriber.ts';
 import type { Metrics } from '../../../telemetry/metrics.ts';
 import type { TagNumbers } from '../tag-numbers.ts';
-import { POLL } from './lua.ts';
+import { APART_US, POLL } from './lua.ts';
 import { CHANNEL, type RedisNames } from './names.ts';
 
 interface FleetNewsOptions {
@@ -30,6 +30,11 @@ const GRACE_MS = 50;
 /** What could have been invalidated for so long without being heard of is not served. */
 const DEAF_AFTER_MS = 5_000;
 
+/** A number that is so far beyond the newest may be of a server that has taken over. Clocks differ, too. */
+const FAR_US = APART_US / 2;
+/** More takeovers than there are between two polls. */
+const MOST_LEFT = 8;
+
 const poll = createRedisScript(POLL);
 
 /**
@@ -46,6 +51,8 @@ export class FleetNews {
   /** When that was known to be all. A message does not say so: others may be held up behind it. */
   #heardAt = Number.NEGATIVE_INFINITY;
   #newest = 0;
+  /** The newest before others that are far beyond: a server that does not know them has lost invalidations. */
+  #left: readonly number[] = [];
   #isListening = false;
   #isPolling = false;
   #isClosed = false;
@@ -75,7 +82,12 @@ export class FleetNews {
 
   /** A number that Redis has given. */
   saw(number: number): void {
-    if (number > this.#newest) this.#newest = number;
+    if (number <= this.#newest) return;
+    const left = this.#newest;
+    this.#newest = number;
+    if (left === 0 || number - left < FAR_US) return;
+    this.#left = [...this.#left, left].slice(-MOST_LEFT);
+    void this.poll();
   }
 
   /** Asks for the newest number, and again after a while. Never rejects. */
@@ -126,10 +138,13 @@ export class FleetNews {
     onHeard();
   }
 
-  #run(isAll: boolean): Promise<number> {
+  async #run(isAll: boolean): Promise<number> {
     const { redis, names } = this.#options;
-    const values = [names.channel, this.sender, this.#newest, isAll ? 1 : 0];
-    return redis.write(async client => Number(await poll.run(client, [names.numbers], values)));
+    const left = this.#left;
+    const values = [names.channel, this.sender, isAll ? 1 : 0, this.#newest, ...left];
+    const number = Number(await redis.write(client => poll.run(client, [names.numbers], values)));
+    this.#left = this.#left.filter(one => !left.includes(one));
+    return number;
   }
 
   #receive(text: string): void {

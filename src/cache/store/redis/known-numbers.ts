@@ -25,10 +25,12 @@ function memberOf(tag: string): string {
 
 /**
  * The newest numbers of Redis, as they are there: what came after those that are known is asked for beside entries, and
- * says with them which are valid. Complete from its floor up to its end; of what is older Redis has to be asked.
+ * says with them which are valid. Complete from some number up to its end; of what is older Redis has to be asked.
  */
 export class KnownNumbers {
-  #numbers = new TagNumbers();
+  readonly #numbers = new TagNumbers();
+  /** Of the server, which has given up all from before it; of the numbers it is the same or higher. */
+  #floor = 0;
   #end = 0;
 
   /** What came after this is to be asked for. 0: nothing is known. */
@@ -36,25 +38,26 @@ export class KnownNumbers {
     return this.#end;
   }
 
-  /** @returns whether all up to the newest of them is known now */
+  /**
+   * @param newer asked for by what was known here at the time
+   * @returns false where the server knows less than it did, and may give numbers again: it is to be known anew
+   */
   learn({ after, newest, floor, members, isCut }: NewerNumbers): boolean {
-    if (newest < after) {
-      // A server that knows less than it did may give numbers again.
-      this.#numbers = new TagNumbers();
-      this.#end = 0;
-      return false;
-    }
-    // Asked before that happened.
-    if (after > this.#end) return false;
+    if (newest < after) return false;
     // The newest last, as what is at the beginning is forgotten first.
     for (const [member, number] of members.toReversed()) this.#numbers.set([member], number);
     this.#numbers.raise(isCut ? Math.max(floor, members.at(-1)?.[1] ?? newest) : floor);
+    this.#floor = Math.max(this.#floor, floor);
     this.#end = Math.max(this.#end, newest);
     return true;
   }
 
-  /** Whether it is known that an entry is valid. */
-  isValid(tags: readonly string[], since: number): boolean {
-    return this.#numbers.isUntouched(since) || this.#numbers.isValid(tags.map(memberOf), since);
+  /** What is known of an entry with these tags from after that number. */
+  verdictOn(tags: readonly string[], since: number): 'valid' | 'invalidated' | 'unknown' {
+    if (since < this.#floor) return 'invalidated';
+    if (this.#numbers.isUntouched(since)) return 'valid';
+    const members = tags.map(memberOf);
+    if (this.#numbers.isValid(members, since)) return 'valid';
+    return this.#numbers.isTouched(members, since) ? 'invalidated' : 'unknown';
   }
 }

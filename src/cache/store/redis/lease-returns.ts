@@ -1,8 +1,8 @@
 import type { RedisStorage } from '../../../storage/redis.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
 import { MAX_KEYS } from './entry-reader.ts';
+import { chunksOf } from './entry-verdict.ts';
 import { RELEASE } from './lua.ts';
-import { chunksOf } from './read-entry.ts';
 
 const release = createRedisScript(RELEASE);
 

@@ -13,10 +13,10 @@ export const INVALIDATED = 1;
 export const UNREADABLE = 2;
 
 /**
- * All numbers are in one sorted set: by tag, and under two names that no tag has, the newest number (`seq`) and the one
- * that all entries must be from after (`floor`). So they are kept or lost together: a server that throws keys away when
- * memory is short cannot forget that something was invalidated and still have what was. Without `seq` nothing is valid.
- * Numbers are of the server's clock in microseconds, so they go on upwards after everything was lost.
+ * All numbers are in one sorted set: by tag, and under names that no tag has, the newest number (`seq`), the one that all
+ * entries must be from after (`floor`), and what is known of takeovers. So they are kept or lost together: a server that
+ * throws keys away when memory is short cannot forget that something was invalidated and still have what was. Without
+ * `seq` nothing is valid. Numbers are of the server's clock in microseconds, so they go on upwards after everything was lost.
  */
 const PRELUDE = `
 local numbers = KEYS[1]
@@ -118,7 +118,7 @@ local after, most = ARGV[1], tonumber(ARGV[2])
 local newer = redis.call('ZREVRANGEBYSCORE', numbers, '+inf', '(' .. after, 'WITHSCORES', 'LIMIT', 0, most)
 local reply = { text_of(number_of('seq')), text_of(number_of('floor')), #newer == 2 * most and '1' or '0' }
 for i = 1, #newer, 2 do
-  if newer[i] ~= 'seq' and newer[i] ~= 'floor' then
+  if string.find(newer[i], '^[:#]') then
     reply[#reply + 1] = newer[i]
     reply[#reply + 1] = text_of(tonumber(newer[i + 1]))
   end
@@ -126,42 +126,76 @@ end
 return reply
 `;
 
+/** Of what one server gave last and the next gives first. Those whose clocks differ by less give no number twice. */
+export const APART_US = 60_000_000;
+
+/**
+ * For those who give numbers. A server that has taken over may lack the last that the one before it gave, and would go on
+ * beyond them as if they had never been. So the numbers have whose they are (`server`), which is another after each
+ * takeover, the newest that it knew of then (`before`), and the first that it gives (`first`), which is beyond all of the
+ * other's: who has seen one between these two has seen what was lost. Where INFO is not allowed, nothing of it is known.
+ */
+const GIVING = `${PRELUDE}
+local newest, floor, before, first = number_of('seq'), number_of('floor'), number_of('before'), number_of('first')
+local info = redis.pcall('INFO', 'replication')
+local id = type(info) == 'string' and string.match(info, 'master_replid:(%x+)') or '0'
+local server = tonumber(string.sub(id, 1, 12), 16)
+local is_new = server ~= 0 and server ~= number_of('server')
+if is_new then before, first = newest, math.max(now(), newest) + ${APART_US} end
+local function save()
+  redis.call('ZADD', numbers, text_of(newest), 'seq', text_of(floor), 'floor')
+  redis.call('ZADD', numbers, text_of(before), 'before', text_of(first), 'first', text_of(server), 'server')
+end
+`;
+
 /**
  * ARGV: the channel, who it is, the tags as JSON for those who listen, then the tags.
  * Replies: the number. A message is \`number previous who tags\`.
  */
-export const INVALIDATE = `${PRELUDE}
-local previous, floor, at = number_of('seq'), number_of('floor'), now()
+export const INVALIDATE = `${GIVING}
+local previous, at = newest, now()
 -- First a write that frees: after it a server that is out of memory takes the others of the script too.
 redis.call('ZREMRANGEBYSCORE', numbers, '-inf', '(' .. text_of(at - ${REMEMBERED_US}))
-local number = math.max(at, previous + 1)
-if previous == 0 then floor = number end
-redis.call('ZADD', numbers, text_of(number), 'seq', text_of(floor), 'floor')
-for i = 4, #ARGV do redis.call('ZADD', numbers, text_of(number), member_of(ARGV[i])) end
+newest = math.max(at, previous + 1, first)
+if previous == 0 then floor = newest end
+for i = 4, #ARGV do redis.call('ZADD', numbers, text_of(newest), member_of(ARGV[i])) end
 local excess = redis.call('ZCARD', numbers) - ${MAX_TAGS}
 if excess > 0 then
   local last = redis.call('ZRANGE', numbers, excess - 1, excess - 1, 'WITHSCORES')
   redis.call('ZREMRANGEBYRANK', numbers, 0, excess - 1)
-  redis.call('ZADD', numbers, text_of(math.max(floor, tonumber(last[2]))), 'floor')
+  floor = math.max(floor, tonumber(last[2]))
 end
-redis.call('PUBLISH', ARGV[1], text_of(number) .. ' ' .. text_of(previous) .. ' ' .. ARGV[2] .. ' ' .. ARGV[3])
-return text_of(number)
+save()
+redis.call('PUBLISH', ARGV[1], text_of(newest) .. ' ' .. text_of(previous) .. ' ' .. ARGV[2] .. ' ' .. ARGV[3])
+return text_of(newest)
 `;
 
 /**
- * ARGV: the channel, who asks, the newest number it has seen, and whether everything is to be invalidated.
- * Replies: the newest number. A server that knows less than was seen has lost invalidations (a replica that took over,
- * an old snapshot): all that it holds from before is given up.
+ * ARGV: the channel, who asks, whether everything is to be invalidated, and numbers that it has seen, the newest first.
+ * Replies: the newest number. A server that does not know what was seen has lost invalidations (a replica that took over,
+ * an old snapshot): all that it holds from before is given up, once for all who have seen the same.
  */
-export const POLL = `${PRELUDE}
-local newest, seen = number_of('seq'), tonumber(ARGV[3])
-if newest == 0 or newest < seen or ARGV[4] == '1' then
-  local number = math.max(now(), newest + 1, seen + 1)
-  redis.call('ZREMRANGEBYSCORE', numbers, '-inf', '(' .. text_of(number))
-  redis.call('ZADD', numbers, text_of(number), 'seq', text_of(number), 'floor')
+export const POLL = `${GIVING}
+local seen = tonumber(ARGV[4])
+local is_lost = newest < seen
+for i = 4, #ARGV do
+  local number = tonumber(ARGV[i])
+  -- From then on for those that the other gave later only: it may not have known yet that it was replaced.
+  if before < number and number < first then is_lost, before = true, number end
+end
+if newest == 0 or is_lost or ARGV[3] == '1' then
+  newest = math.max(now(), newest + 1, seen + 1, first)
+  floor = newest
+  redis.call('ZREMRANGEBYSCORE', numbers, '-inf', '(' .. text_of(newest))
+  save()
   -- It follows nothing that anybody has heard.
-  redis.call('PUBLISH', ARGV[1], text_of(number) .. ' -1 ' .. ARGV[2] .. ' []')
-  newest = number
+  redis.call('PUBLISH', ARGV[1], text_of(newest) .. ' -1 ' .. ARGV[2] .. ' []')
+elseif is_new then
+  -- A server that takes no writes gives no numbers either.
+  pcall(function()
+    redis.call('ZREM', numbers, 'server')
+    save()
+  end)
 end
 return text_of(newest)
 `;

@@ -4,8 +4,8 @@ import type { EntryMemory } from '../memory/entry-memory.ts';
 import type { CacheStoreOptions } from '../store-options.ts';
 import type { Availability } from './availability.ts';
 import { type EntryPlaces, readEntries } from './entry-reader.ts';
+import type { ReadEntry } from './entry-verdict.ts';
 import type { FleetNews } from './fleet-news.ts';
-import type { ReadEntry } from './read-entry.ts';
 
 /** Clocks of instances differ by a little. */
 const MOST_AHEAD_MS = 2_000;

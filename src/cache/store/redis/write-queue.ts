@@ -1,6 +1,7 @@
 import type { Clock } from '../../../shared/clock.ts';
 import { PassingMap } from '../../../shared/passing-map.ts';
 import type { RedisStorage } from '../../../storage/redis.ts';
+import { setFor } from '../../../storage/redis-values.ts';
 import type { CacheWriteOutcome, Metrics } from '../../../telemetry/metrics.ts';
 import { seal } from '../entry-codec.ts';
 import type { Availability } from './availability.ts';
@@ -114,7 +115,7 @@ export class WriteQueue {
     this.#sentBytes += bytes.length;
     this.#sending.set(name, write);
     try {
-      await redis.write(client => client.set(name, seal(bytes), 'PX', ms));
+      await redis.write(client => setFor(client, name, { value: seal(bytes), ms }));
       metrics.cacheWrite('written');
       availability.succeeded();
     } catch (error) {

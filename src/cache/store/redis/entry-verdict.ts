@@ -23,6 +23,14 @@ export function verdictOf(got: unknown): ReadEntry {
   return VERDICTS.get(got) ?? 'corrupt';
 }
 
+/**
+ * Of two newest numbers, so that what was read with either was valid then: a server that has taken over meanwhile may know
+ * less than the one before it. 0: nothing was valid.
+ */
+export function olderOf(one: number, other: number): number {
+  return one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other);
+}
+
 /** In their order. */
 export function chunksOf<T>(all: readonly T[], size: number): T[][] {
   const chunks: T[][] = [];
