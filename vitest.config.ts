@@ -20,10 +20,14 @@ const ALONE = [
 
 /** These take ten seconds and more. Begun last, one of them would keep a single core busy at the end. */
 const LONG = [
+  'cache/random-graphs',
   'execution/differential',
   'resilience/memory-under-faults',
   'policy/rate-limit/stores/many-processes',
   'cli/dev',
+  'execution/unasked-keys-differential',
+  'cli/compose-plan-config',
+  'cli/start-follows',
   'cache/entities/differential',
   'authorization/filtered-answers',
   'resilience/example-faults',
@@ -57,7 +61,9 @@ export default defineConfig({
     ],
   },
   test: {
-    testTimeout: 20_000,
+    // Only what hangs is ended by these: the longest take ten seconds, and several times that on a machine that is busy.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // By itself, a second, of which the first twentieth is always waited.
     expect: { poll: { timeout: 10_000, interval: 5 } },
     pool: 'forks',

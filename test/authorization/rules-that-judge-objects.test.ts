@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startOwnTime } from '../support/own-time.ts';
 import { startGateway, type TestGateway } from '../support/start-gateway.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -279,11 +280,11 @@ test('a rule that hangs ends with the deadline of its request', async () => {
   });
   await using hurried = await startGateway({
     folder: slow.path,
-    config: { policy: { authorization: { rules: 'rules.ts' } }, execution: { deadline: '50ms' } },
+    config: { policy: { authorization: { rules: 'rules.ts' } }, execution: { deadline: '400ms' } },
     subgraphs: { notes: { typeDefs: 'type Query { note: String other: String }' } },
   });
-  const startedAt = performance.now();
+  using time = startOwnTime();
   const answer = await hurried.ask('{ note }');
-  expect(performance.now() - startedAt).toBeLessThan(900);
+  expect(time.ms).toBeLessThan(900);
   expect(codes(answer)).toEqual([['UNAUTHORIZED_FIELD', 'note']]);
 });

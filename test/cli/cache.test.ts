@@ -49,20 +49,16 @@ test('invalidates all that is named', async () => {
     `operation ${hash}`,
   ]);
   expect(JSON.parse((await invalidate('--all', '--json')).stdout)).toEqual({ count: 1 });
-}, 60_000);
+});
 
 test.each([
   [['--type', 'Prodct'], 'did you mean "Product"?'],
   [[], 'say what'],
   [['--entity', 'Product'], 'belong together'],
   [['--entity', 'Product', '--key', 'id'], 'write it as JSON'],
-])(
-  'says what is wrong with %j',
-  async (args, text) => {
-    expect(await invalidate(...args)).toMatchObject({ code: 1, stderr: expect.stringContaining(text) });
-  },
-  60_000,
-);
+])('says what is wrong with %j', async (args, text) => {
+  expect(await invalidate(...args)).toMatchObject({ code: 1, stderr: expect.stringContaining(text) });
+});
 
 test('tells of a tag that the schema cannot write, and invalidates it all the same', async () => {
   const { code, stdout, stderr } = await invalidate('--tag', 'products', 'prodct-1');
@@ -70,7 +66,7 @@ test('tells of a tag that the schema cannot write, and invalidates it all the sa
   expect(stderr).toContain('"prodct-1"');
   const json = await invalidate('--tag', 'prodct-1', '--json');
   expect(JSON.parse(json.stdout)).toEqual({ count: 1, unknown: ['prodct-1'] });
-}, 60_000);
+});
 
 test('tells of an operation that nobody has sent, and invalidates it all the same', async () => {
   const { code, stdout, stderr } = await invalidate('--operation', 'Lst');
@@ -78,4 +74,4 @@ test('tells of an operation that nobody has sent, and invalidates it all the sam
   expect(stderr).toContain('"Lst"');
   const json = await invalidate('--operation', 'Lst', '--json');
   expect(JSON.parse(json.stdout)).toEqual({ count: 1, unknownOperations: ['Lst'] });
-}, 60_000);
+});

@@ -237,7 +237,7 @@ test('the personas answer what the README says that they answer', async () => {
   // In order, so that the next test finds the ports of the subgraphs free.
   cli.process.kill('SIGTERM');
   expect(await cli.ended()).toBe(0);
-}, 120_000);
+});
 
 test('weir dev ends the example subgraphs when one of them cannot start', async () => {
   const server = createServer().listen(4002, '127.0.0.1');

@@ -15,10 +15,10 @@ const typeDefs = (field: string): string => `type Query { greeting: String ${fie
 const sdlOf = (field: string, { url }: RunningFake): string =>
   composeSupergraph([{ name: 'a', url, typeDefs: typeDefs(field) }]);
 
-/** So that readings have half a second between them. */
+/** Readings have half of the deadline between them. */
 const CONFIG = `server: { listen: "127.0.0.1:0", shutdown: { grace: 0ms } }
 admin: { listen: "127.0.0.1:0" }
-execution: { deadline: 1s }
+execution: { deadline: 6s }
 `;
 
 const START = ['start', '--supergraph', 's.graphql', '--config', 'gateway.yaml'];
@@ -85,7 +85,7 @@ test('a supergraph that is replaced is served, and a request in flight ends on t
   });
   await using folder = await temporaryFolder({
     's.graphql': sdlOf('first', subgraph),
-    'gateway.yaml': CONFIG.replace('deadline: 1s', 'deadline: 30s'),
+    'gateway.yaml': CONFIG.replace('deadline: 6s', 'deadline: 30s'),
   });
   await using cli = startCli(START, { cwd: folder.path });
   const { ask } = await started(cli);

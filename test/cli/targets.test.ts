@@ -66,11 +66,11 @@ test('lists where subgraphs are asked, and restores what is out or switched off'
   const back = await targets('restore', 'shop', new URL(second).host);
   expect(words(back.stdout.trim().split('\n')[1]).slice(0, 4)).toEqual(['shop', 'stable', second, 'serving']);
   // Each start of the command takes a second or two.
-}, 60_000);
+});
 
 test('says what is wrong', async () => {
   expect(await targets('restore', 'shop', 'canery')).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('did you mean "canary"?'),
   });
-}, 60_000);
+});

@@ -55,7 +55,7 @@ test('the listening line has https URLs, and commands find the admin listener by
   expect(refused.output.stderr).toContain('another certificate than admin.tls.cert');
   expect(asked).toBe(0);
   impostor.close();
-}, 60_000);
+});
 
 test('a file that cannot be used ends the start with one line that names it and its setting', async () => {
   await using folder = await temporaryFolder({
@@ -70,4 +70,4 @@ test('a file that cannot be used ends the start with one line that names it and 
   expect(gateway.output.stderr.trim().split('\n')).toEqual([
     expect.stringMatching(/own\.key \(server\.tls\.key\) cannot be used: .*own\.pem \(server\.tls\.cert\)/),
   ]);
-}, 60_000);
+});

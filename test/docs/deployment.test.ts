@@ -69,7 +69,7 @@ test('commands of the pages exist, with their options', async () => {
     expect(await cli.ended()).toBe(0);
     for (const option of options) expect(cli.output.stdout).toContain(option);
   }
-}, 120_000);
+});
 
 function sourceIn(folder: string): string {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

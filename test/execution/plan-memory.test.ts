@@ -29,7 +29,7 @@ describe('distinct operations take up no more than they may', () => {
     ['of many fields', { ...BOUNDS, execution }, 'name'],
     ['of an enum with many values', { ...BOUNDS, execution }, 'country'],
     ['whose answers are kept', { ...BOUNDS, ...KEEPING, execution }, 'name'],
-  ])('%s', { timeout: 60_000 }, async (_, config, field) => {
+  ])('%s', async (_, config, field) => {
     const [full, later] = await grownBy({ config, field, aliases: 400, operations: 40 });
     expect(full / MIB).toBeLessThan(12);
     expect((later - full) / MIB).toBeLessThan(3);

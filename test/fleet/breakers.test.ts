@@ -76,4 +76,4 @@ test('breakers of two processes open and close together, and each alone while Re
   await server.start();
   await untilListening(server, fleet);
   await closesByNews();
-}, 60_000);
+});

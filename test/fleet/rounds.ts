@@ -22,25 +22,27 @@ function nameOf([, first]: RedisCommand): string | null {
   return SCRIPTS.get(first) ?? null;
 }
 
-/** Longer than a process takes to send what it need not wait for, on a machine that others use too. */
-const QUIET_MS = 150;
+/** In which a process that need not wait for anything sends it: each is an answer to a request of its own. */
+const TURNS = 5;
 
 /**
  * What is sent to Redis for some work, by round trips: answers are held back until nothing more is sent without them.
+ * That is so when it has had time to: `turn` comes back when it has answered something else.
  * `read`: of what is kept. `claim`: the same, to be who makes it if it is not there. `take`: of limits.
  */
 export async function roundsOf(
   proxy: RedisProxy,
   work: () => Promise<unknown>,
+  turn: () => Promise<unknown>,
 ): Promise<readonly (readonly string[])[]> {
   const rounds: string[][] = [];
   let round: string[] = [];
-  let sentAt = performance.now();
+  let turns = 0;
   proxy.watch(command => {
     const name = nameOf(command);
     if (name === null) return;
     round.push(name);
-    sentAt = performance.now();
+    turns = 0;
   });
   proxy.silence();
   let isOver = false;
@@ -51,10 +53,11 @@ export async function roundsOf(
   done.catch(() => {});
   while (!isOver) {
     await sleep(5);
-    if (performance.now() - sentAt < QUIET_MS) continue;
+    await turn();
+    if (++turns < TURNS) continue;
     if (round.length > 0) rounds.push(round.sort());
     round = [];
-    sentAt = performance.now();
+    turns = 0;
     proxy.speak();
     proxy.silence();
   }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startOwnTime } from '../support/own-time.ts';
 import type { GatewayProcess } from '../support/start-gateway-process.ts';
 import { item, versionIn } from './versioned-fleet.ts';
 
-/** One request and what came of it; times are of `performance`. */
+/** One request and what came of it: when it was sent by `performance`, and how long it took of this process's own time. */
 export interface Served {
   readonly by: GatewayProcess;
   readonly id: string;
@@ -28,13 +29,14 @@ export function startLoad(processes: readonly GatewayProcess[], ids: readonly st
   let isOver = false;
   const ask = async (by: GatewayProcess, id: string): Promise<void> => {
     const sentAt = performance.now();
+    using time = startOwnTime();
     // A connection that breaks is a failure, too.
     const reply = await by.ask(item(id)).catch(() => null);
     served.push({
       by,
       id,
       sentAt,
-      tookMs: performance.now() - sentAt,
+      tookMs: time.ms,
       status: reply?.status ?? 0,
       cache: reply?.cache ?? null,
       version: reply?.body.errors === undefined && reply !== null ? versionIn(reply) : 'none',

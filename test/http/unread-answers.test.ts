@@ -55,7 +55,7 @@ test('who asks for much and reads nothing loses the connection, and counts as go
 });
 
 test('it is not the client that takes its time while there is no answer, nor behind another', async () => {
-  const { gateway, port } = await start({ responseTimeout: '200ms' });
+  const { gateway, port } = await start({ responseTimeout: '600ms' });
   await using _ = gateway;
   const socket = ask(port, '{ slow }', '{ __typename }');
   let answers = '';

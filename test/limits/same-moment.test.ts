@@ -78,4 +78,4 @@ test('in a cluster', async () => {
   await using cluster = await startRedisCluster();
   await using gateway = await started({ redis: { cluster: [...cluster.urls], readTimeout: '5s' } });
   await checkEqual(gateway);
-}, 60_000);
+});

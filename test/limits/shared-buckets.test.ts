@@ -7,10 +7,12 @@ import { randomId } from '../../src/shared/random-id.ts';
 import { REDIS_URL, startRedisProxy } from '../storage/redis-proxy.ts';
 import { sendJson } from '../support/fake-subgraph.ts';
 import { createGate } from '../support/gate.ts';
+import { startOwnTime } from '../support/own-time.ts';
 import { type Limited, post, startLimited } from './limited-graph.ts';
 
 let prefix = '';
-const READ_TIMEOUT_MS = 100;
+/** Where Redis does not answer; others have the machine, too, and Redis has it after them. */
+const READ_TIMEOUT_MS = 250;
 
 afterEach(async () => {
   const broom = new Redis(REDIS_URL);
@@ -22,14 +24,18 @@ afterEach(async () => {
 type RateLimit = NonNullable<NonNullable<GatewayConfigInput['policy']>['rateLimit']>;
 
 /** Gateways that share a Redis, once they are connected to it. */
-async function startSharing(rateLimit: RateLimit, urls: readonly string[]): Promise<readonly Limited[]> {
+async function startSharing(
+  rateLimit: RateLimit,
+  urls: readonly string[],
+  readTimeout = '5s',
+): Promise<readonly Limited[]> {
   prefix = `test-${randomId()}`;
   const gateways = await Promise.all(
     urls.map(url =>
       startLimited({
         clock: { at: 0, ...systemClock },
         config: {
-          storage: { redis: { url, prefix, readTimeout: `${READ_TIMEOUT_MS}ms` } },
+          storage: { redis: { url, prefix, readTimeout } },
           policy: { rateLimit },
         },
       }),
@@ -124,14 +130,14 @@ describe('while Redis is gone', () => {
     'each limit follows its policy, nobody waits, and it recovers: %s',
     async how => {
       await using proxy = await startRedisProxy();
-      const [gateway] = (await startSharing(LIMITS, [proxy.url])) as [Limited];
+      const [gateway] = (await startSharing(LIMITS, [proxy.url], `${READ_TIMEOUT_MS}ms`)) as [Limited];
       await using _ = gateway;
       expect(await statusOf(gateway)).toBe(200);
       await proxy[how]();
       const timed = async (query: string) => {
-        const began = performance.now();
+        using time = startOwnTime();
         const status = await statusOf(gateway, query);
-        return { status, ms: performance.now() - began };
+        return { status, ms: time.ms };
       };
       const seen: Record<string, number[]> = {};
       const waits: number[] = [];

@@ -18,7 +18,7 @@ test('what is declared to be for its caller alone shared caches do not get, what
 });
 
 test('how long an answer lasts is told by what is declared now, not by what it was kept with', async () => {
-  const storage = { redis: { url: REDIS_URL, prefix: `test-${randomId()}` } };
+  const storage = { redis: { url: REDIS_URL, prefix: `test-${randomId()}`, readTimeout: '5s' } };
   const said = async (shop: KeptShop) => {
     const { headers } = await shop.handle(graphqlRequest({ query: '{ cheapest { id } }' }));
     return [headers.get('x-cache'), headers.get('cache-control')];

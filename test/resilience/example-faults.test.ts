@@ -7,6 +7,7 @@ import type { RunningSubgraph } from '../../subgraphs/shared/serve.ts';
 import { startSubgraph } from '../../subgraphs/start-subgraph.ts';
 import { usersSubgraph } from '../../subgraphs/users/subgraph.ts';
 import { composeSupergraph } from '../support/compose.ts';
+import { startOwnTime } from '../support/own-time.ts';
 import { startGateway } from '../support/start-gateway.ts';
 import { handClock } from '../support/test-identity.ts';
 
@@ -89,7 +90,7 @@ describe('of the example', () => {
   test.each(FAULTS)(
     'products with %j fails its own fields, is left alone, and is found well again',
     async (fault, code, path) => {
-      await using gateway = await start(code === 'SUBGRAPH_TIMEOUT' ? '250ms' : '5s');
+      await using gateway = await start(code === 'SUBGRAPH_TIMEOUT' ? '600ms' : '5s');
       products().setChaos(fault);
       const before = products().requests;
       /** Requests for what is broken; what is not may go on. */
@@ -97,7 +98,10 @@ describe('of the example', () => {
         products()
           .lastOperations.slice(before - products().requests)
           .filter(({ query }) => query.includes('averageRating')).length;
+      using time = startOwnTime();
       for (let failure = 0; failure < 3; failure++) expect(await gateway.failed()).toEqual({ code, path });
+      // Three times the time of three attempts.
+      expect(time.ms).toBeLessThan(12_000);
       const attempts = asked();
       expect(attempts).toBeLessThanOrEqual(9);
       for (let call = 0; call < 10; call++)

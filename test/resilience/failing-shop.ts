@@ -34,7 +34,7 @@ function completed(typeDefs: string): string {
 
 const CONFIG: GatewayConfigInput = {
   breakers: { default: { minimumCalls: 2, openFor: '5s', probes: 1 } },
-  execution: { replay: '0B', deadline: '2s', subgraphs: { all: { timeout: '1s' } } },
+  execution: { replay: '0B' },
   operation: { introspection: true },
 };
 

@@ -26,7 +26,7 @@ test('a cluster is found by one of its nodes, and scripts run where their keys a
   await redis.close();
   await expect(redis.read(client => client.ping())).rejects.toMatchObject({ reason: 'disconnected' });
   expect(used.lines.map(({ message }) => message)).toEqual(['Redis is ready']);
-}, 40_000);
+});
 
 test('a script that a node has got is not sent again when the connection breaks', async () => {
   let got = 0;

@@ -74,7 +74,7 @@ test('in a cluster what is published by any node is heard', async () => {
   await vi.waitFor(() => expect(a.onListening).toHaveBeenCalledTimes(1), PATIENCE);
   for (let i = 0; i < 20; i++) await used.redis.publish('a', `${i}`);
   await vi.waitFor(() => expect(a.heard).toHaveLength(20), PATIENCE);
-}, 40_000);
+});
 
 test('after closing nobody listens', async () => {
   await using used = await useRedis();

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { redisOptions, retryDelay } from '../../src/storage/redis-options.ts';
 import { PATIENCE } from '../support/patience.ts';
+import { standStill } from '../support/stand-still.ts';
 import { startRedisProxy } from './redis-proxy.ts';
 import { startRedisServer } from './redis-server.ts';
 import { useRedis } from './use-redis.ts';
@@ -134,6 +135,13 @@ describe('a Redis that does not answer', () => {
     });
     await expect(read).rejects.toMatchObject({ reason: 'timeout' });
     expect(await used.metrics.registry.metrics()).toContain('weir_redis_failures_total{reason="timeout"} 1');
+  });
+
+  test('is not one that has, while this process stood still', async () => {
+    await using used = await useRedis({ readTimeout: 20 });
+    const answer = used.redis.read(client => client.ping());
+    standStill(200);
+    expect(await answer).toBe('PONG');
   });
 
   test('is connected to anew once it has been silent for some seconds, and not before', async () => {

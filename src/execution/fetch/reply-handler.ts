@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import type { Dispatcher } from 'undici';
 import { GatewayError } from '../../errors.ts';
+import { afterArrivals } from '../../shared/after-arrivals.ts';
 import { BodyParts } from '../../shared/body-parts.ts';
 import { inflateBody } from '../../shared/inflate.ts';
 import { NO_HEADERS, type ReplyHeaders, type SubgraphReply, type SubgraphRequest } from './subgraph-fetch.ts';
@@ -34,7 +35,7 @@ export class ReplyHandler implements Dispatcher.DispatchHandler {
     // Node cuts parts of milliseconds off, and counts from when its loop last looked at the clock: without one
     // more the timer could fire before the deadline it stands for.
     const delayMs = Math.ceil(options.timeoutMs) + 1;
-    this.#timer = setTimeout(() => this.#fail(timeout(options.request)), delayMs);
+    this.#timer = setTimeout(() => afterArrivals(() => this.#fail(timeout(options.request))), delayMs);
   }
 
   /** Nobody waits for the reply any more. */

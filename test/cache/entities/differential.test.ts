@@ -38,7 +38,7 @@ describe.each([21, 22])('operations of seed %i', seed => {
         }
       }
     }
-  }, 60_000);
+  });
 });
 
 test('much of it is answered from what is kept', async () => {

@@ -233,7 +233,7 @@ test('headers count for the size of a value', async () => {
 });
 
 test('another instance gives the same, and one with other rules asks for itself', async () => {
-  const storage = { redis: { url: REDIS_URL, prefix: `test-${randomId()}` } };
+  const storage = { redis: { url: REDIS_URL, prefix: `test-${randomId()}`, readTimeout: '5s' } };
   await using one = await startHeadedShop({ rules: ALL, config: { storage } });
   await using other = await startHeadedShop({ rules: ALL, config: { storage }, other: one });
   await using third = await startHeadedShop({
@@ -257,44 +257,38 @@ test('another instance gives the same, and one with other rules asks for itself'
  * Callers, products and time at random: an answer has the headers of the replies that its values are of, each once, and
  * of no other reply, so of none to another caller.
  */
-test.each([1, 2, 3])(
-  'headers are those of the values that they came with: seed %i',
-  async seed => {
-    const issuer = await startIssuer();
-    await using shop = await startHeadedShop({
-      rules: [{ propagate: { name: 'x-reply', algorithm: 'append' } }],
-      identity: true,
-      config: { identity: { jwt: { providers: [issuer.provider] } } },
-      cache: { fields: { Product: { maxAge: '20s', staleWhileRevalidate: '10s' } } },
-    });
-    let reply = 0;
-    shop.reply(
-      ({ headers }) => ({ 'x-reply': `${++reply} to ${headers['x-user-id'] ?? 'nobody'}` }),
-      () => reply,
-    );
-    const random = createRandom(seed);
-    const below = (count: number) => Math.floor(random() * count);
-    const ids = ['1', '2', '3', '4', '5'];
-    let ofKept = 0;
-    for (let step = 0; step < 150; step++) {
-      shop.clock.at += 1 + below(3_000);
-      const sub = ['ann', 'bob', null][below(3)] ?? null;
-      const wanted = ids.filter(() => random() < 0.5);
-      if (wanted.length === 0) continue;
-      const [before, headers] = [
-        reply,
-        sub === null ? {} : { authorization: `Bearer ${issuer.token({ sub })}` },
-      ];
-      const answer = await shop.stockOf(wanted, headers as Record<string, string>);
-      const { products } = answer.body.data as { products: { stock: number }[] };
-      const expected = [...new Set(products.map(({ stock }) => stock))].map(
-        n => `${n} to ${sub ?? 'nobody'}`,
-      );
-      expect(answer.headers.get('x-reply')?.split(', ').sort()).toEqual(expected.sort());
-      if (products.some(({ stock }) => stock <= before)) ofKept++;
-    }
-    expect(ofKept).toBeGreaterThan(50);
-    await issuer[Symbol.asyncDispose]();
-  },
-  30_000,
-);
+test.each([1, 2, 3])('headers are those of the values that they came with: seed %i', async seed => {
+  const issuer = await startIssuer();
+  await using shop = await startHeadedShop({
+    rules: [{ propagate: { name: 'x-reply', algorithm: 'append' } }],
+    identity: true,
+    config: { identity: { jwt: { providers: [issuer.provider] } } },
+    cache: { fields: { Product: { maxAge: '20s', staleWhileRevalidate: '10s' } } },
+  });
+  let reply = 0;
+  shop.reply(
+    ({ headers }) => ({ 'x-reply': `${++reply} to ${headers['x-user-id'] ?? 'nobody'}` }),
+    () => reply,
+  );
+  const random = createRandom(seed);
+  const below = (count: number) => Math.floor(random() * count);
+  const ids = ['1', '2', '3', '4', '5'];
+  let ofKept = 0;
+  for (let step = 0; step < 150; step++) {
+    shop.clock.at += 1 + below(3_000);
+    const sub = ['ann', 'bob', null][below(3)] ?? null;
+    const wanted = ids.filter(() => random() < 0.5);
+    if (wanted.length === 0) continue;
+    const [before, headers] = [
+      reply,
+      sub === null ? {} : { authorization: `Bearer ${issuer.token({ sub })}` },
+    ];
+    const answer = await shop.stockOf(wanted, headers as Record<string, string>);
+    const { products } = answer.body.data as { products: { stock: number }[] };
+    const expected = [...new Set(products.map(({ stock }) => stock))].map(n => `${n} to ${sub ?? 'nobody'}`);
+    expect(answer.headers.get('x-reply')?.split(', ').sort()).toEqual(expected.sort());
+    if (products.some(({ stock }) => stock <= before)) ofKept++;
+  }
+  expect(ofKept).toBeGreaterThan(50);
+  await issuer[Symbol.asyncDispose]();
+});

@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import type { GatewayConfigInput } from '../../../src/config/gateway-config.ts';
 import type { FetchRecord } from '../../../src/execution/fetch/subgraph-fetch.ts';
 import { sendJson } from '../../support/fake-subgraph.ts';
+import { settled } from '../../support/settled.ts';
 import { startGateway } from '../../support/start-gateway.ts';
 import { handClock } from '../../support/test-identity.ts';
 import { PATIENCE } from '../store/use-stores.ts';
@@ -148,7 +149,7 @@ test('what is kept is no newer last good value than it is', async () => {
 async function answerInTurn(answers: readonly (() => void)[]): Promise<void> {
   for (const answer of answers) {
     answer();
-    await new Promise(done => setTimeout(done, 30));
+    await settled();
   }
 }
 

@@ -3,6 +3,7 @@ import { randomId } from '../../../src/shared/random-id.ts';
 import { REDIS_URL } from '../../storage/redis-proxy.ts';
 import { startGateway } from '../../support/start-gateway.ts';
 import { entry } from '../store/contract.ts';
+import { median, staysFor } from '../store/stays-for.ts';
 import { PATIENCE, useRedisStore } from '../store/use-stores.ts';
 
 const TYPE_DEFS = 'type Query { products: [Product] } type Product @key(fields: "id") { id: ID! }';
@@ -12,7 +13,7 @@ test('what operators invalidate at one gateway is gone from the memory of others
   await using other = await useRedisStore({ prefix });
   await using asked = await startGateway({
     subgraphs: { products: { typeDefs: TYPE_DEFS } },
-    config: { cache: {}, storage: { redis: { url: REDIS_URL, prefix } } },
+    config: { cache: {}, storage: { redis: { url: REDIS_URL, prefix, readTimeout: '5s' } } },
   });
   await vi.waitFor(
     () => expect(asked.log.map(({ message }) => message)).toContain('Redis is ready'),
@@ -28,12 +29,10 @@ test('what operators invalidate at one gateway is gone from the memory of others
       url: '/cache/invalidate',
       payload: { kind: 'tag', tag: 'product-1' },
     });
-    const answeredAt = performance.now();
+    times.push(await staysFor(other.store, 'k'));
     expect(statusCode).toBe(202);
-    await vi.waitFor(() => expect(other.store.peek('k')).toBeUndefined(), { timeout: 1_000, interval: 1 });
-    times.push(performance.now() - answeredAt);
     expect(await other.store.get(['k'])).toEqual([undefined]);
     expect(other.store.peek('kept')).toBeDefined();
   }
-  expect(Math.min(...times)).toBeLessThan(100);
+  expect(median(times)).toBeLessThan(100);
 });

@@ -87,5 +87,4 @@ test.each([
     expect(states.filter(state => state === 'HIT').length).toBeGreaterThan(STEPS / 20);
     await issuer[Symbol.asyncDispose]();
   },
-  60_000,
 );

@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { PATIENCE } from '../../support/patience.ts';
 import { graphqlRequest } from '../../support/start-gateway.ts';
-import { startKeptShop } from './kept-shop.ts';
+import { type KeptShop, startKeptShop } from './kept-shop.ts';
+
+async function keptBytes({ metrics }: KeptShop): Promise<number> {
+  const text = await metrics.registry.getSingleMetricAsString('weir_cache_store_memory_bytes');
+  return Number(/^weir_cache_store_memory_bytes (\d+)$/m.exec(text)?.[1]);
+}
 
 test('an answer that is too large with its compressed forms beside it is kept all the same', async () => {
   await using shop = await startKeptShop({ cache: { jitter: 0, maxEntry: '100KiB' } });
@@ -14,6 +20,7 @@ test('an answer that is too large with its compressed forms beside it is kept al
     const response = await shop.handle(request);
     await response.text();
     states.push(response.headers.get('x-cache'));
+    await vi.waitFor(async () => expect(await keptBytes(shop)).toBeGreaterThan(0), PATIENCE);
     // It is kept with what was compressed when that is done.
     await sleep(50);
   }

@@ -31,7 +31,7 @@ test.each([
   '{"hash":"h","cost":0,"isPublic":true,"codings":[],"headers":null}',
 ])('an answer that another version has kept is a miss, and the request succeeds: %s', async head => {
   const prefix = `test-${randomId()}`;
-  const config = { storage: { redis: { url: REDIS_URL, prefix } } };
+  const config = { storage: { redis: { url: REDIS_URL, prefix, readTimeout: '5s' } } };
   await using first = await start(config);
   const client = new Redis(REDIS_URL);
   try {

@@ -9,7 +9,7 @@ import { Watch } from './watch.ts';
 let cluster: RedisCluster;
 beforeAll(async () => {
   cluster = await startRedisCluster();
-}, 60_000);
+});
 afterAll(() => cluster[Symbol.asyncDispose]());
 
 const KEYS = Array.from({ length: 8 }, (_, i) => `k${i}`);

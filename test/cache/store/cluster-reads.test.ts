@@ -13,7 +13,7 @@ import { PATIENCE, useRedisStore } from './use-stores.ts';
 let cluster: RedisCluster;
 beforeAll(async () => {
   cluster = await startRedisCluster();
-}, 60_000);
+});
 afterAll(() => cluster[Symbol.asyncDispose]());
 
 const hash = (script: string): string => createHash('sha1').update(script).digest('hex');

@@ -8,7 +8,7 @@ import { PATIENCE, type RedisStoreUse, useRedisStore } from './use-stores.ts';
 let cluster: RedisCluster;
 beforeAll(async () => {
   cluster = await startRedisCluster({ isReplicated: true });
-}, 60_000);
+});
 afterAll(() => cluster[Symbol.asyncDispose]());
 
 const has = async ({ store }: RedisStoreUse, key: string): Promise<boolean> =>

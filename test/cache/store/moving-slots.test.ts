@@ -8,7 +8,7 @@ import { PATIENCE, useRedisStore } from './use-stores.ts';
 let cluster: RedisCluster;
 beforeAll(async () => {
   cluster = await startRedisCluster();
-}, 60_000);
+});
 afterAll(() => cluster[Symbol.asyncDispose]());
 
 const KEYS = Array.from({ length: 40 }, (_, i) => `k${i}`);

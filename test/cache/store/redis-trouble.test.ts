@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { encodeEntry, seal } from '../../../src/cache/store/entry-codec.ts';
 import { startRedisProxy } from '../../storage/redis-proxy.ts';
 import { startRedisServer } from '../../storage/redis-server.ts';
+import { startOwnTime } from '../../support/own-time.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { entry } from './contract.ts';
 import { leaseOf } from './lease-of.ts';
@@ -26,14 +27,14 @@ test('a Redis that is not there at first is used once it is, and until then ever
   await proxy.cut();
   await using use = await useRedisStore({ url: proxy.url, ready: false, isCurrent: false });
   const { store } = use;
-  const began = performance.now();
+  using time = startOwnTime();
   for (let i = 0; i < 100; i++) {
     store.put('k', entry(use));
     expect(store.peek('k')).toBeUndefined();
     expect(await store.get(['k'])).toEqual([undefined]);
   }
   expect(await leaseOf(store, 'k', 1_000)).not.toBeNull();
-  expect(performance.now() - began).toBeLessThan(SLACK_MS);
+  expect(time.ms).toBeLessThan(SLACK_MS);
   await expect(store.invalidate(['t'])).rejects.toMatchObject({ reason: 'disconnected' });
   await proxy.open();
   await vi.waitFor(() => expect(store.mark()).toBeGreaterThan(0), PATIENCE);
@@ -48,11 +49,11 @@ test('a Redis killed in mid-load costs misses, and is used again when it is back
   let [isOver, asked, slowest] = [false, 0, 0];
   const ask = async (n: number): Promise<void> => {
     for (let i = 0; !isOver; i++) {
-      const began = performance.now();
+      using time = startOwnTime();
       const key = `k${(n * 7 + i) % 500}`;
       const [found] = await store.get([key, `never-${n}-${i}`]);
       if (found === undefined) store.put(key, entry(use));
-      slowest = Math.max(slowest, performance.now() - began);
+      slowest = Math.max(slowest, time.ms);
       asked++;
       await new Promise(setImmediate);
     }
@@ -93,18 +94,18 @@ test('a Redis that is two seconds late costs a few requests their budget, the ot
   proxy.delay(2_000);
   let waited = 0;
   for (let i = 0; i < 200; i++) {
+    using time = startOwnTime();
     const began = performance.now();
     expect(await store.get([`absent-${i}`])).toEqual([undefined]);
-    const ms = performance.now() - began;
-    expect(ms).toBeLessThan(BUDGET_MS + SLACK_MS);
-    if (ms > BUDGET_MS / 2) waited++;
+    if (performance.now() - began >= BUDGET_MS) waited++;
+    expect(time.ms).toBeLessThan(BUDGET_MS + SLACK_MS);
   }
   expect(waited).toBeGreaterThan(2);
   expect(waited).toBeLessThan(6);
   expect(await use.count('reads_total', 'unavailable')).toBe(200);
-  const began = performance.now();
+  using time = startOwnTime();
   for (let i = 0; i < 20; i++) expect(await leaseOf(store, `absent-${i}`, 1_000)).not.toBeNull();
-  expect(performance.now() - began).toBeLessThan(5 * BUDGET_MS);
+  expect(time.ms).toBeLessThan(5 * BUDGET_MS);
   // What is in memory is served for as long as nobody can have invalidated it long ago.
   expect(store.peek('k')).toBeDefined();
   expect(messages(use).filter(message => CACHE_LINE.test(message))).toHaveLength(1);
@@ -187,7 +188,7 @@ test('a replica that takes no writes is read from, with one line, and seldom tri
     expect(linesOf('leases')).toHaveLength(1);
   }, PATIENCE);
   await expect(store.invalidate(['a'])).rejects.toMatchObject({ name: 'RedisError' });
-}, 30_000);
+});
 
 test('a Redis that is out of memory keeps no more entries, but still invalidates', async () => {
   await using server = await startRedisServer(['--maxmemory', '3mb', '--maxmemory-policy', 'noeviction']);

@@ -1,4 +1,5 @@
 import type { CacheEntry } from '../../../src/cache/store/cache-store.ts';
+import { startOwnTime } from '../../support/own-time.ts';
 import { entry } from './contract.ts';
 import type { RedisStoreUse } from './use-stores.ts';
 
@@ -35,6 +36,7 @@ interface Outage {
 /** Values that change, what stores keep of them, and what they should not have given. */
 export class Watch {
   readonly wrong: string[] = [];
+  /** Of this process's own time. */
   slowestMs = 0;
   /** So many values were read. */
   given = 0;
@@ -80,18 +82,20 @@ export class Watch {
 
   async read(by: RedisStoreUse, keys: readonly string[], isOfFleet: boolean): Promise<void> {
     const begunAt = performance.now();
+    using time = startOwnTime();
     const options = isOfFleet ? { pastMemory: true, fleetOnly: true } : {};
     const found = await by.store.get(keys, options);
-    this.slowestMs = Math.max(this.slowestMs, performance.now() - begunAt);
+    this.slowestMs = Math.max(this.slowestMs, time.ms);
     for (const [i, key] of keys.entries()) this.#check({ by, key, isOfFleet, begunAt }, found[i]);
   }
 
   /** Makes it where it is to. @returns whether it is there, or was to be made */
   async claim(by: RedisStoreUse, key: string): Promise<boolean> {
     const begunAt = performance.now();
+    using time = startOwnTime();
     const terms = { until: 'fresh', after: by.now(), leaseMs: this.#leaseMs } as const;
     const [claimed] = await by.store.claim([{ key, storedAfter: 0 }], terms);
-    this.slowestMs = Math.max(this.slowestMs, performance.now() - begunAt);
+    this.slowestMs = Math.max(this.slowestMs, time.ms);
     this.#check({ by, key, isOfFleet: false, begunAt }, claimed?.entry);
     if (claimed?.lease) {
       by.store.put(key, this.make(by, key));

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { startOwnTime } from '../../support/own-time.ts';
 import { startGateway, type TestGateway } from '../../support/start-gateway.ts';
 
 const PEOPLE = 50;
@@ -44,9 +45,9 @@ async function ask(
   depth: number,
 ): Promise<{ readonly code: unknown; readonly text: string; readonly ms: number; readonly mib: number }> {
   const rss = process.memoryUsage().rss;
-  const startedAt = performance.now();
+  using time = startOwnTime();
   const answer = await gateway.ask(query(depth));
-  const ms = performance.now() - startedAt;
+  const ms = time.ms;
   return {
     code: answer.errors?.[0]?.extensions?.['code'],
     text: JSON.stringify(answer.data ?? null),

@@ -2,7 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Respond } from '../../support/fake-subgraph.ts';
-import { type Catalogue, SECRET, startCatalogue } from './catalogue.ts';
+import { startOwnTime } from '../../support/own-time.ts';
+import { type Catalogue, HURRIED, SECRET, startCatalogue } from './catalogue.ts';
 
 const QUERY = '{ fine broken renamed: broken products { name cost: price } best { price } }';
 
@@ -132,17 +133,27 @@ const cases: readonly (readonly [name: string, code: string, respond: Respond])[
 ];
 
 describe('a subgraph that', () => {
-  let gateway: Catalogue;
+  let patient: Catalogue;
+  let hurried: Catalogue;
   beforeAll(async () => {
-    gateway = await startCatalogue();
+    patient = await startCatalogue();
+    hurried = await startCatalogue({ config: HURRIED });
+    // Planned before, so that the time is the subgraphs'.
+    for (const gateway of [patient, hurried]) expect((await gateway.ask(QUERY)).errors).toBeUndefined();
   });
-  afterAll(() => gateway[Symbol.asyncDispose]());
+  afterAll(async () => {
+    for (const gateway of [patient, hurried]) await gateway[Symbol.asyncDispose]();
+  });
 
   test.each(cases)('%s is %s at its own fields only', async (_name, code, respond) => {
+    const gateway = code === 'SUBGRAPH_TIMEOUT' ? hurried : patient;
     gateway.subgraphs.shaky.respond = respond;
+    using time = startOwnTime();
 
     const { data, errors = [] } = await gateway.ask(QUERY);
 
+    // What is broken is known to be before the time is over, and what is not answers within its own.
+    expect(time.ms).toBeLessThan(5_000);
     expect(data).toEqual({
       fine: 'fine',
       broken: null,

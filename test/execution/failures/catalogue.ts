@@ -49,7 +49,15 @@ const shaky: FakeSubgraph = {
 
 export type Catalogue = TestGateway<'steady' | 'shaky'>;
 
-/** A gateway over both. The shaky one gets a quarter of a second, so that tests of timeouts end soon. */
+/** What is not about time has time: others use the machine, too. */
+const PATIENT = { deadline: '15s', subgraphs: { all: { timeout: '15s' } } } as const;
+
+/** Where the shaky one is waited for in vain. Long enough to answer in once it is well again. */
+export const HURRIED = {
+  execution: { ...PATIENT, subgraphs: { ...PATIENT.subgraphs, shaky: { timeout: '750ms' } } },
+} as const;
+
+/** A gateway over both. */
 export function startCatalogue(
   options: Pick<TestGatewayOptions<never>, 'config' | 'clock'> = {},
 ): Promise<Catalogue> {
@@ -57,10 +65,7 @@ export function startCatalogue(
     subgraphs: { steady, shaky },
     ...options,
     // What fails here fails each time, and is to be asked each time.
-    config: {
-      breakers: { guard: 'declared' },
-      ...(options.config ?? { execution: { subgraphs: { all: { timeout: '250ms' } } } }),
-    },
+    config: { breakers: { guard: 'declared' }, ...(options.config ?? { execution: PATIENT }) },
   });
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { GatewayError } from '../../../src/errors.ts';
 import { splitOperation } from '../../../src/execution/planners/operation/plannable.ts';
 import { buildShape } from '../../../src/execution/project/build-shape.ts';
+import { startOwnTime } from '../../support/own-time.ts';
 
 const schema = buildSchema(`
   interface Being { id: ID name: String x: T y: T }
@@ -16,7 +17,7 @@ function prepare(text: string): { readonly outcome: string; readonly ms: number;
   const document = parse(text);
   const operation = document.definitions[0] as OperationDefinitionNode;
   const heap = process.memoryUsage().heapUsed;
-  const startedAt = performance.now();
+  using time = startOwnTime();
   let outcome = 'ok';
   try {
     const { responseKeys } = splitOperation(document, operation, {
@@ -30,7 +31,7 @@ function prepare(text: string): { readonly outcome: string; readonly ms: number;
   }
   return {
     outcome,
-    ms: performance.now() - startedAt,
+    ms: time.ms,
     mib: (process.memoryUsage().heapUsed - heap) / 1024 ** 2,
   };
 }

@@ -33,7 +33,7 @@ test.each([
   ['declared', { 'content-length': String(100 * MIB) }],
   ['undeclared', {}],
 ])('an answer of 100 MiB, %s, is given up at the bound', async (_name, headers) => {
-  await using gateway = await startCatalogue({ config: { execution: {} } });
+  await using gateway = await startCatalogue();
   let sent = Promise.resolve(0);
   gateway.subgraphs.shaky.respond = (_seen, response) => {
     sent = pour(response.writeHead(200, headers), 100 * MIB);
@@ -55,7 +55,7 @@ test('a declared length over the bound ends the request before any body', async 
 });
 
 test('a gzip bomb is given up at the bound on what it becomes', async () => {
-  await using gateway = await startCatalogue({ config: { execution: {} } });
+  await using gateway = await startCatalogue();
   const bomb = gzipSync(Buffer.alloc(200 * MIB, ' '));
   gateway.subgraphs.shaky.respond = (_seen, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip' });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { startOwnTime } from '../../support/own-time.ts';
 import { answersWith, type Catalogue, SECRET, startCatalogue } from './catalogue.ts';
 
 const ONE = {
@@ -136,10 +137,10 @@ test('ten thousand errors without a path for five thousand entities take little 
     data: { _entities: null },
     errors: Array.from({ length: 10_000 }, () => ({ message: SECRET })),
   });
-  const startedAt = performance.now();
+  using time = startOwnTime();
   const { errors = [] } = await gateway.ask('{ products { price tags part { label } } }');
   expect(errors.length).toBeLessThanOrEqual(200);
-  expect(performance.now() - startedAt).toBeLessThan(2_000);
+  expect(time.ms).toBeLessThan(2_000);
 });
 
 test('an error of one entity is told at each of its places', async () => {

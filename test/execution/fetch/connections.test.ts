@@ -1,9 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { NOTHING_FORWARDED } from '../../../src/execution/fetch/forward.ts';
 import { createTransport, type Transport } from '../../../src/execution/fetch/transport.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
+import { standStill } from '../../support/stand-still.ts';
 
 const BODY = '{"data":{"a":1}}';
 const ANSWER = `HTTP/1.1 200 OK\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY}`;
@@ -45,7 +48,11 @@ async function startBare(onRequest: OnRequest, connections = 1): Promise<Bare> {
   };
 }
 
-function ask(bare: Bare, operationKind: 'query' | 'mutation', body = '{}'): Promise<string> {
+function ask(
+  bare: Pick<Bare, 'transport'>,
+  operationKind: 'query' | 'mutation',
+  body = '{}',
+): Promise<string> {
   const context = {
     deadlineAt: systemClock.elapsed() + 2_000,
     requestId: 'r-1',
@@ -196,4 +203,45 @@ test('a subgraph without a URL is unavailable', async () => {
   };
   const request = { subgraph: 'other', operationKind: 'query', body: '{}', context } as const;
   await expect(bare.transport.fetch(request)).rejects.toMatchObject({ code: 'SUBGRAPH_UNAVAILABLE' });
+});
+
+test('an answer that came in time is read, though this process stood still until it was over', async () => {
+  // In a thread of its own, which goes on meanwhile; the second answer takes a while.
+  const worker = new Worker(
+    `const { parentPort, workerData } = require('node:worker_threads');
+    const server = require('node:net').createServer(socket => {
+      let nth = 0;
+      socket.on('data', () => {
+        parentPort.postMessage('asked');
+        setTimeout(() => socket.write(workerData), nth++ === 0 ? 0 : 50);
+      });
+    });
+    server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
+    { eval: true, workerData: ANSWER },
+  );
+  const told = () => new Promise<unknown>(done => worker.once('message', done));
+  const port = await told();
+  const endpoint = {
+    url: `http://127.0.0.1:${port}/`,
+    timeoutMs: 500,
+    maxResponseBytes: 1_000,
+    connections: 1,
+  };
+  const transport = createTransport(new Map([['a', endpoint]]), systemClock);
+  try {
+    const bare = { transport };
+    const first = told();
+    expect(await ask(bare, 'query')).toBe(BODY);
+    await first;
+    const asked = told();
+    const answer = ask(bare, 'query');
+    await asked;
+    // Timers are what comes next in its loop.
+    await turn();
+    standStill(1_000);
+    expect(await answer).toBe(BODY);
+  } finally {
+    await transport.close();
+    await worker.terminate();
+  }
 });

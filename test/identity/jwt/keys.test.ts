@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type IssuerOptions, startIssuer } from '../../support/jwks-server.ts';
+import { startOwnTime } from '../../support/own-time.ts';
 import { type HandClock, handClock, invalid, refusalOf, testIdentity } from '../../support/test-identity.ts';
 import { createSigningKey } from '../../support/tokens.ts';
 
@@ -240,7 +241,9 @@ describe('an endpoint that fails', () => {
       keySets: { timeout: '50ms' },
       prepare: issuer => issuer.hold(),
     });
+    using time = startOwnTime();
     expect(await refusalOf(test.fresh())).toEqual(UNAVAILABLE);
+    expect(time.ms).toBeLessThan(2_000);
     expect(await test.fetches('failed')).toBe(1);
   });
 
@@ -249,7 +252,9 @@ describe('an endpoint that fails', () => {
       keySets: { timeout: '50ms' },
       prepare: issuer => issuer.respond(response => response.writeHead(200).write('{"keys":[')),
     });
+    using time = startOwnTime();
     expect(await refusalOf(test.fresh())).toEqual(UNAVAILABLE);
+    expect(time.ms).toBeLessThan(2_000);
   });
 });
 

@@ -89,7 +89,7 @@ describe('a rule that breaks', () => {
   });
 
   test('by never answering is not waited for, and not asked again in this request', async () => {
-    vi.useFakeTimers();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const check = vi.fn(() => new Promise<boolean>(() => {}));
     const hangs = compiled(rule('hangs')(check));
     const request = startRequest();

@@ -9,7 +9,7 @@ import { useRedis } from '../../../storage/use-redis.ts';
 let cluster: RedisCluster;
 beforeAll(async () => {
   cluster = await startRedisCluster();
-}, 60_000);
+});
 afterAll(() => cluster[Symbol.asyncDispose]());
 
 const planOf = (id: string, limit: number) =>
