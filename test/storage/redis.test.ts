@@ -140,6 +140,8 @@ describe('a Redis that does not answer', () => {
   test('is not one that has, while this process stood still', async () => {
     await using used = await useRedis({ readTimeout: 20 });
     const answer = used.redis.read(client => client.ping());
+    // What is asked for in one turn of the loop is sent together, at the end of it.
+    await new Promise(done => setImmediate(done));
     standStill(200);
     expect(await answer).toBe('PONG');
   });
