@@ -28,7 +28,7 @@ export function decidingFields(
 ): readonly DecidingField[] {
   const selected = [...fields].flatMap(([condition, some]) => (mayHold(condition, variables) ? some : []));
   const said = selected.map(one => ({ one, ...restrictionAt(one.parent, one.field) }));
-  const shortestMs = Math.min(...said.map(({ freshMs }) => freshMs));
+  const shortestMs = said.reduce((least, { freshMs }) => Math.min(least, freshMs), Number.POSITIVE_INFINITY);
   const found = new Map<string, DecidingField>();
   const add = (field: DecidingField): void => {
     found.set(JSON.stringify(field), field);
