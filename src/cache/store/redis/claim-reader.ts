@@ -1,3 +1,4 @@
+import { chunksOf } from '../../../shared/chunks-of.ts';
 import type { RedisClient } from '../../../storage/redis.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
 import { setFor } from '../../../storage/redis-values.ts';
@@ -5,7 +6,7 @@ import type { CacheEntry, ClaimTerms, Needed } from '../cache-store.ts';
 import { decodeEntry, FRESH_AT, MAGIC, REVALIDATE_AT } from '../entry-codec.ts';
 import { isEnough } from '../is-enough.ts';
 import { type EntryPlaces, MAX_KEYS } from './entry-reader.ts';
-import { chunksOf, olderOf, type ReadEntries, type ReadEntry, verdictOf } from './entry-verdict.ts';
+import { olderOf, type ReadEntries, type ReadEntry, verdictOf } from './entry-verdict.ts';
 import { CLAIM, GRANTED, HELD } from './lua.ts';
 
 export interface ReadClaims {

@@ -1,8 +1,9 @@
+import { chunksOf } from '../../../shared/chunks-of.ts';
 import type { RedisClient } from '../../../storage/redis.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
 import { getBytes } from '../../../storage/redis-values.ts';
 import { readSince, readTags } from '../entry-codec.ts';
-import { chunksOf, olderOf, type ReadEntries, type ReadEntry, verdictOf } from './entry-verdict.ts';
+import { olderOf, type ReadEntries, type ReadEntry, verdictOf } from './entry-verdict.ts';
 import { KnownNumbers } from './known-numbers.ts';
 import { NEWER, NUMBERS } from './lua.ts';
 import type { RedisNames } from './names.ts';

@@ -1,8 +1,9 @@
+import { chunksOf } from '../../../shared/chunks-of.ts';
 import type { RedisStorage } from '../../../storage/redis.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
 import { MAGIC } from '../entry-codec.ts';
 import type { ClusterReader } from './cluster-reader.ts';
-import { chunksOf, type ReadEntries, verdictOf } from './entry-verdict.ts';
+import { type ReadEntries, verdictOf } from './entry-verdict.ts';
 import { READ } from './lua.ts';
 import type { RedisNames } from './names.ts';
 

@@ -30,10 +30,3 @@ export function verdictOf(got: unknown): ReadEntry {
 export function olderOf(one: number, other: number): number {
   return one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other);
 }
-
-/** In their order. */
-export function chunksOf<T>(all: readonly T[], size: number): T[][] {
-  const chunks: T[][] = [];
-  for (let i = 0; i < all.length; i += size) chunks.push(all.slice(i, i + size));
-  return chunks;
-}

@@ -1,3 +1,4 @@
+import { chunksOf } from '../../../shared/chunks-of.ts';
 import type { RedisStorage } from '../../../storage/redis.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
 import type { Metrics } from '../../../telemetry/metrics.ts';
@@ -74,8 +75,7 @@ export class Invalidator {
 
   async #tell(tags: readonly string[]): Promise<void> {
     const { redis, names, numbers, news } = this.#options;
-    for (let i = 0; i < tags.length; i += MAX_TAGS) {
-      const some = tags.slice(i, i + MAX_TAGS);
+    for (const some of chunksOf(tags, MAX_TAGS)) {
       // At once, and before anything can fail.
       numbers.doubt(some);
       const values = [names.channel, news.sender, JSON.stringify(some), ...some];

@@ -1,7 +1,7 @@
+import { chunksOf } from '../../../shared/chunks-of.ts';
 import type { RedisStorage } from '../../../storage/redis.ts';
 import { createRedisScript } from '../../../storage/redis-script.ts';
 import { MAX_KEYS } from './entry-reader.ts';
-import { chunksOf } from './entry-verdict.ts';
 import { RELEASE } from './lua.ts';
 
 const release = createRedisScript(RELEASE);
